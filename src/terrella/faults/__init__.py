@@ -1,0 +1,1 @@
+"""Harm: one file per kind of fault. Floor 2."""
