@@ -137,7 +137,10 @@ def test_nothing_below_run_swallows_every_exception() -> None:
         if place(path)[0] not in TOUCHES_THE_MACHINE
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+        )
     ]
     assert not wrong, "\n".join(wrong)
 

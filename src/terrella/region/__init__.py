@@ -1,1 +1,1 @@
-"""The kernel every service stands on: one region, its services, its journal, what it owes its peers. Floor 3."""
+"""The kernel every service stands on: one region, its services, its journal, its debts to peers. Floor 3."""

@@ -1,0 +1,83 @@
+"""What a region may ask of the machine. Live they are processes and sockets; simulated they are functions.
+
+Each is small on purpose: behaviour belongs in services, ports only carry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..core.errors import ServiceUnavailable
+from ..wire.http import Request, Response
+
+
+class Regions(Protocol):
+    """The road to other regions; every crossing asks the network and may never arrive."""
+
+    def forward(self, region: str, request: Request) -> Awaitable[Response]: ...
+
+
+class Borrowed(Protocol):
+    """Services this world borrows. Reached only through a region's own front door."""
+
+    def offers(self, service: str) -> bool: ...
+    def handle(self, service: str, region: str, account: str, request: Request) -> Awaitable[Response]: ...
+
+
+class Edge(Protocol):
+    """Questions for the edge, over the network: health verdicts, test answers."""
+
+    def ask(self, question: dict[str, Any]) -> Awaitable[dict[str, Any]]: ...
+
+
+class Tasks(Protocol):
+    """Background work that belongs to the region and dies with it."""
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None: ...
+
+
+class Blobs(Protocol):
+    """Large bytes by their sha256 digest, durable once `put` returns."""
+
+    def put(self, content: bytes) -> str: ...
+    def get(self, digest: str) -> bytes: ...
+
+
+class Functions(Protocol):
+    """Sandboxes that run user functions. `spec` is the function's configuration as plain data."""
+
+    def invoke(
+        self, spec: dict[str, Any], event: bytes, context: dict[str, Any]
+    ) -> Awaitable[dict[str, Any]]: ...
+    def retire(self, arn: str) -> None: ...
+
+
+@dataclass(slots=True)
+class Ports:
+    """The ports one region was given. One that is missing refuses with the name of what it would need."""
+
+    regions: Any = field(default_factory=lambda: Missing("another region"))
+    borrowed: Any = field(default_factory=lambda: NothingBorrowed())
+    edge: Any = field(default_factory=lambda: Missing("the edge"))
+    tasks: Any = field(default_factory=lambda: Missing("background work"))
+    blobs: Any = field(default_factory=lambda: Missing("blob storage"))
+    functions: Any = field(default_factory=lambda: Missing("function sandboxes"))
+
+
+class NothingBorrowed:
+    """No borrowed services: the honest default."""
+
+    def offers(self, service: str) -> bool:
+        return False
+
+
+class Missing:
+    """A port this world does not have."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __getattr__(self, name: str) -> Any:
+        raise ServiceUnavailable(f"This world has no {self._what}.")

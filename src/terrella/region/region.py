@@ -1,0 +1,304 @@
+"""One region: services behind one door. `handle` is the whole request path, top to bottom.
+
+Invariant: service state alters only in `commit` and `accept`, always by a change that stands in the journal.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.clock import Clock
+from ..core.errors import (
+    AwsError,
+    InternalServerError,
+    MissingAuthenticationTokenException,
+    NotImplementedHere,
+    UnrecognizedClientException,
+)
+from ..store.journal import Change, Journal
+from ..store.maps import Maps
+from ..wire import client, codec, model, route, sigv4
+from ..wire.http import Request, Response
+from .ports import Ports
+from .replicate import Batch, Outbox
+from .service import Caller, Context, Door, Service
+
+ACCOUNT = "123456789012"
+GLOBAL_HOME = "us-east-1"
+INBOX = "_inbox"
+
+
+@dataclass(slots=True)
+class WorldFacts:
+    """What every place knows of the world it is part of."""
+
+    regions: tuple[str, ...]
+    speed: float = 1.0
+    account: str = ACCOUNT
+    credentials: dict[str, str] = field(default_factory=dict)  # access key -> secret; empty: anyone is let in
+
+
+class Region:
+    """A place that answers AWS's API: a region, or (with fewer services) the edge."""
+
+    def __init__(
+        self,
+        name: str,
+        services: Iterable[Service[Any]],
+        *,
+        clock: Clock,
+        journal: Journal,
+        maps: Maps,
+        world: WorldFacts,
+        ports: Ports | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.name, self.clock, self.journal, self.maps = name, clock, journal, maps
+        self.world, self.ports = world, ports or Ports()
+        self.rng = rng or random.Random(name)
+        services = list(services)
+        self.homes = {service.id: service.home for service in services if service.home}
+        self.services = {service.id: service for service in services if service.home in (None, name)}
+        self.state = {service.id: service.new_state(maps) for service in self.services.values()}
+        self.faults: tuple[Any, ...] = ()  # those with an `on_request` hook
+        self.outboxes: dict[str, Outbox] = {}
+        self._inbox = maps.objects(INBOX)
+        self._doors: dict[str, tuple[Service[Any], Door[Any]] | None] = {}
+        self._last_time = 0.0
+        self._request_ids = itertools.count(self.rng.getrandbits(96))
+
+    # Answering.
+
+    def handle(self, request: Request) -> Response | Awaitable[Response]:
+        """Answer one request. Awaitable when the answer must wait for something elsewhere."""
+        request_id = self.new_request_id()
+        found = self._door(request.host)
+        if found is not None:
+            service, door = found
+            return door.handle(self._context(service, self._anonymous(request), request_id), request)
+        call = None
+        try:
+            signature = sigv4.read(request)
+            target = self._target_region(request, signature)
+            if target != self.name:
+                return self.ports.regions.forward(target, request)
+            call = route.resolve(request, signature.service if signature else None)
+            self._check_faults(call.operation)
+            caller = self._authenticate(request, signature)
+            service = self.services.get(call.operation.service.name)
+            if service is None:
+                return self._elsewhere(call, request, caller)
+            input = codec.read(call.operation, call.protocol, request)
+            handler = self._handler(service, call.operation.name)
+            service.validate(call.operation, input)
+            output = handler(self._context(service, caller, request_id), input)
+            if call.operation.name in service.waiting:
+                return self._await_output(call, output, request_id)
+            return codec.write(call.operation, call.protocol, output or {}, request_id)
+        except AwsError as error:
+            return self._refusal(call, error, request_id)
+
+    def failure(self, request: Request) -> Response:
+        """The answer to a request whose handling broke on a defect of ours; the carrier has logged it."""
+        try:
+            signature = sigv4.read(request)
+            call = route.resolve(request, signature.service if signature else None)
+        except AwsError:
+            call = None  # what we cannot even route gets the plainest form of the error
+        return self._refusal(call, InternalServerError("Internal server error"), self.new_request_id())
+
+    def new_request_id(self) -> str:
+        """An id as AWS gives each request; unique in this region."""
+        return f"{next(self._request_ids):032X}"
+
+    async def _await_output(self, call: route.Call, output: Awaitable[Any], request_id: str) -> Response:
+        try:
+            return codec.write(call.operation, call.protocol, await output or {}, request_id)
+        except AwsError as error:
+            return self._refusal(call, error, request_id)
+
+    def _refusal(self, call: route.Call | None, error: AwsError, request_id: str) -> Response:
+        operation, protocol = (call.operation, call.protocol) if call else (None, "json")
+        return codec.write_error(operation, protocol, error, request_id)
+
+    # One service using another.
+
+    def call(
+        self, service_id: str, operation: str, input: dict[str, Any], caller: Caller | None = None
+    ) -> dict[str, Any]:
+        """Run one plain operation of an owned service of this region, now."""
+        service = self.services[service_id]
+        handler = self._handler(service, operation)
+        assert operation not in service.waiting, f"{operation} waits; use request()"
+        modelled = model.load(service_id).operations[operation]
+        service.validate(modelled, input)
+        ctx = self._context(service, caller or self._ourselves(), self.new_request_id())
+        return handler(ctx, input) or {}
+
+    async def request(
+        self,
+        service_id: str,
+        operation: str,
+        input: dict[str, Any],
+        caller: Caller | None = None,
+        region: str | None = None,
+    ) -> dict[str, Any]:
+        """Run one operation of any service of any region, as its customer."""
+        caller = caller or self._ourselves()
+        target = region or self._home_of(service_id)
+        service = self.services.get(service_id) if target == self.name else None
+        modelled = model.load(service_id).operations[operation]
+        if service is not None:
+            handler = self._handler(service, operation)
+            service.validate(modelled, input)
+            output = handler(self._context(service, caller, self.new_request_id()), input)
+            return (await output if operation in service.waiting else output) or {}
+        request = client.write(modelled, input, region=target)
+        if target != self.name:
+            response = await self.ports.regions.forward(target, request)
+        else:
+            response = await self._borrow(service_id, operation, request, caller)
+        return client.read(modelled, response)
+
+    # Changing.
+
+    def commit(self, service: Service[Any], kind: str, body: dict[str, Any]) -> Any:
+        """Append a change this region accepts, apply it, return what applying it returned."""
+        seq, now, name = self.journal.last + 1, self._tick(), self.name
+        state = self.state[service.id]
+        change = Change(seq, now, name, now, seq, service.id, kind, body)
+        owed = service.replicates(state, change, self)
+        if owed:
+            change = change._replace(to=tuple(owed))
+        self.journal.append(change)
+        return self._apply(service, state, change)
+
+    def accept(self, batch: Batch) -> int:
+        """Take what a peer sent; drop repeats. Returns the number to acknowledge once this is durable."""
+        seen = self.seen(batch.source)
+        if batch.after <= seen:  # otherwise there is a gap: the sender will rewind
+            for change in batch.changes:
+                if change.origin_seq > seen:
+                    service = self.services[change.service]
+                    local = change._replace(seq=self.journal.last + 1, time=self._tick(), to=())
+                    self.journal.append(local)
+                    self._apply(service, self.state[service.id], local)
+        return self.seen(batch.source)
+
+    def seen(self, source: str) -> int:
+        """The newest change of another place's journal that is in ours."""
+        return self._inbox.get(source) or 0
+
+    def replay(self, change: Change) -> None:
+        """Apply a change that already stands in the journal: at restart, what the maps do not hold yet."""
+        service = self.services[change.service]
+        self._last_time = max(self._last_time, change.time)
+        self._apply(service, self.state[service.id], change)
+
+    def _apply(self, service: Service[Any], state: Any, change: Change) -> Any:
+        if change.origin != self.name:
+            self._inbox.put(change.origin, change.origin_seq)
+        if service.doors:
+            self._doors.clear()
+        return service.changes[change.kind](state, change, **change.body)
+
+    def _tick(self) -> float:
+        """Now, but never twice the same: two changes of one region always have an order."""
+        self._last_time = max(self.clock.now(), self._last_time + 1e-6)
+        return self._last_time
+
+    # Beginning.
+
+    def peer_with(self, peer: str) -> Outbox:
+        """Owe a peer what services replicate to it."""
+        return self.outboxes.setdefault(peer, Outbox(self.name, self.journal, peer))
+
+    def start(self) -> None:
+        """Let services pick up what was under way when the region last stopped."""
+        for service in self.services.values():
+            for begin in service.on_start:
+                begin(self.context(service.id))
+
+    def context(self, service_id: str) -> Context[Any]:
+        """A context in which the world itself acts on a service."""
+        return self._context(self.services[service_id], self._ourselves(), self.new_request_id())
+
+    # Deciding who and where.
+
+    def _context(self, service: Service[Any], caller: Caller, request_id: str) -> Context[Any]:
+        return Context(self.state[service.id], service, self, caller, request_id, self.clock.now())
+
+    def _ourselves(self) -> Caller:
+        return Caller(self.world.account, None, self.name)
+
+    def _anonymous(self, request: Request) -> Caller:
+        return Caller(self.world.account, None, request.source)
+
+    def _door(self, host: str) -> tuple[Service[Any], Door[Any]] | None:
+        try:
+            return self._doors[host]
+        except KeyError:
+            pass
+        found = None
+        for service in self.services.values():
+            for door in service.doors:
+                if door.matches(self.state[service.id], self, host):
+                    found = (service, door)
+        if len(self._doors) > 4096:
+            self._doors.clear()  # a flood of invented Host headers must not fill memory
+        self._doors[host] = found
+        return found
+
+    def _target_region(self, request: Request, signature: sigv4.Signature | None) -> str:
+        if signature is None or signature.region == self.name:
+            return self.name
+        if signature.region in self.world.regions:
+            return signature.region
+        raise UnrecognizedClientException(
+            f"This world has no region {signature.region}. It has: {', '.join(sorted(self.world.regions))}."
+        )
+
+    def _authenticate(self, request: Request, signature: sigv4.Signature | None) -> Caller:
+        account = self.world.account
+        if not self.world.credentials:
+            return Caller(account, signature.access_key if signature else None, request.source)
+        if signature is None:
+            raise MissingAuthenticationTokenException("Request is missing Authentication Token")
+        secret = self.world.credentials.get(signature.access_key)
+        if secret is None:
+            raise UnrecognizedClientException("The security token included in the request is invalid.")
+        sigv4.verify(request, signature, secret, self.clock.now())
+        return Caller(account, signature.access_key, request.source)
+
+    def _check_faults(self, operation: model.Operation) -> None:
+        for fault in self.faults:
+            fault.on_request(operation.service.name, operation.name, self.name)
+
+    def _handler(self, service: Service[Any], operation: str) -> Any:
+        handler = service.operations.get(operation)
+        if handler is None:
+            raise NotImplementedHere(service.id, operation)
+        return handler
+
+    def _home_of(self, service_id: str) -> str:
+        if service_id in self.services:
+            return self.name
+        return self.homes.get(service_id) or (GLOBAL_HOME if model.load(service_id).is_global else self.name)
+
+    def _elsewhere(self, call: route.Call, request: Request, caller: Caller) -> Awaitable[Response]:
+        service_id = call.operation.service.name
+        home = self._home_of(service_id)
+        if home != self.name:
+            return self.ports.regions.forward(home, request)
+        return self._borrow(service_id, call.operation.name, request, caller)
+
+    def _borrow(
+        self, service_id: str, operation: str, request: Request, caller: Caller
+    ) -> Awaitable[Response]:
+        if not self.ports.borrowed.offers(service_id):
+            raise NotImplementedHere(service_id, operation)
+        return self.ports.borrowed.handle(service_id, self.name, caller.account, request)
