@@ -25,8 +25,8 @@ class Batch(NamedTuple):
 class Outbox:
     """What one place owes one peer.
 
-    `acked` is all the peer is known to have on disk; `chained` ends the newest batch sent; `scanned` is how far
-    the journal has been searched for debts. Always acked <= chained <= scanned.
+    `acked` is all the peer is known to have on disk; `chained` ends the newest batch sent; `scanned` is how
+    far the journal has been searched for debts. Always acked <= chained <= scanned.
     """
 
     place: str
