@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import botocore.parsers
 import botocore.serialize
+from botocore.awsrequest import HeadersDict
 from botocore.model import OperationModel, ServiceModel
 
 from ..core.errors import AwsError
@@ -104,7 +105,7 @@ def _plain(value: Any) -> Any:
 def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str, Any]:
     parser = botocore.parsers.create_parser(protocol)
     modelled = botocore_model(operation)
-    answer = for_botocore(response)
+    answer = for_botocore(operation, response)
     if response.status >= 300:
         raise _refusal(operation, answer, parser)
     found: dict[str, Any] = parser.parse(answer, modelled.output_shape)
@@ -115,10 +116,13 @@ def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str
     return found
 
 
-def for_botocore(response: Response) -> dict[str, Any]:
-    """An answer in the form botocore's parsers take."""
-    headers = botocore.parsers.lowercase_dict(dict(response.headers))
-    return {"status_code": response.status, "headers": headers, "body": response.body, "context": {}}
+def for_botocore(operation: Operation, response: Response) -> dict[str, Any]:
+    """An answer in the form botocore's parsers take. Opaque bodies are bytearrays, lest they be decoded."""
+    output, body = operation.output, response.body
+    if output and output.payload and output.members[output.payload].kind == "blob" and response.status < 300:
+        body = bytearray(body)
+    headers = HeadersDict(dict(response.headers))
+    return {"status_code": response.status, "headers": headers, "body": body, "context": {}}
 
 
 def _refusal(operation: Operation, answer: dict[str, Any], parser: Any) -> AwsError:
