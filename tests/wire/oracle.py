@@ -32,12 +32,18 @@ def failures(service: str) -> Iterator[tuple[str, str]]:
             rng = random.Random(f"{service}.{name}")
             place = f"{service}.{protocol}.{name}"
             if not (operation.input and operation.input.event_stream):
-                yield from ((place, f"in: {each}") for each in _sent(operation, protocol, theirs, serializer, rng))
+                yield from (
+                    (place, f"in: {each}") for each in _sent(operation, protocol, theirs, serializer, rng)
+                )
             if not (operation.output and operation.output.event_stream):
-                yield from ((place, f"out: {each}") for each in _answered(operation, protocol, theirs, parser, rng))
+                yield from (
+                    (place, f"out: {each}") for each in _answered(operation, protocol, theirs, parser, rng)
+                )
 
 
-def _sent(operation: Operation, protocol: str, theirs: Any, serializer: Any, rng: random.Random) -> Iterator[str]:
+def _sent(
+    operation: Operation, protocol: str, theirs: Any, serializer: Any, rng: random.Random
+) -> Iterator[str]:
     params = made(operation.input, rng) if operation.input else {}
     request = client.from_botocore(serializer.serialize_to_request(params, theirs))
     request.headers["host"] = _host(operation.service)
@@ -62,11 +68,17 @@ def _sent(operation: Operation, protocol: str, theirs: Any, serializer: Any, rng
 
 def _host(service: model.Service) -> str:
     """AWS's name where only it tells services of one signing name apart, else any."""
-    alone = len(hosts.by_signing_name()[service.signing_name]) == 1 or service.name in ("s3", "apigateway", "elbv2")
+    alone = len(hosts.by_signing_name()[service.signing_name]) == 1 or service.name in (
+        "s3",
+        "apigateway",
+        "elbv2",
+    )
     return "127.0.0.1:4566" if alone else f"{service.endpoint_prefix}.us-east-1.amazonaws.com"
 
 
-def _answered(operation: Operation, protocol: str, theirs: Any, parser: Any, rng: random.Random) -> Iterator[str]:
+def _answered(
+    operation: Operation, protocol: str, theirs: Any, parser: Any, rng: random.Random
+) -> Iterator[str]:
     output = made(operation.output, rng) if operation.output else {}
     value = handed_over(operation.output, output) if operation.output else {}
     response = codec.write(operation, protocol, value, "the-request-id")
@@ -97,7 +109,10 @@ def made(shape: Shape, rng: random.Random, depth: int = 0) -> Any:
             return [made(shape.member, rng, depth + 1) for _ in range(rng.randint(1, 2) if depth < 9 else 0)]
         case "map":
             keys = shape.key.enum[:2] or ["k1", "k-2"]
-            return {key: made(shape.value, rng, depth + 1) for key in keys[: rng.randint(1, 2) if depth < 9 else 0]}
+            return {
+                key: made(shape.value, rng, depth + 1)
+                for key in keys[: rng.randint(1, 2) if depth < 9 else 0]
+            }
         case "string" | "character":
             if shape.traits.get("jsonvalue") and shape.location == "header":
                 return {"j": [1, "ü"]}
@@ -138,7 +153,11 @@ def handed_over(shape: Shape, value: Any) -> Any:
     if value is None:
         return None
     if shape.kind == "structure" and not shape.is_document:
-        found = {name: handed_over(shape.members[name], inner) for name, inner in value.items() if inner is not None}
+        found = {
+            name: handed_over(shape.members[name], inner)
+            for name, inner in value.items()
+            if inner is not None
+        }
         return json.plain_writer(shape)(found) if json.is_raw(shape) else found
     if shape.kind == "list":
         return [handed_over(shape.member, inner) for inner in value]

@@ -28,10 +28,17 @@ def chunk(number: int) -> list[str]:
 def test_botocore_understands_us_and_we_understand_botocore(number: int) -> None:
     services = chunk(number)
     failed = [failure for service in services for failure in oracle.failures(service)]
-    unexpected = [f"{place} {what}" for place, what in failed if what.partition(":")[0] not in exceptions().get(place, ())]
+    unexpected = [
+        f"{place} {what}"
+        for place, what in failed
+        if what.partition(":")[0] not in exceptions().get(place, ())
+    ]
     assert not unexpected, "\n".join(unexpected)
     listed = {
-        (place, way) for place, ways in exceptions().items() if place.split(".")[0] in services for way in ways
+        (place, way)
+        for place, ways in exceptions().items()
+        if place.split(".")[0] in services
+        for way in ways
     }
     recovered = listed - {(place, what.partition(":")[0]) for place, what in failed}
     assert not recovered, f"these work now and need no exception: {recovered}"

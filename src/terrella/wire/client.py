@@ -23,10 +23,16 @@ from .model import Operation
 _OWN = ("json", "smithy-rpc-v2-cbor")  # protocols whose reading and writing are mirror images
 
 
-def write(operation: Operation, input: dict[str, Any], *, region: str, protocol: str | None = None) -> Request:
+def write(
+    operation: Operation, input: dict[str, Any], *, region: str, protocol: str | None = None
+) -> Request:
     """The unsigned request that asks for an operation, addressed to AWS's own name of the service."""
     protocol = protocol or preferred(operation)
-    request = _own_request(operation, input, protocol) if protocol in _OWN else _borrowed(operation, input, protocol)
+    request = (
+        _own_request(operation, input, protocol)
+        if protocol in _OWN
+        else _borrowed(operation, input, protocol)
+    )
     service = operation.service
     host = service.endpoint_prefix if service.is_global else f"{service.endpoint_prefix}.{region}"
     request.headers["host"] = f"{host}.amazonaws.com"
@@ -66,7 +72,11 @@ def _own_request(operation: Operation, input: dict[str, Any], protocol: str) -> 
         }
         body = json.dumps(json.writer(operation.input)(input)) if operation.input else b"{}"
         return Request("POST", "/", "", headers, body)
-    headers = {"smithy-protocol": "rpc-v2-cbor", "accept": "application/cbor", "content-type": "application/cbor"}
+    headers = {
+        "smithy-protocol": "rpc-v2-cbor",
+        "accept": "application/cbor",
+        "content-type": "application/cbor",
+    }
     body = cbor.dumps(cbor.writer(operation.input)(input)) if operation.input else b""
     path = f"/service/{service.target_prefix}/operation/{operation.name}"
     return Request("POST", path, "", headers, body)
@@ -135,7 +145,9 @@ def _refusal(operation: Operation, answer: dict[str, Any], parser: Any) -> AwsEr
     fields = {}
     if known:
         shape = botocore_model(operation).service_model.shape_for(known.shape.name)
-        fields = {k: v for k, v in parser.parse(answer, shape).items() if k.lower() not in ("message", "code")}
+        fields = {
+            k: v for k, v in parser.parse(answer, shape).items() if k.lower() not in ("message", "code")
+        }
     error = AwsError(said.get("Message", ""), **fields)
     error.code = said.get("Code") or str(answer["status_code"])
     error.status = answer["status_code"]

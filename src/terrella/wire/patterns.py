@@ -75,7 +75,12 @@ def _translated(pattern: str) -> str:
     return "".join(out)
 
 
-_ESCAPES = {("\\z", False): "\\Z", ("\\h", True): " \t", ("\\h", False): "[ \t]", ("\\R", False): "(?:\r\n|[\n\r])"}
+_ESCAPES = {
+    ("\\z", False): "\\Z",
+    ("\\h", True): " \t",
+    ("\\h", False): "[ \t]",
+    ("\\R", False): "(?:\r\n|[\n\r])",
+}
 
 
 def _property(found: re.Match[str], inside: bool) -> str:
