@@ -21,7 +21,9 @@ class Body(io.BytesIO):
         yield self.read()
 
 
-def client(service: str, answer: Callable[[Request], Response], endpoint: str | None = None, **config: Any) -> Any:
+def client(
+    service: str, answer: Callable[[Request], Response], endpoint: str | None = None, **config: Any
+) -> Any:
     """A boto3 client that asks `answer` instead of the network."""
     made = boto3.client(
         service,

@@ -21,7 +21,7 @@ PLAIN = ("abc", "a-b", "x1", "A.b")
 
 
 def failures(service: str) -> Iterator[tuple[str, str]]:
-    """(place, what) of everything that does not come back as it was sent; place is `service.protocol.Operation`."""
+    """(`service.protocol.Operation`, what) of everything that does not come back as it was sent."""
     modelled = model.load(service)
     botocore_model = ServiceModel(model.raw_model(service), service)
     for protocol in modelled.protocols:

@@ -12,13 +12,33 @@ from terrella.wire import client, codec, model, route
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
-    ("dynamodb", "PutItem", {"TableName": "t", "Item": {"a": {"B": "YQ=="}}}, {"Attributes": {"a": {"B": "YQ=="}}}),
-    ("cloudwatch", "GetMetricStatistics", {"Namespace": "n", "StartTime": WHEN}, {"Datapoints": [{"Timestamp": WHEN}]}),
+    (
+        "dynamodb",
+        "PutItem",
+        {"TableName": "t", "Item": {"a": {"B": "YQ=="}}},
+        {"Attributes": {"a": {"B": "YQ=="}}},
+    ),
+    (
+        "cloudwatch",
+        "GetMetricStatistics",
+        {"Namespace": "n", "StartTime": WHEN},
+        {"Datapoints": [{"Timestamp": WHEN}]},
+    ),
     ("sts", "AssumeRole", {"RoleArn": "r", "DurationSeconds": 900}, {"Credentials": {"AccessKeyId": "A"}}),
     ("ec2", "DescribeRegions", {"RegionNames": ["a", "b"]}, {"Regions": [{"RegionName": "a"}]}),
-    ("lambda", "Invoke", {"FunctionName": "f", "Payload": b"\x00\xff"}, {"StatusCode": 200, "Payload": b"\xff\x00"}),
+    (
+        "lambda",
+        "Invoke",
+        {"FunctionName": "f", "Payload": b"\x00\xff"},
+        {"StatusCode": 200, "Payload": b"\xff\x00"},
+    ),
     ("s3", "GetObject", {"Bucket": "b", "Key": "a/b c"}, {"Body": b"\xff", "Metadata": {"x": "y"}}),
-    ("route53", "GetHostedZone", {"Id": "Z1"}, {"HostedZone": {"Id": "Z1", "Name": "a.", "CallerReference": "c"}}),
+    (
+        "route53",
+        "GetHostedZone",
+        {"Id": "Z1"},
+        {"HostedZone": {"Id": "Z1", "Name": "a.", "CallerReference": "c"}},
+    ),
 ]
 
 

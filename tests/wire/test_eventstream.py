@@ -56,7 +56,9 @@ def test_botocore_reads_our_events(operation: Operation, protocol: str) -> None:
     response = codec.write(operation, protocol, {**others, name: events}, "rid")
     answer = client.for_botocore(operation, response)
     answer |= {"body": Raw(response.body), "context": {"operation_name": operation.name}}
-    parsed = botocore.parsers.create_parser(protocol).parse(answer, client.botocore_model(operation).output_shape)
+    parsed = botocore.parsers.create_parser(protocol).parse(
+        answer, client.botocore_model(operation).output_shape
+    )
     assert oracle.same(events, [event for event in parsed.pop(name) if event != {"initial-response": {}}])
     assert all(oracle.same(value, parsed.get(member)) for member, value in others.items())
 

@@ -1,4 +1,4 @@
-"""JSON: values of wrong types are refused in the words DynamoDB is known to use; ready values pass untouched."""
+"""JSON: wrong types are refused in the words DynamoDB is known to use, ready values pass untouched."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def test_numbers_that_are_not_finite_have_names() -> None:
     operation = model.load("cloudwatch").operations["GetMetricStatistics"]
     point = {"Average": float("inf"), "Sum": float("-inf"), "Minimum": 1.5}
     response = codec.write(operation, "json", {"Datapoints": [point]}, "rid")
-    assert orjson.loads(response.body)["Datapoints"] == [{"Average": "Infinity", "Sum": "-Infinity", "Minimum": 1.5}]
+    assert orjson.loads(response.body)["Datapoints"] == [
+        {"Average": "Infinity", "Sum": "-Infinity", "Minimum": 1.5}
+    ]
 
 
 def test_a_refused_client_call_raises_what_was_answered() -> None:

@@ -17,7 +17,9 @@ from .clients import KEY, SECRET, client
 NOW = datetime.now(UTC)
 
 
-def sent(service: str, operation: str, endpoint: str | None = None, config: Any = None, **params: Any) -> Request:
+def sent(
+    service: str, operation: str, endpoint: str | None = None, config: Any = None, **params: Any
+) -> Request:
     """The request a boto3 client makes of a call."""
     seen: list[Request] = []
 
@@ -58,9 +60,17 @@ def test_a_signature_says_who_where_and_what_for() -> None:
         ("lambda", "get_function", {"FunctionName": "arn:aws:lambda:eu-west-1:123456789012:function:f x"}),
         ("route53", "list_resource_record_sets", {"HostedZoneId": "Z1", "StartRecordName": "a b+c&d=e"}),
         ("s3", "get_object", {"Bucket": "b", "Key": "a//b/../c d+e?f%20ü"}),
-        ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x" * 100, "Metadata": {"a": "two  blanks "}}),
+        (
+            "s3",
+            "put_object",
+            {"Bucket": "b", "Key": "k", "Body": b"x" * 100, "Metadata": {"a": "two  blanks "}},
+        ),
         ("sts", "get_caller_identity", {}),
-        ("apigateway", "tag_resource", {"resourceArn": "arn:aws:apigateway:r::/restapis/a", "tags": {"a": "b"}}),
+        (
+            "apigateway",
+            "tag_resource",
+            {"resourceArn": "arn:aws:apigateway:r::/restapis/a", "tags": {"a": "b"}},
+        ),
     ],
 )
 def test_what_botocore_signs_holds(service: str, operation: str, params: dict[str, Any]) -> None:
@@ -70,7 +80,9 @@ def test_what_botocore_signs_holds(service: str, operation: str, params: dict[st
 def test_another_secret_does_not_hold() -> None:
     error = refused(get_item(), secret="other")
     assert error.error_code == "InvalidSignatureException"
-    assert error.message.startswith("The request signature we calculated does not match the signature you provided.")
+    assert error.message.startswith(
+        "The request signature we calculated does not match the signature you provided."
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +149,14 @@ def test_presigned_urls_hold_until_they_expire(version: str) -> None:
 
 
 def test_an_upload_with_a_checksum_at_its_end_holds() -> None:
-    request = sent("s3", "put_object", Bucket="b", Key="k", Body=b"abc", config={"request_checksum_calculation": "when_supported"})
+    request = sent(
+        "s3",
+        "put_object",
+        Bucket="b",
+        Key="k",
+        Body=b"abc",
+        config={"request_checksum_calculation": "when_supported"},
+    )
     assert request.headers["x-amz-content-sha256"] == "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
     check(request)
 

@@ -20,16 +20,20 @@ def said(service: str, operation: str, **value: Any) -> tuple[str, str]:
 def test_what_is_missing_is_null() -> None:
     assert said("dynamodb", "GetItem", TableName="table") == (
         "ValidationException",
-        "1 validation error detected: Value null at 'key' failed to satisfy constraint: Member must not be null",
+        "1 validation error detected: "
+        "Value null at 'key' failed to satisfy constraint: Member must not be null",
     )
 
 
 def test_all_violations_are_told_together() -> None:
-    code, message = said("dynamodb", "CreateTable", TableName="", KeySchema=[{"AttributeName": "a", "KeyType": "X"}])
+    code, message = said(
+        "dynamodb", "CreateTable", TableName="", KeySchema=[{"AttributeName": "a", "KeyType": "X"}]
+    )
     assert code == "ValidationException"
     assert message == (
         "2 validation errors detected: "
-        "Value '' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+        "Value '' at 'tableName' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1; "
         "Value 'X' at 'keySchema.1.member.keyType' failed to satisfy constraint: "
         "Member must satisfy enum value set: [HASH, RANGE]"
     )
@@ -45,17 +49,23 @@ def test_numbers_have_bounds() -> None:
 def test_patterns_are_told_as_the_model_spells_them() -> None:
     code, message = said("lambda", "GetFunction", FunctionName="a b")
     assert code == "ValidationException"
-    assert "Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression" in message
+    assert (
+        "Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression"
+        in message
+    )
 
 
 def test_the_keys_of_a_map_are_told_at_the_map() -> None:
     _, message = said("dynamodb", "BatchGetItem", RequestItems={"": {"Keys": [{"a": {"S": "x"}}]}})
-    assert "at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length " in message
+    assert (
+        "at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have "
+        in message
+    )
 
 
 def test_the_members_of_a_list_of_strings_are_told_at_the_list() -> None:
-    _, message = said("lambda", "CreateFunction", FunctionName="f", Role="arn:aws:iam::123456789012:role/r", Code={},
-                      Architectures=["z80"])  # fmt: skip
+    _, message = said("lambda", "CreateFunction", FunctionName="f", Role="arn:aws:iam::123456789012:role/r",
+                      Code={}, Architectures=["z80"])  # fmt: skip
     assert (
         "Value '[z80]' at 'architectures' failed to satisfy constraint: "
         "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]" in message
@@ -64,7 +74,10 @@ def test_the_members_of_a_list_of_strings_are_told_at_the_list() -> None:
 
 def test_null_in_a_list_is_told_with_its_place() -> None:
     _, message = said("dynamodb", "BatchGetItem", RequestItems={"t": {"Keys": [None]}})
-    assert "Value null at 'requestItems.t.member.keys.1.member' failed to satisfy constraint: Member must not be null" in message
+    assert (
+        "Value null at 'requestItems.t.member.keys.1.member' failed to satisfy constraint: "
+        "Member must not be null" in message
+    )
 
 
 def test_query_services_call_it_a_validation_error() -> None:
@@ -85,7 +98,9 @@ def test_query_services_call_it_a_validation_error() -> None:
         ("sts", "AssumeRole", {}, "ValidationError"),
     ],
 )
-def test_every_family_has_its_own_code(service: str, operation: str, value: dict[str, Any], code: str) -> None:
+def test_every_family_has_its_own_code(
+    service: str, operation: str, value: dict[str, Any], code: str
+) -> None:
     assert said(service, operation, **value)[0] == code
 
 
@@ -131,7 +146,7 @@ def test_patterns_of_java_are_understood(pattern: str, fits: str, does_not: str)
 
 def test_nearly_every_pattern_of_the_models_is_understood() -> None:
     """A sample; those of all services together are nine thousand."""
-    known = [shape["pattern"] for name in ("dynamodb", "lambda", "iam", "cloudformation", "ssm", "connect", "glue")
-             for shape in model.raw_model(name)["shapes"].values() if "pattern" in shape]  # fmt: skip
+    services = ("dynamodb", "lambda", "iam", "cloudformation", "ssm", "connect", "glue")
+    known = [shape["pattern"] for name in services for shape in model.raw_model(name)["shapes"].values() if "pattern" in shape]  # fmt: skip
     unknown = [pattern for pattern in known if patterns.whole_match(pattern) is None]
     assert len(unknown) <= len(known) // 100, unknown

@@ -31,7 +31,7 @@ def crc32_header(body: bytes) -> tuple[str, str]:
 
 
 def verify(request: Request) -> None:
-    """Check every checksum the request carries. BadDigest, InvalidDigest or InvalidRequest where one is wrong.
+    """Check every checksum the request carries. Raises BadDigest, InvalidDigest or InvalidRequest.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
     """

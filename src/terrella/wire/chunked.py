@@ -1,4 +1,4 @@
-"""aws-chunked bodies: the coding S3 clients send streams in, each chunk with a signature, checksums at the end.
+"""aws-chunked bodies: how S3 clients send streams, each chunk with a signature, checksums at the end.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 """
@@ -51,7 +51,7 @@ def is_chunked(request: Request) -> bool:
 
 
 def decoded(request: Request) -> Request:
-    """The request with its body in plain; trailers become headers. The request itself if it was plain already."""
+    """The request with its body in plain, trailers as headers; the request itself if it was plain already."""
     if not is_chunked(request):
         return request
     parts = split(request.body)

@@ -1,4 +1,4 @@
-"""The other side of the wire: an operation's input as the request a customer would send, and the answer read back.
+"""The other side of the wire: input as the request a customer would send, and the answer read back.
 
 For calling another region, or anything else that speaks AWS. Form and REST bodies are botocore's own work.
 """

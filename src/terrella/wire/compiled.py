@@ -1,4 +1,4 @@
-"""One function per shape, built once. What walks shapes at run time is slow; what was built from them is fast."""
+"""One function per shape, built once: walking shapes for every request is slow, what was built from them is fast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .shape import Shape
 
 
 def compiled(build: Callable[[Shape], Callable[..., Any]]) -> Callable[[Shape], Callable[..., Any]]:
-    """Remember what `build` made of each shape. A shape that contains itself calls itself through a look-up."""
+    """Remember what `build` made of each shape. A shape within itself is called through a look-up."""
     done: dict[Shape, Callable[..., Any]] = {}
 
     def get(shape: Shape) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ import orjson
 class Encoded:
     """JSON bytes standing in for a structure, map or list of the model, in its JSON notation.
 
-    Invariant: `json` is one whole, valid JSON value. JSON answers carry it verbatim; other protocols decode it first.
+    Invariant: `json` is one whole, valid JSON value. JSON answers carry it verbatim; others decode it.
     """
 
     __slots__ = ("json",)

@@ -1,6 +1,6 @@
 """Refusals on the wire: code, status and body in the form of each protocol.
 
-What the model says of an error - its status, its code, who is at fault - wins over what the error says itself.
+What the model says of an error - status, code, who is at fault - wins over what the error says itself.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def named(host: str) -> Named | None:
 
 
 def full_path(request: Request) -> str:
-    """The path with the bucket in it, wherever the request has it: path style and virtual-hosted style are one."""
+    """The path with the bucket in it, wherever the request has it: in path or host name."""
     found = named(request.host)
     return f"/{found.bucket}{request.path}" if found and found.bucket else request.path
 

@@ -90,7 +90,7 @@ def _decoded(names: list[str], values: tuple[str, ...]) -> dict[str, str]:
 
 @functools.cache
 def _templates(service: str) -> dict[str, dict[str | None, list[Template]]]:
-    """Templates by method and first segment; under a segment also those that begin with a label (key None)."""
+    """Templates by method and first segment; those that begin with a label are under every one, and None."""
     by_path: dict[tuple[str, str], Template] = {}
     shadowed = SHADOWED_OPERATIONS.get(service, ())
     for operation in model.load(service).operations.values():

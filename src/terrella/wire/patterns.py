@@ -68,10 +68,9 @@ def _translated(pattern: str) -> str:
             inside = False
         out.append(_property(found, inside) if found else _ESCAPES.get((piece, inside), piece))
         at += step
-        if inside and step > 1 and piece[1] in "pPswdSWD" and pattern[at : at + 2] not in ("-]", ""):
-            if pattern[at] == "-":  # after a class no range can begin, so this is the character itself
-                out.append("\\-")
-                at += 1
+        if inside and step > 1 and piece[1] in "pPswdSWD" and pattern[at : at + 1] == "-":
+            out.append("\\-")  # after a class no range can begin, so this is the character itself
+            at += 1
     return "".join(out)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Shapes handed to the service exactly as their JSON notation reads: {"S": "x"}, blobs as base64 text, unwalked.
+# Shapes handed over exactly as their JSON notation reads: {"S": "x"}, blobs as base64 text, unwalked.
 RAW_SHAPES: dict[str, frozenset[str]] = {
     "dynamodb": frozenset({"AttributeValue"}),
     "dynamodbstreams": frozenset({"AttributeValue"}),
@@ -98,7 +98,7 @@ XML_ROOT: dict[tuple[str, str], str] = {
 # Answers whose root element holds the text of this member and nothing else.
 BARE_ROOT: dict[tuple[str, str], str] = {("s3", "GetBucketLocation"): "LocationConstraint"}
 
-# How a service refuses signatures and how many minutes of clock skew it bears, where its protocol does not tell.
+# How a service refuses signatures and what clock skew it bears, in minutes, where its protocol does not tell.
 SIGNATURE_FAMILY: dict[str, tuple[str, int]] = {
     "s3": ("SignatureDoesNotMatch", 15),
     "monitoring": ("SignatureDoesNotMatch", 15),

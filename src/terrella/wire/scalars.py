@@ -18,7 +18,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_time(value: Any) -> datetime:
-    """A point in time from any notation AWS accepts: epoch seconds, ISO 8601, HTTP date. ValueError if none."""
+    """A point in time in any notation AWS accepts: epoch seconds, ISO 8601, HTTP date. Or ValueError."""
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, str):

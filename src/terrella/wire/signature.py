@@ -1,4 +1,4 @@
-"""What a request says of who made it, and the refusals of those who could not have: codes and words by service."""
+"""What a request says of who made it, and the refusals of those who could not have, by service."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISMATCH = (
 
 @dataclass(slots=True)
 class Signature:
-    """What a request says of who made it. `date` is as sent: 20260131T235959Z (version 2: the expiry, epoch seconds)."""
+    """What a request says of who made it. `date` is as sent: 20260131T235959Z; in version 2 the expiry."""
 
     access_key: str
     date: str

@@ -1,4 +1,4 @@
-"""Who signed this request, for which region and service, and whether they could have: AWS Signature Version 4.
+"""Who signed this request, for which region and service, and could they have: AWS Signature Version 4.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html. Signatures are read from the header or
 the query string; `verify` recomputes them. Version 2 query strings of S3 are read and verified too, because
@@ -70,7 +70,10 @@ def _malformed(authorization: str) -> Signature | None:
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not given.get(name)]
     said = "".join(f"Authorization header requires '{name}' parameter. " for name in missing)
     if not missing:
-        said = f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{given['Credential']}' "
+        said = (
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{given['Credential']}' "
+        )
     raise IncompleteSignatureException(f"{said}Authorization={authorization}")
 
 
@@ -85,7 +88,8 @@ def _presigned(request: Request) -> Signature | None:
     parts = given.get("X-Amz-Credential", "").split("/")
     if len(parts) != 5:
         raise AuthorizationQueryParametersError(
-            'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+            "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; "
+            'expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
         )
     expires = whole_seconds(given.get("X-Amz-Expires", "900"), "X-Amz-Expires")
     access_key, day, region, service, _ = parts
@@ -106,8 +110,8 @@ def _presigned(request: Request) -> Signature | None:
 def verify(request: Request, signature: Signature, secret: str, now: datetime | float) -> None:
     """Recompute the signature and compare; check that it is not too old.
 
-    Raises InvalidSignatureException, for query services SignatureDoesNotMatch, for EC2 AuthFailure, for S3 also
-    RequestTimeTooSkewed, AccessDenied (expired URLs) and XAmzContentSHA256Mismatch.
+    Raises InvalidSignatureException, for query services SignatureDoesNotMatch, for EC2 AuthFailure, for S3
+    also RequestTimeTooSkewed, AccessDenied (expired URLs) and XAmzContentSHA256Mismatch.
     """
     if signature.version == 2:
         return sigv2.verify(request, signature, secret, now)
@@ -209,7 +213,7 @@ def _encoded(text: str) -> str:
 
 
 def _hmac(key: bytes, text: str) -> bytes:
-    """HMAC-SHA256 in hexadecimal (RFC 2104), from hashes that have taken in the key already: half the time."""
+    """HMAC-SHA256 in hexadecimal (RFC 2104), from hashes that took in the key already: half the time."""
     inner, outer = _keyed(key)
     inner, outer = inner.copy(), outer.copy()
     inner.update(text.encode())

@@ -1,7 +1,7 @@
-"""Constraints the model states - required, length, range, pattern, enum - checked, and broken ones told as AWS tells them.
+"""Constraints of the model - required, length, range, pattern, enum - and broken ones told as AWS tells them.
 
-All violations are gathered before any is told. Names in a path begin in lower case, members of lists are counted
-from one: `'keySchema.1.member.attributeName'`.
+All violations are gathered before any is told. Names in a path begin in lower case, members of lists are
+counted from one: `'keySchema.1.member.attributeName'`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ NOT_NULL = "Member must not be null"
 
 
 def check(operation: Operation, value: dict[str, Any]) -> None:
-    """Raise ValidationException, or what the service says in its place, if a constraint of the model is broken."""
+    """Raise ValidationException, or what the service says in its place, if a constraint is broken."""
     checker = operation.made.get("check")
     if checker is None:
         checker = operation.made["check"] = _operation_checker(operation)
