@@ -143,7 +143,7 @@ def test_an_unsigned_rest_request_is_known_by_its_host() -> None:
 @pytest.mark.parametrize(
     ("request_", "signing_name", "code"),
     [
-        (Request("POST", "/", "", {"x-amz-target": "DynamoDB_20120810.No"}), None, "UnknownOperationException"),
+        (Request("POST", "/", "", {"x-amz-target": "AmazonSQS.No"}), None, "UnknownOperationException"),
         (Request("POST", "/", "", {"x-amz-target": "Nonsense"}), None, "UnknownOperationException"),
         (Request("POST", "/x", "", {"smithy-protocol": "rpc-v2-cbor"}), None, "UnknownOperationException"),
         (Request("POST", "/nonsense", "", {}), "lambda", "UnknownOperationException"),

@@ -1,4 +1,4 @@
-"""One function per shape, built once: walking shapes for every request is slow, what was built from them is fast."""
+"""One function per shape, built once: walking shapes is slow, what was built from them is fast."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def compiled(build: Callable[[Shape], Callable[..., Any]]) -> Callable[[Shape], 
         if made is None:
             done[shape] = lambda *args: done[shape](*args)
             try:
-                made = done[shape] = build(shape)
-            except BaseException:
+                made = build(shape)
+            finally:  # nothing half made may stay
                 del done[shape]
-                raise
+            done[shape] = made
         return made
 
     return get
