@@ -25,6 +25,12 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"Datapoints": [{"Timestamp": WHEN}]},
     ),
     ("sts", "AssumeRole", {"RoleArn": "r", "DurationSeconds": 900}, {"Credentials": {"AccessKeyId": "A"}}),
+    (
+        "rds",
+        "DescribeGlobalClusters",
+        {"MaxRecords": 20},
+        {"GlobalClusters": [{"GlobalClusterIdentifier": "g"}]},
+    ),
     ("ec2", "DescribeRegions", {"RegionNames": ["a", "b"]}, {"Regions": [{"RegionName": "a"}]}),
     (
         "lambda",

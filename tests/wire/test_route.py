@@ -157,3 +157,16 @@ def test_what_means_nothing_is_refused(request_: Request, signing_name: str | No
     with pytest.raises(AwsError) as refusal:
         route.resolve(request_, signing_name)
     assert refusal.value.error_code == code
+
+
+def test_what_is_no_xml_is_refused_as_each_service_does() -> None:
+    bad = {
+        "s3": ("/b", "MalformedXML", "versioning"),
+        "route53": ("/2013-04-01/hostedzone", "InvalidInput", ""),
+    }
+    for service, (path, code, query) in bad.items():
+        for body in (b"<a", b"\xff", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"<a/><b/>"):
+            request = Request("PUT" if query else "POST", path, query, {}, body)
+            with pytest.raises(AwsError) as refusal:
+                codec.read(route.resolve(request, service), "rest-xml", request)
+            assert refusal.value.error_code == code

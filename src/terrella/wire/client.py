@@ -127,7 +127,8 @@ def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str
 
 def for_botocore(operation: Operation, response: Response) -> dict[str, Any]:
     """An answer in the form botocore's parsers take. Opaque bodies are bytearrays, lest they be decoded."""
-    output, body = operation.output, response.body
+    output = operation.output
+    body: bytes | bytearray = response.body
     if output and output.payload and output.members[output.payload].kind == "blob" and response.status < 300:
         body = bytearray(body)
     headers = HeadersDict(dict(response.headers))

@@ -13,7 +13,8 @@ from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, res
 from .checksums import crc32_header
 from .http import Request, Response
 from .model import Operation
-from .quirks import BARE_ROOT, CRC32_SERVICES, S3_LIKE, XML_ROOT
+from .quirks import BARE_ROOT, CRC32_SERVICES, MALFORMED_XML, S3_LIKE, XML_ROOT
+from .refusals import MalformedXML
 from .route import Call
 from .shape import Shape
 
@@ -27,7 +28,7 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
 
     A `Call` spares reading the path of a REST request twice. Raises SerializationException and its kin.
     """
-    operation, labels = (call.operation, call.labels) if call.__class__ is Call else (call, None)
+    operation, labels = (call.operation, call.labels) if isinstance(call, Call) else (call, None)
     reader = operation.made.get(protocol)
     if reader is None:
         reader = operation.made[protocol] = _READERS[protocol](operation)
@@ -35,6 +36,9 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
         found: Input = reader(labels, request)
     except RecursionError:
         raise SerializationException("The request is nested too deeply") from None
+    except MalformedXML as error:
+        error.code, error.message = MALFORMED_XML.get(operation.service.name, (None, error.message))
+        raise
     return found
 
 

@@ -55,19 +55,20 @@ def full_path(request: Request) -> str:
 @functools.cache
 def by_endpoint_prefix() -> dict[str, tuple[str, ...]]:
     """Services by the first labels of their host names."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name, head in model.heads().items():
-        prefix = head["endpointPrefix"]
-        found[prefix] = (*found.get(prefix, ()), name)
-    return found
+    return _grouped({name: head["endpointPrefix"] for name, head in model.heads().items()})
 
 
 @functools.cache
 def by_signing_name() -> dict[str, tuple[str, ...]]:
-    """Services by the name their requests are signed with; one of that very name comes first."""
+    """Services by the name their requests are signed with."""
+    heads = model.heads().items()
+    return _grouped({name: head.get("signingName", head["endpointPrefix"]) for name, head in heads})
+
+
+def _grouped(names: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Services by a name they share; the one of that very name comes first."""
     found: dict[str, tuple[str, ...]] = {}
-    for name, head in model.heads().items():
-        signing = head.get("signingName", head["endpointPrefix"])
-        others = found.get(signing, ())
-        found[signing] = (name, *others) if name == signing else (*others, name)
+    for service, name in names.items():
+        others = found.get(name, ())
+        found[name] = (service, *others) if service == name else (*others, service)
     return found

@@ -148,7 +148,7 @@ def heads() -> dict[str, dict[str, Any]]:
 @functools.lru_cache(maxsize=4)
 def raw_model(service: str) -> dict[str, Any]:
     """The model as published, prose left out."""
-    document = orjson.loads(_unpacked(_files()[service].read_bytes()))
+    document: dict[str, Any] = orjson.loads(_unpacked(_files()[service].read_bytes()))
     for shape in document["shapes"].values():
         shape.pop("documentation", None)
         for reference in shape.get("members", {}).values():

@@ -130,12 +130,11 @@ def _own_template(operation: Operation) -> Template:
 
 
 def _required(operation: Operation) -> tuple[list[str], list[str]]:
-    queries, headers = [], []
-    shape = operation.input
-    for name in shape.required if shape else ():
-        member = shape.members[name]
-        if member.location == "querystring":
-            queries.append(member.named(name))
-        elif member.location == "header":
-            headers.append(member.named(name).lower())
-    return queries, headers
+    """Names of the query parameters and headers without which the operation cannot be meant."""
+    if operation.input is None:
+        return [], []
+    required = [(name, operation.input.members[name]) for name in operation.input.required]
+    return (
+        [member.named(name) for name, member in required if member.location == "querystring"],
+        [member.named(name).lower() for name, member in required if member.location == "header"],
+    )

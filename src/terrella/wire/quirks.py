@@ -105,6 +105,14 @@ SIGNATURE_FAMILY: dict[str, tuple[str, int]] = {
     "sqs": ("SignatureDoesNotMatch", 15),
 }
 
+# What a service says to XML it cannot read, where that is not MalformedXML.
+MALFORMED_XML: dict[str, tuple[str, str]] = {
+    "route53": (
+        "InvalidInput",
+        "Invalid XML ; The document is not well-formed or not of the expected schema.",
+    ),
+}
+
 # Services that name the first missing parameter instead of listing violations.
 MISSING_PARAMETER = frozenset({"ec2", "rds", "neptune", "docdb", "elasticache", "sqs"})
 

@@ -95,4 +95,5 @@ class Shape:
 
     @property
     def enum(self) -> list[str]:
-        return self.traits.get("enum", [])
+        found: list[str] = self.traits.get("enum", [])
+        return found

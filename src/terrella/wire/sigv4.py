@@ -218,7 +218,8 @@ def _hmac(key: bytes, text: str) -> bytes:
     inner, outer = inner.copy(), outer.copy()
     inner.update(text.encode())
     outer.update(inner.digest())
-    return outer.hexdigest().encode()
+    found: str = outer.hexdigest()
+    return found.encode()
 
 
 @functools.lru_cache(maxsize=1024)
