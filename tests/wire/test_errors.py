@@ -16,11 +16,12 @@ from terrella.wire.http import Response
 
 from . import oracle
 
-SERVICES = (
-    "acm apigateway apigatewayv2 autoscaling cloudformation cloudwatch cloudfront dynamodb dynamodbstreams ec2 "
-    "elbv2 events fis globalaccelerator iam kinesis kms lambda logs rds route53 route53-recovery-cluster s3 s3control "
-    "sns sqs ssm stepfunctions sts"
-).split()
+SERVICES = [
+    "acm", "apigateway", "apigatewayv2", "autoscaling", "cloudformation", "cloudwatch",
+    "cloudfront", "dynamodb", "dynamodbstreams", "ec2", "elbv2", "events", "fis",
+    "globalaccelerator", "iam", "kinesis", "kms", "lambda", "logs", "rds", "route53",
+    "route53-recovery-cluster", "s3", "s3control", "sns", "sqs", "ssm", "stepfunctions", "sts",
+]  # fmt: skip
 
 
 def named(code: str, message: str = "what happened", **fields: Any) -> AwsError:
