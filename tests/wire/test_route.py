@@ -170,3 +170,23 @@ def test_what_is_no_xml_is_refused_as_each_service_does() -> None:
             with pytest.raises(AwsError) as refusal:
                 codec.read(route.resolve(request, service), "rest-xml", request)
             assert refusal.value.error_code == code
+
+
+@pytest.mark.parametrize(
+    ("headers", "signing_name", "protocol"),
+    [
+        ({"x-amz-target": "Nonsense"}, None, "json"),
+        ({"smithy-protocol": "rpc-v2-cbor"}, None, "smithy-rpc-v2-cbor"),
+        (FORM, "sts", "query"),
+        (FORM, "ec2", "ec2"),
+        (FORM, None, "query"),
+        ({}, "s3", "rest-xml"),
+        ({}, "lambda", "rest-json"),
+        ({"host": "route53.amazonaws.com"}, None, "rest-xml"),
+        ({}, "nonsense", "json"),
+    ],
+)
+def test_a_refusal_before_routing_is_in_the_likeliest_protocol(
+    headers: dict[str, str], signing_name: str | None, protocol: str
+) -> None:
+    assert route.spoken(Request("POST", "/", "", headers), signing_name) == protocol

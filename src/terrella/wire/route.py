@@ -52,6 +52,21 @@ def resolve(request: Request, signing_name: str | None) -> Call:
     return call
 
 
+def spoken(request: Request, signing_name: str | None) -> str:
+    """The protocol a request is most likely in, for a refusal that comes before its operation is known."""
+    if "x-amz-target" in request.headers:
+        return "json"
+    if "smithy-protocol" in request.headers:
+        return CBOR
+    candidates = _candidates(signing_name, hosts.named(request.host))
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    if form or not candidates:
+        return next(
+            (found for found in map(_form_protocol, candidates) if found), "query" if form else "json"
+        )
+    return _rest_protocol(candidates[0]) or _protocols(candidates[0])[-1]
+
+
 def _candidates(signing_name: str | None, named: hosts.Named | None) -> tuple[str, ...]:
     if signing_name is None:
         return named.services if named else ()
