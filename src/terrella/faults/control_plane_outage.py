@@ -27,7 +27,8 @@ _DATA_PLANE = {
         "PutItem", "UpdateItem", "DeleteItem", "ExecuteStatement", "ExecuteTransaction",
     },
     "s3": {
-        "PutObject", "DeleteObject", "DeleteObjects", "CopyObject", "CreateMultipartUpload", "AbortMultipartUpload",
+        "PutObject", "DeleteObject", "DeleteObjects", "CopyObject", "CreateMultipartUpload",
+        "AbortMultipartUpload",
         "CreateSession", "PutObjectTagging", "DeleteObjectTagging", "PutObjectAcl", "PutObjectLegalHold",
         "PutObjectRetention", "RestoreObject",
     },
