@@ -25,9 +25,9 @@ from typing import Any
 
 YEAR_S, MONTH_S = 365 * 86400, 30 * 86400
 WARNING = (
-    "This assumes that the parts fail independently. Real regions share fate: the same code and configuration "
-    "rolled out everywhere, global control planes, replicated bad data, survivors that must carry the load of the "
-    "lost."
+    "This assumes that the parts fail independently. Real regions share fate: the same code and "
+    "configuration rolled out everywhere, global control planes, replicated bad data, survivors that must "
+    "carry the load of the lost."
 )
 _TOKEN = re.compile(
     r"\s*(?:(\d+(?:[.,]\d+)?|\.\d+)\s*(%?)|(\|\||or\b|\*|then\b|and\b|x|×|\(|\)))", re.IGNORECASE
@@ -90,7 +90,7 @@ def text(found: dict[str, Any]) -> str:
 
 
 def percent(value: Fraction) -> str:
-    """In percent, with as many digits as it takes to show four of what is missing; never rounded up to 100."""
+    """In percent, with enough digits to show four of what is missing; never rounded up to 100."""
     missing = (1 - value) * 100
     if missing == 0:
         return "100"
