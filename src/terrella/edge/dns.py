@@ -75,12 +75,16 @@ class NameServer:
         zone = self.zones.find(name, asker.region)
         if zone is None:
             return self._amazon(name, type)
+        return self.answer_from(zone, name, type, asker)
+
+    def answer_from(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
+        """The answer a certain zone has, whatever other zones there are."""
         cut = zone.delegation(name)
         if cut is not None and not (cut == name and type == TYPES["DS"]):
             return _referral(zone, cut)
-        return self._in_zone(zone, name, type, asker)
+        return self._follow(zone, name, type, asker)
 
-    def _in_zone(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
+    def _follow(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
         """The records at a name, following CNAMEs as long as they stay in the zone."""
         records: list[Record] = []
         owner, chance, local = name, False, False
@@ -101,7 +105,7 @@ class NameServer:
             owner = dns.text_of(last.data)
             if any(record.name == owner for record in records):  # round in a circle
                 break
-            if self.zones.find(owner, asker.region) is not zone or zone.delegation(owner) is not None:
+            if not zone.holds(owner) or self.zones.within(zone, owner) or zone.delegation(owner) is not None:
                 break
         return Answer(NOERROR, tuple(records), _name_servers(zone), chance=chance, local=local)
 

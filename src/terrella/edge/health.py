@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..net.addresses import subnet_of
 from ..net.places import CHECKER_REGIONS
 from .probe import Finding
 
@@ -37,8 +38,10 @@ class Checker:
 
     @property
     def address(self) -> str:
-        """The address reports name it by, from a block for documentation (RFC 5737)."""
-        return f"203.0.113.{CHECKER_REGIONS.index(self.region) * 8 + self.number + 1}"
+        """The address reports name it by, out of the range of its place."""
+        subnet = subnet_of(self.place)
+        assert subnet is not None
+        return subnet.replace(".0/24", f".{self.number + 1}")
 
 
 @dataclass(slots=True)

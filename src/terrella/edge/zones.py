@@ -45,6 +45,10 @@ class Zone:
         """The types that stand at a name."""
         return list(self.records.get(name, ()))
 
+    def holds(self, name: str) -> bool:
+        """Does a name lie within this zone?"""
+        return self.name == "." or name == self.name or name.endswith(f".{self.name}")
+
     def match(self, name: str) -> str | None:
         """The name that answers for `name`: itself if it exists, else the wildcard below the nearest ancestor
         that exists, else None (RFC 4592 section 3.3)."""
@@ -139,6 +143,14 @@ class Zones:
             else:
                 zone.put(record_set)
         self.epoch += 1
+
+    def within(self, zone: Zone, name: str) -> bool:
+        """Does another zone, inside this one, hold a name of it?"""
+        while name != zone.name:
+            if any(other.private == zone.private for other in self.by_name.get(name, ())):
+                return True
+            name = parent(name)
+        return False
 
     def find(self, name: str, region: str | None = None) -> Zone | None:
         """The zone with the longest name that ends `name`; from inside a region private zones come first."""
