@@ -86,9 +86,9 @@ class Stage:
         times = int(options.get("times", 1))
         said = [self.server.answer(ask, number, asker) for _ in range(times)]
         if times == 1:
-            return "\n".join([f"{line_of(said[0])}", *map(shown, said[0].records)])
+            return "\n".join([f"{line_of(said[0])}", *map(shown, said[0].answers)])
         counted = Counter(
-            " ".join(sorted(dns.decode(r.type, r.data) for r in answer.records)) for answer in said
+            " ".join(sorted(dns.decode(r.type, r.data) for r in answer.answers)) for answer in said
         )
         return "\n".join(f"{share(n / times):>4}  {what}" for what, n in sorted(counted.items()))
 
@@ -167,3 +167,10 @@ def test_every_policy_has_a_transcript() -> None:
     from terrella.core.kinds import kinds
 
     assert {path.stem for path in (HERE / "routing").glob("*.txt")} >= set(kinds("terrella.edge.routing"))
+
+
+def test_every_policy_has_a_page() -> None:
+    from terrella.core.kinds import kinds
+
+    pages = Path(__file__).parents[2] / "docs" / "routing"
+    assert {path.stem for path in pages.glob("*.md")} - {"README"} == set(kinds("terrella.edge.routing"))

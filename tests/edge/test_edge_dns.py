@@ -8,6 +8,7 @@ import dns.message
 import dns.rcode
 import pytest
 
+from terrella.edge.asker import asker_from
 from terrella.edge.dns import NameServer
 from terrella.edge.resolver import Ask, Resolved, Resolver
 from terrella.edge.targets import amazon_targets
@@ -173,6 +174,16 @@ def test_a_resolver_remembers_what_does_not_exist(server: NameServer) -> None:
     server.zones.apply("Z1", [("CREATE", record_set("no.example.com", "A", 60, "192.0.2.9"))])
     assert resolve(resolver, server, "no.example.com.", 899)[0].rcode == ours.RCODES["NXDOMAIN"]
     assert addresses(resolve(resolver, server, "no.example.com.", 900)[0]) == ["192.0.2.9"]
+
+
+def test_a_resolver_learns_from_answers_that_never_were_bytes(server: NameServer) -> None:
+    resolver, by_wire = Resolver(), Resolver()
+    for name in ("away.example.com.", "alias.example.com.", "no.example.com.", "near.example.com."):
+        step = resolver.step(name, 1, 0)
+        while isinstance(step, Ask):
+            resolver.learn(step, server.answer(step.name, step.type, asker_from("127.81.2.1")), 0)
+            step = resolver.step(name, 1, 0)
+        assert step == resolve(by_wire, server, name, 0)[0]
 
 
 def test_a_resolver_remembers_silence_briefly() -> None:

@@ -30,7 +30,7 @@ class Answer(NamedTuple):
     """What is said. `chance`: asked again it may differ; `local`: others may be told something else."""
 
     rcode: int
-    records: tuple[Record, ...] = ()
+    answers: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
     authoritative: bool = True
@@ -60,7 +60,7 @@ class NameServer:
         return dns.write_reply(
             query,
             answer.rcode,
-            answer.records,
+            answer.answers,
             answer.authority,
             answer.additional,
             authoritative=answer.authoritative,
@@ -95,9 +95,9 @@ class NameServer:
             found = Answer(NOERROR)
             for wanted in _types_wanted(zone, at, type):
                 found = self._select(zone, at, wanted, owner, asker, found)
-            records += found.records
+            records += found.answers
             chance, local = chance | found.chance, local | found.local
-            last = records[-1] if found.records else None
+            last = records[-1] if found.answers else None
             if last is None:
                 return Answer(NOERROR, tuple(records), _soa(zone), chance=chance, local=local)
             if last.type == type or type == TYPES["ANY"] or last.type != TYPES["CNAME"]:
@@ -114,7 +114,7 @@ class NameServer:
         records = selection.records(at) or ()
         return Answer(
             NOERROR,
-            (*so_far.records, *records),
+            (*so_far.answers, *records),
             chance=so_far.chance | selection.chance,
             local=so_far.local | selection.local,
         )

@@ -50,7 +50,7 @@ def _test_dns_answer(question: dict[str, Any], server: NameServer) -> dict[str, 
     return {
         "nameserver": servers[0].rstrip(".") if servers else "",
         "rcode": _RCODE_NAMES[found.rcode],
-        "records": [dns.decode(record.type, record.data) for record in found.records if record.type == type],
+        "records": [dns.decode(record.type, record.data) for record in found.answers if record.type == type],
     }
 
 

@@ -11,14 +11,25 @@ Caching is what makes DNS failover slow: users keep the old answer until its TTL
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ..wire.dns import RCODES, TYPES, Message, Record, text_of
+from ..wire.dns import RCODES, TYPES, Record, text_of
 
 LONGEST_CHAIN = 12
 LONGEST_TTL = 86400 * 7
 NEGATIVE_TTL = 10800  # RFC 2308 section 5: no more than three hours
 FAILURE_TTL = 5  # RFC 2308 section 7.1: a resolver may remember that a server failed, briefly
+
+
+class Said(Protocol):
+    """What a name server said: a message off the wire, or the answer itself where there is no wire."""
+
+    @property
+    def rcode(self) -> int: ...
+    @property
+    def answers(self) -> tuple[Record, ...]: ...
+    @property
+    def authority(self) -> tuple[Record, ...]: ...
 
 
 class Ask(NamedTuple):
@@ -70,7 +81,7 @@ class Resolver:
             name = following
         return Resolved(RCODES["SERVFAIL"], (), 0)
 
-    def learn(self, ask: Ask, answer: Message | None, now: float) -> None:
+    def learn(self, ask: Ask, answer: Said | None, now: float) -> None:
         """What a name server said to a question; None if it said nothing in time."""
         if answer is None or answer.rcode not in (RCODES["NOERROR"], RCODES["NXDOMAIN"]):
             rcode = RCODES["SERVFAIL"] if answer is None else answer.rcode
@@ -122,7 +133,7 @@ def _follow(records: tuple[Record, ...], type: int) -> str | None:
     return text_of(records[0].data)
 
 
-def _negative_ttl(answer: Message) -> float | None:
+def _negative_ttl(answer: Said) -> float | None:
     """How long to remember that there is nothing: the SOA's TTL or its minimum, whichever is less."""
     for record in answer.authority:
         if record.type == TYPES["SOA"]:
