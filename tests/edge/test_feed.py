@@ -76,6 +76,7 @@ def test_changes_become_answers(edge: tuple[Feed, NameServer]) -> None:
     assert near["records"] == ["192.0.2.1"]
     assert asked(server, feed.health, resolver="127.81.1.1")["records"] == ["192.0.2.1"]
     assert asked(server, feed.health, name="no.example.com")["rcode"] == "NXDOMAIN"
+    assert asked(server, feed.health, name="www.elsewhere.org")["rcode"] == "REFUSED"
     assert asked(server, feed.health, type="TXT") == {
         "nameserver": "ns-1.awsdns-01.org", "rcode": "NOERROR", "records": [],
     }  # fmt: skip

@@ -79,6 +79,8 @@ class NameServer:
 
     def answer_from(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
         """The answer a certain zone has, whatever other zones there are."""
+        if not zone.holds(name):
+            return Answer(REFUSED, authoritative=False)
         cut = zone.delegation(name)
         if cut is not None and not (cut == name and type == TYPES["DS"]):
             return _referral(zone, cut)

@@ -57,7 +57,7 @@ class Zone:
         ancestor = parent(name)
         while ancestor not in self.names and ancestor != self.name:
             ancestor = parent(ancestor)
-        wildcard = f"*.{ancestor}"
+        wildcard = f"*.{ancestor}" if ancestor != "." else "*."
         return wildcard if wildcard in self.names else None
 
     def delegation(self, name: str) -> str | None:
