@@ -51,7 +51,8 @@ class Layer:
 def scan(
     stretches: Callable[[], list[Stretch]], start: bytes, end: bytes | None, reverse: bool
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Pairs with start <= key < end of all layers. `stretches` gives the layers of the moment, lowest first."""
+    """Pairs with start <= key < end of all layers. `stretches` gives the layers of the moment, lowest
+    first."""
     step, included = SMALLEST_STEP, True
     while True:
         parts = [part(start, end, included, reverse, step) for part in stretches()]

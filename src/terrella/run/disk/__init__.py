@@ -4,9 +4,8 @@
     region = Region(..., journal=disk.journal, maps=disk.maps)
     disk.replay(region.replay)
 
-What is there after a crash is what was acknowledged: maps are read from their file and the rest of the journal
-is applied to them.
-"""
+What is there after a crash is what was acknowledged: maps are read from their file and the rest of the
+journal is applied to them."""
 
 from __future__ import annotations
 
@@ -66,8 +65,8 @@ class Disk:
 
     @classmethod
     def open(cls, folder: Path | str, options: Options | None = None) -> Disk:
-        """Open a data directory, making it if it is not there. Raises DiskError: in use by another process, of
-        another format, damaged, no space, no permission."""
+        """Open a data directory, making it if it is not there. Raises DiskError: in use by another process,
+        of another format, damaged, no space, no permission."""
         folder, options = Path(folder), options or Options()
         try:
             for part in ("journal", "blobs"):
@@ -94,8 +93,8 @@ class Disk:
         return count
 
     def reread(self) -> None:
-        """Forget all state that is only in memory and read the maps from their file anew: after the journal gave
-        up changes that had already been applied. Build a new region on `maps` and `replay` into it."""
+        """Forget all state that is only in memory and read the maps from their file anew: after the journal
+        gave up changes that had already been applied. Build a new region on `maps` and `replay` into it."""
         if self._checkpoints is not None:
             self._checkpoints.close()
             self._checkpoints = None

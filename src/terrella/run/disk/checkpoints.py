@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How far the file may fall behind before it is brought up: by bytes held in memory, by changes to replay,
-    by seconds."""
+    """How far the file may fall behind before it is brought up: by bytes held in memory, by changes to
+    replay, by seconds."""
 
     bytes: int = 48 << 20
     changes: int = 200_000

@@ -1,9 +1,8 @@
 """The journal on disk. Changes gather in memory and one write and sync in a thread makes many of them safe.
 
-Invariant: `durable` advances only after the disk said so, and nothing later is ever acknowledged. When the disk
-refuses a write, everything not yet safe is given up at once: `last` falls back to `durable`, whoever waits is
-told, and no change is taken until the disk has proved itself again.
-"""
+Invariant: `durable` advances only after the disk said so, and nothing later is ever acknowledged. When the
+disk refuses a write, everything not yet safe is given up at once: `last` falls back to `durable`, whoever
+waits is told, and no change is taken until the disk has proved itself again."""
 
 from __future__ import annotations
 
@@ -53,12 +52,13 @@ class JournalFile:
         self._followers: list[Callable[[Change], None]] = []
         self._on_durable: list[Callable[[int], None]] = []
         self._on_broken: list[Callable[[], None]] = []
+        self._on_well: list[Callable[[], None]] = []
 
     # What the kernel needs.
 
     def append(self, change: Change) -> None:
-        """Take a change; it is safe once `durable` reaches its number. Raises InternalServerError while the disk
-        refuses writes, TypeError when the body is not plain data."""
+        """Take a change; it is safe once `durable` reaches its number. Raises InternalServerError while the
+        disk refuses writes, TypeError when the body is not plain data."""
         assert change.seq == self.last + 1, "the journal has no gaps"
         if self.broken is not None:
             raise InternalServerError("This region cannot write to its disk at the moment.")
@@ -71,8 +71,8 @@ class JournalFile:
             tell(change)
 
     def read(self, after: int, limit: int) -> Sequence[Change]:
-        """Up to `limit` changes that follow number `after`, oldest first: recent ones from memory, others from
-        disk. Raises DiskError when a record is damaged."""
+        """Up to `limit` changes that follow number `after`, oldest first: recent ones from memory, others
+        from disk. Raises DiskError when a record is damaged."""
         start = after + 1 - self._tail_first
         if start >= 0:
             return self._tail[start : start + limit]
@@ -111,6 +111,10 @@ class JournalFile:
     def when_broken(self, tell: Callable[[], None]) -> None:
         """Call `tell` when what was not yet safe has been given up; state must be read back from disk."""
         self._on_broken.append(tell)
+
+    def when_well(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when the disk takes writes again."""
+        self._on_well.append(tell)
 
     def sync(self) -> None:
         """Make everything safe now, blocking; for starting, stopping and scripts. Raises OSError."""
@@ -205,5 +209,7 @@ class JournalFile:
         if error is None:
             log.warning("%s: the disk takes writes again", self._folder)
             self.broken = None
+            for tell in self._on_well:
+                tell()
         else:
             asyncio.get_running_loop().call_later(RETRY_S, self._try_again)

@@ -1,8 +1,8 @@
 """The maps of one place in an SQLite file, which is only ever behind the journal, never ahead of it.
 
-Writes go to a layer in memory. A checkpoint freezes that layer, writes it with the number of the newest change
-it holds in one transaction, and forgets it; a new layer takes writes meanwhile. At restart the journal is
-replayed from that number.
+Writes go to a layer in memory. A checkpoint freezes that layer, writes it with the number of the newest
+change it holds in one transaction, and forgets it; a new layer takes writes meanwhile. At restart the
+journal is replayed from that number.
 
 Invariant: the file holds exactly the changes up to `applied`.
 """
@@ -82,8 +82,8 @@ class MapsFile:
         self._frozen_upto, self.dirty_bytes = upto, 0
 
     def write_frozen(self) -> None:
-        """Write what was set aside, durable when this returns. Raises sqlite3.Error, and then nothing of it is
-        in the file and it may be tried again."""
+        """Write what was set aside, durable when this returns. Raises sqlite3.Error, and then nothing of it
+        is in the file and it may be tried again."""
         objects = [(name, map) for name, map in list(self._objects.items()) if map._frozen]
         records = [(name, map) for name, map in list(self._records.items()) if map._frozen]
         write = self._writer
@@ -152,8 +152,8 @@ class MapsFile:
 
 
 class FileObjects:
-    """Few values, decoded in memory as a whole. `_changed` and `_frozen` hold their encoded form until it is in
-    the file; None marks a deletion."""
+    """Few values, decoded in memory as a whole. `_changed` and `_frozen` hold their encoded form until it
+    is in the file; None marks a deletion."""
 
     def __init__(self, maps: MapsFile) -> None:
         self._maps = maps

@@ -91,7 +91,8 @@ class Segments:
             trial.unlink(missing_ok=True)
 
     def read(self, after: int, limit: int) -> list[Change]:
-        """Up to `limit` changes that follow number `after`, oldest first, never more than one segment holds."""
+        """Up to `limit` changes that follow number `after`, oldest first, never more than one segment
+        holds."""
         place = max(bisect_right(self._all, after + 1, key=lambda segment: segment.first) - 1, 0)
         segment = self._all[place]
         end = self._all[place + 1].first if place + 1 < len(self._all) else self.last + 1

@@ -21,7 +21,8 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def submit(self, work: Work, done: Done) -> None:
-        """Do `work` in the thread, then call `done` on the running event loop with what it raised, or None."""
+        """Do `work` in the thread, then call `done` on the running event loop with what it raised, or
+        None."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             self._thread.start()
