@@ -37,6 +37,7 @@ class JournalFile:
         *,
         device: Device | None = None,
         segment_bytes: int = 16 << 20,
+        tail: int = TAIL,
         tell: Callable[[str], None] = log.warning,
     ) -> None:
         self._segments = Segments(folder, device or Device(), segment_bytes, tell)
@@ -46,6 +47,7 @@ class JournalFile:
         self._pending: list[bytes] = []
         self._busy = False  # a write is under way or about to begin
         self._tail: list[Change] = []
+        self._tail_length = tail
         self._tail_first = self.last + 1
         self._worker = Worker("journal")
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
@@ -181,9 +183,9 @@ class JournalFile:
         self._waiting = still
 
     def _trim(self) -> None:
-        extra = len(self._tail) - 2 * TAIL
+        extra = len(self._tail) - 2 * self._tail_length
         if extra > 0:  # half at a time, so that the cost per change is constant
-            count = min(extra + TAIL, self.durable + 1 - self._tail_first)
+            count = min(extra + self._tail_length, self.durable + 1 - self._tail_first)
             del self._tail[:count]
             self._tail_first += count
 
