@@ -1,4 +1,4 @@
-"""The bare ceiling: signed PutItem and GetItem with nothing in the way. uvloop, httptools, orjson, SigV4, a dict.
+"""The bare ceiling: signed PutItem and GetItem on uvloop, httptools, orjson, SigV4 and a dict.
 
     python -m bench.ceiling PORT [--log FILE]
 

@@ -40,7 +40,9 @@ class Place:
             return Response(200)
         if not key:
             everything = {key.decode(): value.decode() for key, value in self.records.scan()}
-            return Response(200, [], orjson.dumps({"count": self.counts.get("all") or 0, "values": everything}))
+            return Response(
+                200, [], orjson.dumps({"count": self.counts.get("all") or 0, "values": everything})
+            )
         value = self.records.get(key)
         return Response(404) if value is None else Response(200, [], value)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import uvloop
-
 from run.serving import change
+
 from terrella.run.disk import BlobFolder, Disk, DiskError, Pace
 from terrella.run.disk import Options as DiskOptions
 from terrella.run.disk.errors import explained

@@ -1,4 +1,4 @@
-"""The HTTP client: whole answers or a clear failure, connections kept, nothing sent twice that was acted upon."""
+"""The HTTP client: whole answers or a clear failure, connections kept, nothing acted upon is sent twice."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvloop
-
 from run.serving import echo, served
+
 from terrella.run.http_client import HttpClient, HttpFailure
 from terrella.run.http_server import Limits
 from terrella.wire.http import Request, Response
@@ -66,7 +66,9 @@ def test_a_request_arrives_as_it_is_and_connections_are_kept() -> None:
                 answer = await client.send(GET, "127.0.0.1", server.port)
                 assert (answer.status, answer.body) == (200, b"GET /a b=c ")
             body = bytes(range(256)) * 4000
-            answer = await client.send(Request("POST", "/", "", {"host": "h"}, body), "127.0.0.1", server.port)
+            answer = await client.send(
+                Request("POST", "/", "", {"host": "h"}, body), "127.0.0.1", server.port
+            )
             assert answer.body == b"POST /  " + body
             assert len(server._connections) == 1
             client.close()
@@ -108,7 +110,9 @@ def test_an_answer_ends_where_it_says(said: bytes, body: bytes) -> None:
 
 
 def test_the_answer_to_head_has_no_body() -> None:
-    response = answer_to(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", request=Request("HEAD", "/", "", {}))
+    response = answer_to(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n", request=Request("HEAD", "/", "", {})
+    )
     assert response.header("content-length") == "7" and response.body == b""
 
 

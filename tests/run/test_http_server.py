@@ -1,4 +1,4 @@
-"""The HTTP server: answers in order, refusals with a body, nobody can keep it waiting, nothing leaves too soon."""
+"""The HTTP server: answers in order, refusals with a body, nobody keeps it waiting, nothing leaves too soon."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from run.serving import certificate, change, echo, said_to, served
+
 from terrella.run.disk import Device, JournalFile
 from terrella.run.http_client import HttpClient
 from terrella.run.http_server import Limits
@@ -84,8 +84,8 @@ def test_a_request_is_read_as_it_was_sent() -> None:
         return Response(200)
 
     talk(
-        b"PUT /a%20b/?q=%41&r HTTP/1.1\r\nHOST: Example.com:80\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\n"
-        b"X-Raw: \xe4\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+        b"PUT /a%20b/?q=%41&r HTTP/1.1\r\nHOST: Example.com:80\r\nX-A: 1\r\nx-a: 2\r\n"
+        b"Cookie: a=1\r\nCookie: b=2\r\nX-Raw: \xe4\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
         b"GET http://other.example/p?q HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n",
         handler=remember,
     )
@@ -374,11 +374,17 @@ def test_tls_is_a_context_handed_in(tmp_path: Path) -> None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(path)
         trusting = ssl.create_default_context(cafile=path)
-        async with served(lambda request: Response(200, [], str(request.secure).encode()), ssl=context) as server:
+        async with served(
+            lambda request: Response(200, [], str(request.secure).encode()), ssl=context
+        ) as server:
             client = HttpClient()
             for _ in range(2):
                 answer = await client.send(
-                    Request("GET", "/", "", {}), "127.0.0.1", server.port, ssl=trusting, server_name="localhost"
+                    Request("GET", "/", "", {}),
+                    "127.0.0.1",
+                    server.port,
+                    ssl=trusting,
+                    server_name="localhost",
                 )
                 assert answer.body == b"True"
             client.close()
@@ -387,10 +393,10 @@ def test_tls_is_a_context_handed_in(tmp_path: Path) -> None:
 
 
 PIECES = st.sampled_from([
-    b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n", b"Content-Length: 5\r\n", b"hello",
-    b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n",
-    b"Connection: close\r\n", b"Upgrade: h2c\r\nConnection: Upgrade\r\n", b"GET / HTTP/9.9\r\n", b"\x00", b"\xff\xfe",
-    b"HEAD * HTTP/1.1\r\n", b" folded\r\n", b"X: \x7f\r\n",
+    b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n", b"Content-Length: 5\r\n",
+    b"hello",     b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n",
+    b"Connection: close\r\n", b"Upgrade: h2c\r\nConnection: Upgrade\r\n", b"GET / HTTP/9.9\r\n", b"\x00",
+    b"\xff\xfe", b"HEAD * HTTP/1.1\r\n", b" folded\r\n", b"X: \x7f\r\n",
 ])  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import uvloop
-
 from run.serving import change
+
 from terrella.core.errors import InternalServerError
 from terrella.run.disk import Device, DiskError, JournalBroken, JournalFile
 from terrella.run.disk import journal_file as module
@@ -143,7 +143,9 @@ def test_changes_that_left_memory_are_read_from_disk(tmp_path: Path) -> None:
                 await journal.synced()
         assert numbers(journal) == list(range(1, 2001))
         for after in (0, 3, 499, 1500, 1960, 1983, 1999):
-            assert [each.seq for each in journal.read(after, 30)] == list(range(after + 1, min(after + 31, 2001)))
+            assert [each.seq for each in journal.read(after, 30)] == list(
+                range(after + 1, min(after + 31, 2001))
+            )
         await journal.close()
 
     uvloop.run(main())

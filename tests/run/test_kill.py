@@ -33,7 +33,9 @@ class Tally:
 
     def compare(self, found: dict[str, str], count: int, last: int) -> None:
         for key, value in self.acknowledged.items():
-            assert value <= int(found.get(key, -1)), f"{key}: {value} was acknowledged, {found.get(key)} is there"
+            assert value <= int(found.get(key, -1)), (
+                f"{key}: {value} was acknowledged, {found.get(key)} is there"
+            )
         for key, text in found.items():
             assert int(text) <= self.sent[key], f"{key} is {text}, only {self.sent[key]} was sent"
         assert count == last, "maps and journal agree on how many changes there were"

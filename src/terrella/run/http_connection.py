@@ -33,7 +33,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_began", "_body", "_busy", "_draining", "_ended", "_head_bytes", "_headers", "_heard", "_in_head",
-        "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url", "secure", "source", "transport",
+        "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url",
+        "secure", "source", "transport",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
@@ -270,8 +271,8 @@ class Connection(asyncio.Protocol):
             self.transport.write(CONTINUE)
 
     def _probe(self) -> None:
-        """A client that closed its sending half and one that left look alike until something is sent to them.
-        An interim answer (RFC 9110 §15.2.1) harms neither; where nobody listens, a second one cannot be sent."""
+        """A client that closed its sending half and one that left look alike until something is sent to it.
+        An interim answer (RFC 9110 §15.2.1) harms nobody; where none listens, a second one cannot be sent."""
         self._probes -= 1
         self.transport.write(CONTINUE)
 
