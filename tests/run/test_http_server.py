@@ -1,4 +1,4 @@
-"""The HTTP server: answers in order, refusals with a body, nobody keeps it waiting, nothing leaves too soon."""
+"""The HTTP server: answers in order, refusals with a body, nobody keeps it waiting."""
 
 from __future__ import annotations
 
@@ -394,7 +394,8 @@ def test_tls_is_a_context_handed_in(tmp_path: Path) -> None:
 
 PIECES = st.sampled_from([
     b"GET / HTTP/1.1\r\n", b"POST /a HTTP/1.1\r\n", b"Host: x\r\n", b"\r\n", b"Content-Length: 5\r\n",
-    b"hello",     b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n", b"Expect: 100-continue\r\n",
+    b"hello", b"Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n",
+    b"Expect: 100-continue\r\n",
     b"Connection: close\r\n", b"Upgrade: h2c\r\nConnection: Upgrade\r\n", b"GET / HTTP/9.9\r\n", b"\x00",
     b"\xff\xfe", b"HEAD * HTTP/1.1\r\n", b" folded\r\n", b"X: \x7f\r\n",
 ])  # fmt: skip
