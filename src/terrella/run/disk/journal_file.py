@@ -44,6 +44,7 @@ class JournalFile:
         self._folder = folder
         self.last = self.durable = self._segments.last
         self.broken: OSError | None = None
+        self._closed = False
         self._pending: list[bytes] = []
         self._busy = False  # a write is under way or about to begin
         self._tail: list[Change] = []
@@ -133,6 +134,7 @@ class JournalFile:
         try:
             await self.synced()
         finally:
+            self._closed = True
             self._worker.close()
             self._segments.close()
 
@@ -205,9 +207,13 @@ class JournalFile:
         asyncio.get_running_loop().call_later(RETRY_S, self._try_again)
 
     def _try_again(self) -> None:
+        if self._closed:
+            return
         self._worker.submit(self._segments.recover, self._tried)
 
     def _tried(self, error: Exception | None) -> None:
+        if self._closed:
+            return
         if error is None:
             log.warning("%s: the disk takes writes again", self._folder)
             self.broken = None
