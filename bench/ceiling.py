@@ -113,7 +113,8 @@ class Log:
             batch, self.waiting = self.waiting, []
             await asyncio.get_running_loop().run_in_executor(None, self.write, batch)
             for _, _, transport in batch:
-                transport.write(response(b"{}"))
+                if not transport.is_closing():
+                    transport.write(response(b"{}"))
         self.busy = False
 
     def write(self, batch: list[tuple[bytes, bytes, asyncio.Transport]]) -> None:

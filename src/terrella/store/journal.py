@@ -40,8 +40,8 @@ class Journal(Protocol):
     def append(self, change: Change) -> None: ...
 
     def read(self, after: int, limit: int) -> Sequence[Change]:
-        """Up to `limit` changes that follow number `after`, oldest first. Very old ones may have been dropped:
-        what follows `after` then begins later."""
+        """Up to `limit` changes that follow number `after`, oldest first. Very old ones may have been
+        dropped: what follows `after` then begins later."""
         ...
 
     def follow(self, tell: Callable[[Change], None]) -> None:
