@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from run.serving import change
 
 from terrella.core.errors import InternalServerError
@@ -213,3 +216,26 @@ def test_old_segments_go_once_they_are_neither_needed_nor_young(tmp_path: Path) 
     journal.drop(30, before=2e9)
     assert 1 < journal.first <= 31
     assert numbers(opened(tmp_path, segment_bytes=700)) == list(range(journal.first, 51))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_damage_of_any_kind_is_refused_or_leaves_the_beginning(tmp_path: Path, data: st.DataObject) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    content = b"".join(frame(change(seq, b"k%d" % seq, b"v" * 20), seq - 1) for seq in range(1, 9))
+    broken = bytearray(content[: data.draw(st.integers(0, len(content)))])
+    for place in data.draw(st.lists(st.integers(0, max(len(broken) - 1, 0)), max_size=2)) if broken else []:
+        broken[place] ^= 1 << data.draw(st.integers(0, 7))
+    broken += data.draw(st.binary(max_size=30))
+    (folder / f"{1:020d}.journal").write_bytes(broken)
+    try:
+        journal = opened(folder)
+    except DiskError as error:
+        assert "is damaged at offset" in str(error)
+        return
+    assert [each.body["key"] for each in journal.read(0, 99)] == [
+        b"k%d" % n for n in range(1, journal.last + 1)
+    ]
+    journal.append(change(journal.last + 1))
+    journal.sync()
+    assert numbers(opened(folder)) == list(range(1, journal.last + 1))
