@@ -18,8 +18,8 @@ AT_ONCE = 100_000  # items per file of requests
 def grow(cache: Path, work: Path, *, items: int, seconds: float, connections: int) -> dict[str, Any]:
     """Measure, fill up, wait until the server rests, measure, kill, start again.
 
-    Each request has a key of its own, so that no cache helps, and puts go on long enough for what they leave to
-    do in the background to be part of their cost.
+    Each request has a key of its own, so that no cache helps, and puts go on long enough for what they leave
+    to do in the background to be part of their cost.
     """
     program, candidate, folder = load.build(cache), ourselves(), work / "grown"
     result: dict[str, Any] = {"us": candidate.name, "items": items}

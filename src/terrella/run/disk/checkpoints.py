@@ -89,8 +89,8 @@ class Checkpoints:
             self._idle.set()
 
     def _give_way(self) -> None:
-        """Writers that are faster than checkpoints would fill memory. The more has gathered since the one under
-        way began, the longer the loop pauses after each sync, which leaves the machine to the checkpoint."""
+        """Writers that are faster than checkpoints would fill memory. The more has gathered since the one
+        under way began, the longer the loop pauses after each sync and leaves the machine to it."""
         behind = self._maps.dirty_bytes / self._pace.bytes - 0.5
         if behind > 0:
             self._idle.wait(PAUSE_S * behind)
