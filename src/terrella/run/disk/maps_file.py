@@ -83,8 +83,10 @@ class MapsFile:
         """Set aside all that was written so far; the journal's newest change is `upto`."""
         assert not self.frozen, "one checkpoint at a time"
         self._reader.execute("COMMIT")
-        for map in (*self._objects.values(), *self._records.values()):
-            map._freeze()
+        for objects in self._objects.values():
+            objects._freeze()
+        for records in self._records.values():
+            records._freeze()
         self._frozen_upto, self.dirty_bytes = upto, 0
 
     def write_frozen(self) -> None:
@@ -95,10 +97,10 @@ class MapsFile:
         write = self._writer
         write.execute("BEGIN IMMEDIATE")
         try:
-            for name, map in objects:
-                _write_objects(write, name, map._frozen)
-            for name, map in records:
-                _write_records(write, name, map._number, map._frozen or Layer())
+            for name, few in objects:
+                _write_objects(write, name, few._frozen)
+            for name, many in records:
+                _write_records(write, name, many._number, many._frozen or Layer())
             write.execute("UPDATE facts SET value=? WHERE name='applied'", (str(self._frozen_upto),))
             write.execute("COMMIT")
             write.execute("PRAGMA wal_checkpoint(TRUNCATE)")
