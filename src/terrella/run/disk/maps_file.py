@@ -137,8 +137,8 @@ class MapsFile:
         self.forget_frozen()
 
     def anew(self) -> MapsFile:
-        """The maps as the file has them, without what was only in memory. Needs no space on the disk, as opening
-        the file would. This object is not to be used any more."""
+        """The maps as the file has them, without what was only in memory. Needs no space on the disk, as
+        opening the file would. This object is not to be used any more."""
         if self._reader.in_transaction:
             self._reader.execute("COMMIT")
         return MapsFile(self.path, cache_bytes=self._cache_bytes, connections=(self._reader, self._writer))
