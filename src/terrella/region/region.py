@@ -76,7 +76,7 @@ class Region:
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """Answer one request. Awaitable when the answer must wait for something elsewhere."""
         request_id = self.new_request_id()
-        found = self._door(request.host)
+        found = self._door(request)
         if found is not None:
             service, door = found
             return door.handle(self._context(service, self._anonymous(request), request_id), request)
@@ -173,7 +173,7 @@ class Region:
         change = Change(seq, now, name, now, seq, service.id, kind, body)
         owed = service.replicates(state, change, self)
         if owed:
-            change = change._replace(to=tuple(owed))
+            change = Change(seq, now, name, now, seq, service.id, kind, body, tuple(owed))
         self.journal.append(change)
         return self._apply(service, state, change)
 
@@ -238,19 +238,20 @@ class Region:
     def _anonymous(self, request: Request) -> Caller:
         return Caller(self.world.account, None, request.source)
 
-    def _door(self, host: str) -> tuple[Service[Any], Door[Any]] | None:
+    def _door(self, request: Request) -> tuple[Service[Any], Door[Any]] | None:
+        asked = request.headers.get("host", "")
         try:
-            return self._doors[host]
+            return self._doors[asked]  # by the header as it is: it need not be taken apart each time
         except KeyError:
             pass
-        found = None
+        found, host = None, request.host
         for service in self.services.values():
             for door in service.doors:
                 if door.matches(self.state[service.id], self, host):
                     found = (service, door)
         if len(self._doors) > 4096:
             self._doors.clear()  # a flood of invented Host headers must not fill memory
-        self._doors[host] = found
+        self._doors[asked] = found
         return found
 
     def _target_region(self, request: Request, signature: sigv4.Signature | None) -> str:
