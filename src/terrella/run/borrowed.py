@@ -108,9 +108,8 @@ class Sidecar:
         fd = self._listener.fileno()
         try:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", SIDECAR_MODULE, str(fd), str(self.folder), str(os.getpid()), pass_fds=(fd,),
-                stdin=asyncio.subprocess.PIPE, stdout=self.log, stderr=self.log,
-                env=_environment(),
+                sys.executable, "-m", SIDECAR_MODULE, str(fd), str(self.folder), str(os.getpid()),
+                pass_fds=(fd,), stdin=asyncio.subprocess.PIPE, stdout=self.log, stderr=self.log, env=_environment(),
             )  # fmt: skip
             await self.process.wait()
         except OSError as error:

@@ -143,7 +143,7 @@ def _send(connection: socket.socket, lock: threading.Lock, reply: dict[str, Any]
 
 
 def _die_with(parent: int) -> None:
-    """End when the world's process does, however it ends: Linux sees to it, elsewhere standard input tells."""
+    """End when the world does, however it ends: Linux sees to it; elsewhere standard input tells."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C belongs to the world, which will end us
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
