@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any
 
-from ..core.errors import ServiceUnavailable
+from ..core.errors import NotImplementedHere, ServiceUnavailable
 from ..wire.http import Request, Response
 from . import moto_frames as frames
 
@@ -109,7 +109,8 @@ class Sidecar:
         try:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", SIDECAR_MODULE, str(fd), str(self.folder), str(os.getpid()),
-                pass_fds=(fd,), stdin=asyncio.subprocess.PIPE, stdout=self.log, stderr=self.log, env=_environment(),
+                pass_fds=(fd,), stdin=asyncio.subprocess.PIPE, stdout=self.log, stderr=self.log,
+                env=_environment(),
             )  # fmt: skip
             await self.process.wait()
         except OSError as error:
@@ -133,7 +134,10 @@ class BorrowedServices:
         return service in SERVICES
 
     async def handle(self, service: str, region: str, account: str, request: Request) -> Response:
-        """Answer a request to a borrowed service as this region. ServiceUnavailable if nobody can."""
+        """Answer a request to a borrowed service as this region. ServiceUnavailable if nobody can.
+
+        NotImplementedHere if moto lacks the operation.
+        """
         asked = {
             "backend": SERVICES[service],
             "service": service,
@@ -149,6 +153,8 @@ class BorrowedServices:
             reply = await asyncio.wait_for(self._ask(asked), ANSWER_WITHIN_S)
         except (OSError, TimeoutError) as error:
             raise ServiceUnavailable(f"The borrowed service {service} did not answer: {error}") from error
+        if "missing" in reply:
+            raise NotImplementedHere(service, reply["missing"])
         if "error" in reply:
             raise ServiceUnavailable(f"The borrowed service {service} is not available: {reply['error']}")
         headers = [(name, value) for name, value in reply["headers"]]

@@ -23,6 +23,7 @@ READS = (
     "Verify", "Decrypt", "Filter", "Preview",
 )  # fmt: skip
 HOSTS = {"iam": "iam.amazonaws.com"}
+_NOT_IMPLEMENTED = re.compile(r"The (\w+) action has not been implemented")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]+)")
 
 
@@ -43,12 +44,13 @@ class Ask:
     @property
     def changes(self) -> bool:
         """Whether this may alter state. Operations not known to be reads count as changes."""
-        action = self._action()
+        action = self.action()
         if action:
             return not action.startswith(READS)
         return self.method not in ("GET", "HEAD")
 
-    def _action(self) -> str:
+    def action(self) -> str:
+        """The name of the operation, where the request says it outright; REST requests do not."""
         target = self.headers.get("x-amz-target")
         if target:
             return target.rpartition(".")[2]
@@ -60,18 +62,25 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 def answer(ask: Ask) -> Answer:
-    """What moto says. Raises whatever a defect in moto raises."""
+    """What moto says. NotImplementedError if it cannot; whatever else a defect in moto raises."""
     url = _url(ask)
     handler = _handler(ask.backend, url.partition("?")[0])
     if handler is None:
-        return 404, [("content-type", "text/plain")], b"moto has no such address: " + ask.path.encode()
+        raise NotImplementedError(f"{ask.method} {ask.path}")
     shown = _url(ask, own_host=True) if ask.service == "sqs" else url  # queue URLs repeat the asker's host
     request = Request.from_primitives(ask.method, shown, _headers(ask), ask.body)
     try:
         status, headers, body = handler(request, request.raw_url, request.headers)
     except HTTPException as refusal:
         status, headers, body = refusal.code, refusal.get_headers(), refusal.get_body()
-    return int(status), _flat(headers), _bytes(body)
+    return int(status), _flat(headers, ask.method), _bytes(body)
+
+
+def missing_action(ask: Ask, error: NotImplementedError) -> str:
+    """The name of what moto has not got, from the request or from moto's own words."""
+    found = _NOT_IMPLEMENTED.search(str(error))
+    named = "".join(word.capitalize() for word in found[1].split("_")) if found else ""
+    return ask.action() or named or f"{ask.method} {ask.path}"
 
 
 def backends(name: str) -> BackendDict[Any]:
@@ -118,10 +127,11 @@ def _handler(name: str, url: str) -> Callable[..., Any] | None:
     return next((handler for pattern, handler in _patterns(name) if pattern.match(url)), None)
 
 
-def _flat(headers: Any) -> list[tuple[str, str]]:
-    """Headers as text pairs. The length is counted anew by whoever sends the answer on."""
+def _flat(headers: Any, method: str) -> list[tuple[str, str]]:
+    """Headers as text pairs. Whoever sends the answer on counts its length, but for HEAD nobody else can."""
     pairs = headers.items() if hasattr(headers, "items") else headers
-    return [(str(name), str(value)) for name, value in pairs if str(name).lower() != "content-length"]
+    counted = {"content-length"} if method != "HEAD" else set()
+    return [(str(name), str(value)) for name, value in pairs if str(name).lower() not in counted]
 
 
 def _bytes(body: Any) -> bytes:

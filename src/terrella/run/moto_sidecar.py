@@ -32,6 +32,8 @@ REACHES: dict[str, tuple[str, ...]] = {
     "stepfunctions": ("sqs", "sns"),
     "sts": ("iam",),
     "scheduler": ("sqs", "events"),
+    "ses": ("sesv2",),
+    "sesv2": ("ses",),
 }
 Asked = tuple[socket.socket, threading.Lock, dict[str, Any]]
 
@@ -92,6 +94,8 @@ class _Engine:
             status, headers, body = self.moto.answer(ask)
         except self.unreadable as error:
             return _failure(str(error))
+        except NotImplementedError as error:
+            return {"missing": self.moto.missing_action(ask, error)}
         except ImportError as error:
             return _failure(f"{ask.service} needs a package that is not installed: {error}")
         except Exception:  # a defect in moto, or an operation it does not have

@@ -68,18 +68,27 @@ class Snapshots:
         """Take up what an earlier run left of a service. Raises Unreadable, each time it is asked."""
         if service in self._loaded:
             return
+        self._loaded.add(service)  # first, for its backends may refer to those of others, and they back
+        try:
+            self._load(service)
+        except Unreadable:
+            self._loaded.discard(service)
+            raise
+
+    def _load(self, service: str) -> None:
         for path in sorted((self.folder / service).glob("*/*.state")):
             account, region = path.parent.name, path.stem
             with path.open("rb") as file:
                 self._check_writer(path, file.readline().decode("utf-8", "replace").strip())
-                unpickler = _Unpickler(file, self.blobs)
+                unpickler = _Unpickler(file, self)
                 try:
                     backend = unpickler.load()
-                except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, OSError) as error:
+                except Unreadable:
+                    raise
+                except Exception as error:  # a damaged pickle may raise anything
                     raise Unreadable(f"{path} is damaged: {error}") from error
             backends(service)[account][region] = backend
             self._used[service, account, region] = frozenset(unpickler.used)
-        self._loaded.add(service)
         if service == "s3":
             _restore_bucket_owners()
             self._sweep()
@@ -188,21 +197,22 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: Any, blobs: Path) -> None:
+    def __init__(self, file: Any, snapshots: Snapshots) -> None:
         super().__init__(file)
-        self._blobs = blobs
+        self._snapshots = snapshots
         self.used: set[str] = set()
 
     def persistent_load(self, id: Any) -> Any:
         kind, *what = id
         if kind == "backend":
             service, account, region = what
+            self._snapshots.load(service)
             return backends(service)[account][region]
         return self._body(*what) if kind == "blob" else backends(what[0])
 
     def _body(self, name: str, size: int) -> Any:
         body: Any = tempfile.SpooledTemporaryFile(max_size=BODY_IN_MEMORY)  # noqa: SIM115
-        with (self._blobs / name).open("rb") as file:
+        with (self._snapshots.blobs / name).open("rb") as file:
             shutil.copyfileobj(file, body)
         body.terrella_blob = (name, size)
         self.used.add(name)
