@@ -56,7 +56,7 @@ class World:
         process = self.sidecar.process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
-        self.run(process.wait())
+        process.wait()
 
     def close(self) -> None:
         for port in self.ports.values():

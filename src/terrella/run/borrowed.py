@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import logging
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +23,8 @@ from typing import IO, Any
 from ..core.errors import NotImplementedHere, ServiceUnavailable
 from ..wire.http import Request, Response
 from . import moto_frames as frames
+
+log = logging.getLogger(__name__)
 
 # botocore's name of each borrowed service -> moto's. A service this world owns must not be here.
 SERVICES: dict[str, str] = {
@@ -63,10 +67,10 @@ class Sidecar:
 
     def __init__(self, folder: Path, log: IO[bytes] | None = None) -> None:
         self.folder, self.log = folder, log
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.path = str(folder / "socket")
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._keeping: asyncio.Task[None] | None = None
+        self._pause: asyncio.TimerHandle | None = None
         self._home: tempfile.TemporaryDirectory[str] | None = None
 
     async def start(self) -> None:
@@ -82,41 +86,62 @@ class Sidecar:
         self._await_a_caller()
 
     async def close(self) -> None:
-        """End the process and the socket."""
-        asyncio.get_running_loop().remove_reader(self._listener.fileno())
-        if self._keeping is not None:
-            self._keeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeping
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()  # whatever was acknowledged is on disk
-            await self.process.wait()
+        """End the process and the socket. Whatever was acknowledged is on disk."""
+        asyncio.get_running_loop().remove_reader(self._listener)
+        if self._pause is not None:
+            self._pause.cancel()
+        if self.process is not None:
+            self._end(self.process)
         self._listener.close()
         Path(self.path).unlink(missing_ok=True)
         if self._home is not None:
             self._home.cleanup()
 
     def _await_a_caller(self) -> None:
-        asyncio.get_running_loop().add_reader(self._listener.fileno(), self._begin)
+        asyncio.get_running_loop().add_reader(self._listener, self._begin)
 
     def _begin(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._listener.fileno())
-        self._keeping = asyncio.ensure_future(self._keep())
-
-    async def _keep(self) -> None:
-        """Run the process; then wait for the next caller. Calls meanwhile wait in the socket."""
-        fd = self._listener.fileno()
+        """Run the process. Calls wait in the socket until it is there, and again when it has died."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._listener)
         try:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", SIDECAR_MODULE, str(fd), str(self.folder), str(os.getpid()),
-                pass_fds=(fd,), stdin=asyncio.subprocess.PIPE, stdout=self.log, stderr=self.log,
-                env=_environment(),
-            )  # fmt: skip
-            await self.process.wait()
+            self.process = process = self._spawn()
         except OSError as error:
-            print(f"the process of the borrowed services cannot be started: {error}", file=sys.stderr)
-        await asyncio.sleep(RESTART_PAUSE_S)  # one that cannot start must not start over and over at once
-        self._await_a_caller()
+            log.error("the process of the borrowed services cannot be started: %s", error)
+            self._pause = loop.call_later(RESTART_PAUSE_S, self._await_a_caller)
+            return
+        assert process.stdout is not None
+        loop.add_reader(process.stdout, self._heard, process)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        fd = self._listener.fileno()
+        words = [sys.executable, "-m", SIDECAR_MODULE, str(fd), str(self.folder), str(os.getpid())]
+        return subprocess.Popen(
+            words,
+            pass_fds=(fd,),
+            stdin=subprocess.PIPE,  # its end tells the process that we are gone
+            stdout=subprocess.PIPE,  # its end tells us that the process is gone
+            stderr=self.log,
+            env=_environment(),
+        )
+
+    def _heard(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        if os.read(process.stdout.fileno(), 65536):
+            return
+        self._end(process)
+        log.warning("the process of the borrowed services ended (%s)", process.returncode)
+        # One that cannot start must not start over and over at once.
+        self._pause = asyncio.get_running_loop().call_later(RESTART_PAUSE_S, self._await_a_caller)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = None
+        assert process.stdin is not None and process.stdout is not None
+        asyncio.get_running_loop().remove_reader(process.stdout)
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
 
 class BorrowedServices:
