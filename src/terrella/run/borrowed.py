@@ -54,6 +54,7 @@ SERVICES: dict[str, str] = {
     "sts": "sts",
 }
 RESTART_PAUSE_S = 0.5
+NOWHERE = "http://127.0.0.1:9"
 SIDECAR_MODULE = "terrella.run.moto_sidecar"
 LONGEST_SOCKET_PATH = 100  # the kernel allows 108 bytes, macOS 104
 ANSWER_WITHIN_S = 60.0
@@ -231,10 +232,18 @@ def _environment() -> dict[str, str]:
     here = str(Path(__file__).resolve().parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.upper().startswith(("AWS_", "MOTO_")) and not name.lower().endswith("_proxy")
+        },
         "PYTHONPATH": os.pathsep.join(paths),
         "AWS_ACCESS_KEY_ID": "world",
         "AWS_SECRET_ACCESS_KEY": "world",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # What moto would send into the real world (SNS to a web address) ends at a closed port.
+        "HTTP_PROXY": NOWHERE,
+        "HTTPS_PROXY": NOWHERE,
+        "NO_PROXY": "127.0.0.1,localhost",
     }
