@@ -1,6 +1,7 @@
 """What this world has of AWS, operation by operation, as the page docs/coverage.md.
 
-Read from the services themselves and from their published models, so the page cannot promise what is not there.
+Read from the services themselves and from their published models, so the page promises nothing that is not
+there.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from .borrowed import SERVICES
 
 HEAD = """# Coverage
 
-What works, read from the program itself. Write this page anew with `terrella coverage --write docs/coverage.md`.
+What works, read from the program itself: `terrella coverage --write docs/coverage.md` writes this page.
 
 **Owned** services are Terrella's own: they live in regions, replicate, and fail as regions fail. An operation
-that is not listed under *works* is refused with `NotImplemented` (HTTP 501) and the name of this page; nothing
-pretends to succeed. **Borrowed** services are answered by [moto](https://docs.getmoto.org): see
+not listed under *works* is refused with `NotImplemented` (HTTP 501) and the name of this page; nothing pretends
+to succeed. **Borrowed** services are answered by [moto](https://docs.getmoto.org): see
 [borrowed services](services/borrowed.md). Everything else is refused.
 """
 

@@ -102,7 +102,10 @@ def _check_probe(config: Config) -> None:
 
 def _check_address(text: str) -> None:
     """AWS refuses addresses its checkers cannot reach. This world's public ones are loopback."""
-    address = ipaddress.ip_address(text)
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise _invalid(f"{text} is not a valid IP address") from error
     world = address.is_loopback or address in ipaddress.ip_network("198.18.0.0/15")
     if not world and not address.is_global:
         raise _invalid(f"{text} is a private or reserved IP address, which health checkers cannot reach")

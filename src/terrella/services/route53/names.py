@@ -20,7 +20,7 @@ _SERVICE_ENDINGS = (
     ".elasticbeanstalk.com.",
     ".on.aws.",
 )
-LONGEST_LABEL, LONGEST_NAME = 63, 255
+LONGEST_LABEL, LONGEST_NAME = 63, 254  # RFC 1035 section 2.3.4; a name with its final dot
 
 
 class BadName(ValueError):

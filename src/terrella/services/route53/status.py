@@ -49,7 +49,7 @@ async def test_dns_answer(ctx: Context[State], input: dict[str, Any]) -> dict[st
         "zone": zone["Id"],
         "name": name,
         "type": input["RecordType"],
-        "resolver": resolver,
+        "resolver": str(_address(resolver)) if resolver else None,
         "subnet": subnet,
         "mask": _mask(subnet, input.get("EDNS0ClientSubnetMask")),
     }
@@ -88,13 +88,20 @@ async def _observations(ctx: Context[State], input: dict[str, Any], kind: str) -
     }
 
 
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError as error:
+        raise InvalidInput(f"{text} is not an IP address") from error
+
+
 def _mask(subnet: str | None, asked: str | None) -> int | None:
     """The prefix length to send with a client subnet; TestDNSAnswer's own default if none is asked for."""
     if subnet is None:
         if asked is not None:
             raise InvalidInput("EDNS0ClientSubnetMask requires EDNS0ClientSubnetIP")
         return None
-    address = ipaddress.ip_address(subnet)
+    address = _address(subnet)
     text = asked or DEFAULT_MASK[address.version]
     if not (text.isascii() and text.isdigit()) or int(text) > address.max_prefixlen:
         raise InvalidInput(f"EDNS0ClientSubnetMask {text} is not between 0 and {address.max_prefixlen}")

@@ -29,6 +29,9 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}\s*)+")
 
 def check(type: str, value: str) -> str | None:
     """The reason this value may not stand in a record of this type, in Route 53's words; None if it may."""
+    foreign = next((character for character in value if not character.isascii()), None)
+    if foreign is not None:
+        return str(names.BadName("UnsupportedCharacter", "Value contains unsupported characters", foreign))
     try:
         fault = _CHECKS[type](value)
     except names.BadName as bad:
