@@ -92,7 +92,8 @@ def _check_probe(config: Config) -> None:
         _need(config, "Port")
         if "IPAddress" in config and "FullyQualifiedDomainName" in config:
             raise InvalidInput(
-                "TCP health checks that have IP address must not have a fully qualified domain name specified."
+                "TCP health checks that have IP address must not have a fully qualified domain name "
+                "specified."
             )
     if config["Type"] in MATCHING:
         _need(config, "SearchString")

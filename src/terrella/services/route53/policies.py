@@ -21,8 +21,8 @@ FIELDS = {
     "GeoProximityLocation": "geoproximity",
     "CidrRoutingConfig": "CIDR",
 }
-# What members of a group must differ in: the field, and what Route 53 calls it. Of these the words for latency
-# are known to be its own.
+# What members of a group must differ in: the field, and what Route 53 calls it. Its own words are known for
+# latency only.
 _TOLD_APART_BY = {
     "latency": ("Region", "Region Name", "region"),
     "failover": ("Failover", "Failover", "failover"),
