@@ -89,3 +89,16 @@ def test_what_nobody_has_is_refused_by_name(here: Region, lender: Lender) -> Non
     with pytest.raises(ClientError, match="translate ListTerminologies is not in this world"):
         client(here, "translate").list_terminologies()
     assert not lender.asked
+
+
+def test_a_region_this_world_lacks_is_refused_in_the_form_of_the_service(here: Region) -> None:
+    elsewhere = client(here, "sns")
+    elsewhere.meta.events.register_first(
+        "before-sign.sns", lambda request, **_: _sign_for(request, "sa-east-1")
+    )
+    with pytest.raises(ClientError, match="This world has no region sa-east-1"):
+        elsewhere.list_topics()
+
+
+def _sign_for(request: Any, region: str) -> None:
+    request.context["signing"] = {**request.context.get("signing", {}), "region": region}
