@@ -56,7 +56,6 @@ def test_a_request_is_handed_on_as_it_came(here: Region, lender: Lender) -> None
     [
         ("ssm", "describe_parameters", {}),
         ("sns", "list_topics", {}),
-        ("s3", "list_buckets", {}),
         ("sqs", "list_queues", {}),
         ("scheduler", "list_schedules", {}),
     ],
@@ -72,17 +71,6 @@ def test_what_cannot_be_lent_is_refused_in_the_form_of_the_service(
     lender.refusal = NotImplementedHere(service, "That")
     with pytest.raises(ClientError, match="is not in this world"):
         getattr(client(here, service), ask)(**input)
-
-
-def test_sts_and_s3_are_answered_where_they_are_asked_and_iam_at_its_home(
-    here: Region, lender: Lender
-) -> None:
-    lender.refusal = ServiceUnavailable("asked here")
-    for ask in (client(here, "sts").get_caller_identity, client(here, "s3").list_buckets):
-        with pytest.raises(ClientError, match="asked here"):
-            ask()
-    with pytest.raises(ClientError, match="This world has no another region"):
-        client(here, "iam").list_roles()
 
 
 def test_what_nobody_has_is_refused_by_name(here: Region, lender: Lender) -> None:

@@ -29,8 +29,6 @@ from .service import Caller, Context, Door, Service
 
 ACCOUNT = "123456789012"
 GLOBAL_HOME = "us-east-1"
-# Their models still name the one endpoint they began with; by now every region has its own.
-REGIONAL_SINCE = frozenset({"s3", "sts"})
 INBOX = "_inbox"
 
 
@@ -300,9 +298,7 @@ class Region:
     def _home_of(self, service_id: str) -> str:
         if service_id in self.services:
             return self.name
-        if service_id in REGIONAL_SINCE or not model.load(service_id).is_global:
-            return self.homes.get(service_id) or self.name
-        return self.homes.get(service_id) or GLOBAL_HOME
+        return self.homes.get(service_id) or (GLOBAL_HOME if model.load(service_id).is_global else self.name)
 
     def _elsewhere(self, call: route.Call, request: Request, caller: Caller) -> Awaitable[Response]:
         service_id = call.operation.service.name
