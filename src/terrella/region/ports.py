@@ -54,6 +54,14 @@ class Functions(Protocol):
     def retire(self, arn: str) -> None: ...
 
 
+class Certificates(Protocol):
+    """The world's certificate authority."""
+
+    def issue(self, names: list[str]) -> dict[str, str]:
+        """A certificate for these names: its `certificate` and `chain` in PEM, without the key."""
+        ...
+
+
 @dataclass(slots=True)
 class Ports:
     """The ports one region was given. One that is missing refuses with the name of what it would need."""
@@ -64,6 +72,7 @@ class Ports:
     tasks: Any = field(default_factory=lambda: Missing("background work"))
     blobs: Any = field(default_factory=lambda: Missing("blob storage"))
     functions: Any = field(default_factory=lambda: Missing("function sandboxes"))
+    certificates: Any = field(default_factory=lambda: Missing("certificate authority"))
 
 
 class NothingBorrowed:
