@@ -119,7 +119,8 @@ def delete_change_set(ctx: Context[State], input: Plain) -> Plain:
         return {}
     if found["ExecutionStatus"] == "EXECUTE_IN_PROGRESS":
         raise InvalidChangeSetStatusException(
-            f"ChangeSet [{found['ChangeSetId']}] cannot be deleted in its current status of [{found['Status']}]"
+            f"ChangeSet [{found['ChangeSetId']}] cannot be deleted in its current status of "
+            f"[{found['Status']}]"
         )
     ctx.commit("change_set_removed", change_set_id=found["ChangeSetId"])
     return {}

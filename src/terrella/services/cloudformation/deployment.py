@@ -20,7 +20,8 @@ URL_SUFFIX = "amazonaws.com"
 
 
 def deployment(stack: Plain, region: str, account: str, source: Plain) -> Plain:
-    """Plain data for a checked template. `source` has body, template, parameters, looked_up, tags and so on."""
+    """Plain data for a checked template. `source` has body, template, parameters, "
+    "looked_up, tags and so on."""
     made = {**source, "active": {}}
     scope = scope_of(made, stack, region, account)
     resources = made["template"]["Resources"]

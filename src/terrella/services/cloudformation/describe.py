@@ -17,7 +17,10 @@ PLAIN_MEMBERS = (
     "ChangeSetId DisableRollback TimeoutInMinutes NotificationARNs RoleARN RollbackConfiguration "
     "EnableTerminationProtection ParentId RootId"
 )
-SUMMARY_MEMBERS = "StackId StackName CreationTime LastUpdatedTime DeletionTime StackStatus StackStatusReason ParentId RootId"
+SUMMARY_MEMBERS = (
+    "StackId StackName CreationTime LastUpdatedTime DeletionTime StackStatus StackStatusReason "
+    "ParentId RootId"
+)
 NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
 RESOURCE_NOT_CHECKED = {"StackResourceDriftStatus": "NOT_CHECKED"}
 

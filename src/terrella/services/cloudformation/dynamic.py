@@ -54,7 +54,7 @@ async def _secret(resource: Resource, rest: str) -> str:
         parts = [arn, *rest.split(":")]
     else:
         parts = rest.split(":")
-    name, kind, key, stage, version = (parts + ["", "", "", ""])[:5]
+    name, kind, key, stage, version = ([*parts, "", "", "", ""])[:5]
     if kind not in ("", "SecretString"):
         raise HandlerFailed(f"Secrets Manager dynamic references know SecretString, not {kind}")
     input = {"SecretId": name, "VersionStage": stage or None, "VersionId": version or None}

@@ -119,7 +119,8 @@ def _ref(name: Any, scope: Scope) -> Any:
     found = scope.physical(name)
     if found is None:
         raise ValidationError(
-            f"Template format error: Unresolved resource dependencies [{name}] in the Resources block of the template"
+            f"Template format error: Unresolved resource dependencies [{name}] in the Resources "
+            "block of the template"
         )
     return found
 
@@ -140,8 +141,8 @@ def get_att_parts(argument: Any) -> tuple[str, Any]:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2 or not all(parts) or not isinstance(parts[0], str):
         raise ValidationError(
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and "
-            "the resource attribute"
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name "
+            "and the resource attribute"
         )
     return parts[0], parts[1] if len(parts) == 2 else ".".join(parts[1:])
 
@@ -198,8 +199,9 @@ def _sub(argument: Any, scope: Scope) -> Any:
 
 def _join(argument: Any, scope: Scope) -> Any:
     refusal = (
-        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of "
-        "strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
+        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a "
+        "list of strings to be joined or a function that returns a list of strings (such as "
+        "Fn::GetAZs) to be joined."
     )
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
         raise ValidationError(refusal)
@@ -218,8 +220,8 @@ def _split(argument: Any, scope: Scope) -> Any:
         return whole
     if not isinstance(whole, str) or not isinstance(argument[0], str) or not argument[0]:
         raise ValidationError(
-            "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a "
-            "string to be split or a function that returns a string to be split."
+            "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) "
+            "a string to be split or a function that returns a string to be split."
         )
     return whole.split(argument[0])
 
@@ -227,7 +229,8 @@ def _split(argument: Any, scope: Scope) -> Any:
 def _select(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 2:
         raise ValidationError(
-            "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
+            "Template error: Fn::Select requires a list argument with two elements: an integer "
+            "index and a list"
         )
     index, choices = resolve(argument[0], scope), resolve(argument[1], scope)
     if isinstance(choices, Unknown):
@@ -242,8 +245,8 @@ def _select(argument: Any, scope: Scope) -> Any:
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) not in (3, 4):
         raise ValidationError(
-            "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the "
-            "attribute for return value"
+            "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and "
+            "the attribute for return value"
         )
     name, top, second = (text(resolve(each, scope)) for each in argument[:3])
     unknown = unknown_in([name, top, second])

@@ -96,8 +96,8 @@ def _chosen(
                 chosen[name] = each["ParameterValue"]
         elif previous is None or name not in previous:
             raise ValidationError(
-                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a parameter "
-                "key not in the previous template"
+                f"Invalid input for parameter key {name}. Cannot specify usePreviousValue as true for a "
+                "parameter key not in the previous template"
             )
         else:
             chosen[name] = previous[name]

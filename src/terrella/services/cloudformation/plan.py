@@ -63,7 +63,7 @@ def decide(record: Plain | None, new: Plain) -> str:
     kind = lookup(new["type"])
     assert kind is not None, "types are looked up before anything is begun"
     changed = changed_properties(old["properties"], new["properties"])
-    if changed and kind.replaces(changed):
+    if changed and kind.replaces(within(changed, old["properties"], new["properties"])):
         return "replace"
     return "update" if changed or (kind.tagged and old["tags"] != new["tags"]) else "keep"
 
@@ -71,6 +71,17 @@ def decide(record: Plain | None, new: Plain) -> str:
 def changed_properties(old: Plain, new: Plain) -> set[str]:
     """Names of the properties whose values differ."""
     return {name for name in {*old, *new} if old.get(name, _ABSENT) != new.get(name, _ABSENT)}
+
+
+def within(changed: set[str], old: Plain, new: Plain) -> set[str]:
+    """The changed names, and what changed one level inside them as "Outer.Inner"."""
+    inner = {
+        f"{name}.{each}"
+        for name in changed
+        if isinstance(old.get(name), dict) and isinstance(new.get(name), dict)
+        for each in changed_properties(old[name], new[name])
+    }
+    return changed | inner
 
 
 _ABSENT = object()
@@ -114,7 +125,7 @@ def _step(logical_id: str, new: Plain, records: dict[str, Plain], stack: Plain, 
     scope += ["UpdateReplacePolicy"] if old["replacing"] != new["replacing"] else []
     if not scope and old["made"]:
         return None
-    replacement = _replacement(kind, names, new) if old["made"] else "True"
+    replacement = _replacement(kind, names, old, new) if old["made"] else "True"
     policy = None
     if replacement == "True":
         policy = "ReplaceAndRetain" if old["replacing"] == "Retain" else "ReplaceAndDelete"
@@ -123,11 +134,12 @@ def _step(logical_id: str, new: Plain, records: dict[str, Plain], stack: Plain, 
     )
 
 
-def _replacement(kind: ResourceType, names: list[str], new: Plain) -> str:
+def _replacement(kind: ResourceType, names: list[str], old: Plain, new: Plain) -> str:
     certain = {name for name in names if unknown_in(new["properties"].get(name)) is None}
-    if certain and kind.replaces(certain):
+    if certain and kind.replaces(within(certain, old["properties"], new["properties"])):
         return "True"
-    return "Conditional" if names and kind.replaces(set(names)) else "False"
+    every = within(set(names), old["properties"], new["properties"])
+    return "Conditional" if names and kind.replaces(every) else "False"
 
 
 def _details(

@@ -147,8 +147,8 @@ def _check_conditions(template: dict[str, Any], known: set[str]) -> None:
     missing = asked - set(declared)
     if missing:
         raise ValidationError(
-            f"Template format error: Unresolved condition dependency {sorted(missing)[0]} in the Resources block of "
-            "the template"
+            f"Template format error: Unresolved condition dependency {sorted(missing)[0]} in the Resources "
+            "block of the template"
         )
     if circular(edges):
         raise ValidationError(f"Template error: Found circular condition dependency: {circular(edges)}")
@@ -176,7 +176,8 @@ def _check_attributes(template: dict[str, Any], logical_id: str) -> None:
 
 def _refuse(missing: set[str], block: str) -> None:
     if missing:
+        names = ", ".join(sorted(missing))
         raise ValidationError(
-            f"Template format error: Unresolved resource dependencies [{', '.join(sorted(missing))}] in the {block} "
-            "block of the template"
+            f"Template format error: Unresolved resource dependencies [{names}] in the {block} block of "
+            "the template"
         )

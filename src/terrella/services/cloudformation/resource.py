@@ -99,6 +99,15 @@ class Resource:
         given = {name: value for name, value in input.items() if value is not None}
         return await self.ctx.request(service, operation, shaped(modelled.input, given), region)
 
+    async def retag(self, service: str, arn: str, key: str = "ResourceArn", as_list: bool = True) -> None:
+        """Bring the tags up to date by TagResource and UntagResource."""
+        added, removed = self.tag_changes()
+        if added:
+            rows = [{"Key": name, "Value": value} for name, value in added.items()]
+            await self.call(service, "TagResource", {key: arn, "Tags": rows if as_list else added})
+        if removed:
+            await self.call(service, "UntagResource", {key: arn, "TagKeys": removed})
+
     async def until(
         self, ready: Callable[[], Awaitable[bool]], what: str, patience_s: float = PATIENCE_S
     ) -> None:

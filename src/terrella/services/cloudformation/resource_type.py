@@ -1,9 +1,11 @@
-"""What CloudFormation must know of a resource type: its properties, and how its service makes and unmakes one.
+"""What CloudFormation knows of a resource type: its properties, and how its service makes and unmakes one.
 
-    table = ResourceType("AWS::DynamoDB::Table", properties="TableName KeySchema ...", create_only="KeySchema", ...)
+    table = ResourceType("AWS::DynamoDB::Table", properties="TableName KeySchema ...", create_only="...")
 
     @table.creates                      # returns the physical id, as soon as there is one
-    async def create_table(resource): await resource.call("dynamodb", "CreateTable", {...}); return resource.name
+    async def create_table(resource):
+        await resource.call("dynamodb", "CreateTable", {...})
+        return resource.name
 
     @table.settles                      # waits until it can be used
     @table.reads                        # returns the attributes Fn::GetAtt gives
@@ -29,8 +31,8 @@ Handler = Callable[["Resource"], Awaitable[Any]]
 class ResourceType:
     """One type. Lists of names are written as one string with spaces between them.
 
-    `properties` None takes any. `name` is the property that names the resource; left out of a template, a name
-    is made up as stack-logical-RANDOM. `attributes` are what Fn::GetAtt may ask for, None for any.
+    `properties` None takes any. `name` is the property that names the resource; left out of a template, a
+    name is made up as stack-logical-RANDOM. `attributes` are what Fn::GetAtt may ask for, None for any.
     """
 
     type: str

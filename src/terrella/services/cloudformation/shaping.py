@@ -1,4 +1,4 @@
-"""Template values as an operation's model wants them: "5" where it says integer, `true` where it says boolean.
+"""Template values as an operation's model wants them: "5" where it says integer, true where boolean.
 
 CloudFormation passes everything a parameter touched as a string, and takes either form in a template.
 """

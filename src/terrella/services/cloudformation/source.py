@@ -159,6 +159,6 @@ def _check_types(stack: Plain, made: Plain, records: dict[str, Plain]) -> None:
     ]
     if altered:
         raise ValidationError(
-            "Update of resource type is not permitted. The new template modifies resource type of the following "
-            f"resources: [{', '.join(altered)}]"
+            "Update of resource type is not permitted. The new template modifies resource type of the "
+            f"following resources: [{', '.join(altered)}]"
         )

@@ -18,8 +18,14 @@ from .state import State, service
 Plain = dict[str, Any]
 REPLY_AFTER_S = 3.0  # an operation that ends sooner is answered when it has ended
 UPDATABLE = frozenset(
-    ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
-    + ("CREATE_FAILED", "UPDATE_FAILED")
+    (
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "CREATE_FAILED",
+        "UPDATE_FAILED",
+    )
 )
 
 
@@ -83,8 +89,8 @@ async def delete_stack(ctx: Context[State], input: Plain) -> None:
         raise ValidationError(f"Stack [{name}] cannot be deleted while TerminationProtection is enabled")
     if retain and status != "DELETE_FAILED":
         raise ValidationError(
-            f"Invalid operation on stack [{stack['StackId']}]. When you delete a stack, specify which resources to "
-            "retain only when the stack is in the DELETE_FAILED state."
+            f"Invalid operation on stack [{stack['StackId']}]. When you delete a stack, specify which "
+            "resources to retain only when the stack is in the DELETE_FAILED state."
         )
     for row in stack["outputs"]:
         users = ctx.state.importers(row["ExportName"]) if "ExportName" in row else []
@@ -142,8 +148,8 @@ def check_name(name: str) -> str:
     """The name, if a new stack may have it."""
     if not STACK_NAME.match(name):
         raise ValidationError(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must "
-            "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     return name
 

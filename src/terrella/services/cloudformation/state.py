@@ -1,7 +1,7 @@
 """Stacks, their resources, events and change sets, and the only functions that write them.
 
-A stack's whole life is in its `StackStatus`: whatever ends in `_IN_PROGRESS` is picked up again after a restart
-from what the records of its resources say. A *thing* is one physical resource: type, physical id, the
+A stack's whole life is in its `StackStatus`: whatever ends in `_IN_PROGRESS` is picked up again after a
+restart from what the records of its resources say. A *thing* is one physical resource: type, physical id, the
 properties it was made with and the attributes it got. A *deployment* is one template with its parameters.
 """
 
@@ -51,8 +51,8 @@ class State:
 
     def living(self) -> Iterator[Plain]:
         """All stacks that are not deleted, by name."""
-        for _, stack_id in self.names.items():
-            yield self.stacks.get(stack_id)
+        for name in self.names:
+            yield self.stacks.get(self.names.get(name))
 
     def resources(self, stack_id: str) -> dict[str, Plain]:
         """Records of a stack's resources by logical id, in order of first appearance."""

@@ -20,13 +20,35 @@ MAX_BODY = 51_200  # bytes, in a request
 MAX_OBJECT = 1_048_576  # bytes, by TemplateURL
 MAX_RESOURCES = 500
 SECTIONS = frozenset(
-    ("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings")
-    + ("Conditions", "Transform", "Resources", "Outputs", "Hooks")
+    (
+        "AWSTemplateFormatVersion",
+        "Description",
+        "Metadata",
+        "Parameters",
+        "Rules",
+        "Mappings",
+        "Conditions",
+        "Transform",
+        "Resources",
+        "Outputs",
+        "Hooks",
+    )
 )
 EXTENDED_BY_TRANSFORM = frozenset(("Globals",))
 RESOURCE_KEYS = frozenset(
-    ("Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy")
-    + ("CreationPolicy", "UpdatePolicy", "Description", "Version")
+    (
+        "Type",
+        "Properties",
+        "DependsOn",
+        "Condition",
+        "Metadata",
+        "DeletionPolicy",
+        "UpdateReplacePolicy",
+        "CreationPolicy",
+        "UpdatePolicy",
+        "Description",
+        "Version",
+    )
 )
 DELETION_POLICIES = frozenset(("Delete", "Retain", "Snapshot", "RetainExceptOnCreate"))
 _LOGICAL_ID = re.compile(r"[a-zA-Z0-9]+\Z")

@@ -1,7 +1,7 @@
 """Macros: what a template becomes before CloudFormation reads it.
 
-`AWS::Serverless-2016-10-31` is expanded by the library AWS's own service uses, in process and without a call to
-anywhere; `AWS::LanguageExtensions` by us. Any other macro is refused by name.
+`AWS::Serverless-2016-10-31` is expanded by the library AWS's own service uses, in process and without a
+call to anywhere; `AWS::LanguageExtensions` by us. Any other macro is refused by name.
 """
 
 from __future__ import annotations

@@ -11,9 +11,33 @@ from typing import Any
 import yaml
 
 SHORT_FORMS = frozenset(
-    ("Base64", "Cidr", "FindInMap", "GetAtt", "GetAZs", "If", "And", "Or", "Not", "Equals", "ImportValue")
-    + ("Join", "Select", "Split", "Sub", "Transform", "Length", "ToJsonString", "ForEach", "Contains")
-    + ("EachMemberEquals", "EachMemberIn", "RefAll", "ValueOf", "ValueOfAll")
+    (
+        "Base64",
+        "Cidr",
+        "FindInMap",
+        "GetAtt",
+        "GetAZs",
+        "If",
+        "And",
+        "Or",
+        "Not",
+        "Equals",
+        "ImportValue",
+        "Join",
+        "Select",
+        "Split",
+        "Sub",
+        "Transform",
+        "Length",
+        "ToJsonString",
+        "ForEach",
+        "Contains",
+        "EachMemberEquals",
+        "EachMemberIn",
+        "RefAll",
+        "ValueOf",
+        "ValueOfAll",
+    )
 )
 BARE = frozenset(("Ref", "Condition"))
 

@@ -10,8 +10,9 @@ from ..shaping import as_string
 
 topic = ResourceType(
     "AWS::SNS::Topic",
-    properties="ArchivePolicy ContentBasedDeduplication DataProtectionPolicy DeliveryStatusLogging DisplayName "
-    "FifoTopic FifoThroughputScope KmsMasterKeyId SignatureVersion Subscription Tags TopicName TracingConfig",
+    properties="ArchivePolicy ContentBasedDeduplication DataProtectionPolicy DeliveryStatusLogging "
+    "DisplayName FifoTopic FifoThroughputScope KmsMasterKeyId SignatureVersion Subscription Tags TopicName "
+    "TracingConfig",
     create_only="TopicName FifoTopic",
     attributes="TopicArn TopicName",
     name="TopicName",
@@ -25,8 +26,8 @@ ATTRIBUTES = (
 )
 subscription = ResourceType(
     "AWS::SNS::Subscription",
-    properties="DeliveryPolicy Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery RedrivePolicy "
-    "Region ReplayPolicy SubscriptionRoleArn TopicArn",
+    properties="DeliveryPolicy Endpoint FilterPolicy FilterPolicyScope Protocol RawMessageDelivery "
+    "RedrivePolicy Region ReplayPolicy SubscriptionRoleArn TopicArn",
     required="TopicArn Protocol",
     create_only="Endpoint Protocol TopicArn Region",
     attributes="Arn",
@@ -58,12 +59,7 @@ async def update_topic(resource: Resource) -> None:
             await resource.call("sns", "SetTopicAttributes", input)
     before = resource.before["properties"].get("Subscription", []) if resource.before else []
     await _subscribe(resource, arn, [each for each in resource.get("Subscription", []) if each not in before])
-    added, removed = resource.tag_changes()
-    if added:
-        rows = [{"Key": key, "Value": value} for key, value in added.items()]
-        await resource.call("sns", "TagResource", {"ResourceArn": arn, "Tags": rows})
-    if removed:
-        await resource.call("sns", "UntagResource", {"ResourceArn": arn, "TagKeys": removed})
+    await resource.retag("sns", arn)
 
 
 @topic.reads

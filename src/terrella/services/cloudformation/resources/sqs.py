@@ -10,7 +10,8 @@ queue = ResourceType(
     "AWS::SQS::Queue",
     properties="ContentBasedDeduplication DeduplicationScope DelaySeconds FifoQueue FifoThroughputLimit "
     "KmsDataKeyReusePeriodSeconds KmsMasterKeyId MaximumMessageSize MessageRetentionPeriod QueueName "
-    "ReceiveMessageWaitTimeSeconds RedriveAllowPolicy RedrivePolicy SqsManagedSseEnabled Tags VisibilityTimeout",
+    "ReceiveMessageWaitTimeSeconds RedriveAllowPolicy RedrivePolicy SqsManagedSseEnabled Tags "
+    "VisibilityTimeout",
     create_only="QueueName FifoQueue",
     attributes="Arn QueueName QueueUrl",
     name="QueueName",
