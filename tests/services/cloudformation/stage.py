@@ -96,15 +96,17 @@ class Time:
 class Toy:
     """What toy services keep, and a log of what was asked of them, in order."""
 
-    def __init__(self, maps: Any) -> None:
-        self.things = maps.objects("toy.things")
+    def __init__(self, maps: Any, service_id: str) -> None:
+        self.things = maps.objects(f"{service_id}.things")
         self.asked: list[str] = []
         self.refusing: dict[str, str] = {}  # "operation name" to the message of the refusal
         self.slow: dict[str, float] = {}  # "operation name" to the seconds it takes
 
 
 def toy_service(service_id: str, operations: dict[str, Callable[[Any, dict[str, Any]], Any]]) -> Service[Toy]:
-    service: Service[Toy] = Service(service_id, Toy, validate=lambda operation, input: None)
+    service: Service[Toy] = Service(
+        service_id, lambda maps: Toy(maps, service_id), validate=lambda operation, input: None
+    )
 
     @service.change
     def thing_put(state: Toy, change: Any, name: str, value: Any) -> None:

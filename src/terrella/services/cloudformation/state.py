@@ -188,7 +188,7 @@ def _note(state: State, change: Change, stack_id: str, event: Plain) -> None:
     if event["LogicalResourceId"] == stack["StackName"]:
         event_id = str(uuid.uuid5(_EVENT_NAMES, f"{change.origin}/{change.origin_seq}/{number}"))
     else:
-        moment = datetime.fromtimestamp(change.time, UTC).isoformat(timespec="milliseconds")
+        moment = datetime.fromtimestamp(change.time, UTC).isoformat(timespec="microseconds")
         event_id = f"{event['LogicalResourceId']}-{event['ResourceStatus']}-{moment.replace('+00:00', 'Z')}"
     full = {
         "StackId": stack_id,

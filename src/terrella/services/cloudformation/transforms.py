@@ -49,13 +49,14 @@ def _serverless(template: Plain, parameters: dict[str, str], region: str) -> Pla
 
         region_name = region
 
+    translator = Translator({}, Parser(), boto_session=Session())
     try:
-        made = Translator({}, Parser(), boto_session=Session()).translate(
-            copy.deepcopy(template), dict(parameters)
-        )
+        made = translator.translate(copy.deepcopy(template), dict(parameters))
     except InvalidDocumentException as refusal:
         causes = " ".join(cause.message for cause in refusal.causes)
         raise TransformFailed(f"Transform {SERVERLESS} failed with: {refusal.message} {causes}") from None
+    finally:
+        translator.metrics.publish()  # to nobody; it grumbles in the log otherwise
     plain: Plain = json.loads(json.dumps(made))  # its dicts and strings are of its own making
     return plain
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import HandlerFailed, ValidationError
-
 from ..resource import Resource
 from ..resource_type import ResourceType
 
