@@ -43,7 +43,10 @@ def scope(**more: Any) -> Scope:
         ({"Fn::GetAtt": "Table.Stream.Arn"}, "arn:stream"),
         ({"a": ref("AWS::NoValue"), "b": 1}, {"b": 1}),
         (["a", ref("AWS::NoValue")], ["a"]),
-        ({"Fn::Sub": "${Name}/${Table}/${Table.Arn}/${!Name}/${AWS::Region}"}, "shop/table-1/arn:table/${Name}/eu-west-1"),
+        (
+            {"Fn::Sub": "${Name}/${Table}/${Table.Arn}/${!Name}/${AWS::Region}"},
+            "shop/table-1/arn:table/${Name}/eu-west-1",
+        ),
         ({"Fn::Sub": ["${X}${Name}", {"X": ref("Table")}]}, "table-1shop"),
         ({"Fn::Join": ["-", ["a", ref("Name"), 1, True]]}, "a-shop-1-true"),
         ({"Fn::Join": [",", ref("List")]}, "x,y"),

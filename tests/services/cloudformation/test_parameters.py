@@ -39,7 +39,11 @@ def test_a_previous_value_is_kept_when_asked_for_only() -> None:
         ({}, None, r"Parameters: \[P\] must have values"),
         ({"AllowedValues": ["a", 1, True]}, "b", "Parameter 'P' must be one of AllowedValues"),
         ({"AllowedPattern": "[a-z]+"}, "A", r"Parameter 'P' must match pattern \[a-z\]\+"),
-        ({"AllowedPattern": "[a-z]+", "ConstraintDescription": "be small"}, "A", "Parameter P failed to satisfy constraint: be small"),
+        (
+            {"AllowedPattern": "[a-z]+", "ConstraintDescription": "be small"},
+            "A",
+            "Parameter P failed to satisfy constraint: be small",
+        ),
         ({"MinLength": 2}, "a", "must contain at least 2 characters"),
         ({"MaxLength": "2"}, "abc", "must contain at most 2 characters"),
         ({"Type": "Number"}, "x", "must be a number"),
@@ -55,6 +59,15 @@ def test_a_wrong_value_is_refused(declared: dict[str, Any], value: str | None, w
 def test_a_parameter_nobody_declared_is_refused() -> None:
     with pytest.raises(ValidationError, match=r"Parameters: \[Q\] do not exist in the template"):
         given(template(Default=""), [{"ParameterKey": "Q", "ParameterValue": "x"}])
+
+
+def test_a_rule_is_enforced_before_anything_is_made() -> None:
+    stage = Stage()
+    assertion = {"Assert": {"Fn::Contains": [["a", "b"], ref("P")]}, "AssertDescription": "a or b, please"}
+    ruled = {**template(), "Rules": {"R": {"Assertions": [assertion]}}}
+    with pytest.raises(ValidationError, match="Template validation error: a or b, please"):
+        stage.deploy(ruled, Parameters=passed("c"))
+    assert stage.deploy(ruled, Parameters=passed("b")) == "CREATE_COMPLETE"
 
 
 def test_lists_become_lists() -> None:

@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_refused(body: str, words: str) -> None:
         ({"Resources": {"A": {"Type": "X"}}, "Outputs": {"O": {}}}, "Value member is missing"),
         (
             {"Resources": {"A": {"Type": "X", "Properties": {"P": ref("Q")}}}},
-            r"Template format error: Unresolved resource dependencies \[Q\] in the Resources block of the template",
+            r"Template format error: Unresolved resource dependencies \[Q\] in the Resources block",
         ),
         (
             {"Resources": {"A": {"Type": "X", "DependsOn": ["Q", "P"]}}},
@@ -89,7 +89,9 @@ def test_what_cannot_be_read_is_refused(body: str, words: str) -> None:
             r"Unresolved resource dependencies \[Nobody\] in the Outputs block of the template",
         ),
         (
-            resources(A=parameter(ref("B")), B=parameter(ref("C")), C=parameter(ref("A")), D=parameter(ref("A"))),
+            resources(
+                A=parameter(ref("B")), B=parameter(ref("C")), C=parameter(ref("A")), D=parameter(ref("A"))
+            ),
             r"Circular dependency between resources: \[A, B, C\]",
         ),
         (

@@ -14,6 +14,7 @@ from .errors import ValidationError
 from .intrinsics import Scope, Unknown, resolve, text
 from .parameters import values
 from .registry import lookup
+from .rules import enforce
 
 Plain = dict[str, Any]
 URL_SUFFIX = "amazonaws.com"
@@ -24,6 +25,7 @@ def deployment(stack: Plain, region: str, account: str, source: Plain) -> Plain:
     "looked_up, tags and so on."""
     made = {**source, "active": {}}
     scope = scope_of(made, stack, region, account)
+    enforce(scope)
     resources = made["template"]["Resources"]
     active = {
         logical_id: references.needs(resource, resources)

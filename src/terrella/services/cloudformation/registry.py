@@ -34,7 +34,7 @@ def lookup(name: str) -> ResourceType | None:
 def require(names: Iterable[str]) -> None:
     """Raise ValidationError that names every type this world does not have."""
     absent = [name for name in dict.fromkeys(names) if lookup(name) is None]
-    unheard = [name for name in absent if name not in known_types()]
+    unheard = [name for name in absent if name not in known_types() and not name.startswith(CUSTOM)]
     if unheard:
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unheard)}]")
     if absent:
@@ -42,3 +42,17 @@ def require(names: Iterable[str]) -> None:
         raise ValidationError(
             f"Resource {what} {', '.join(absent)} {verb} not supported in this world. What is: {DOCS}"
         )
+
+
+def listed() -> str:
+    """The types as the table of the docs page."""
+    rows = ["| Type | `Fn::GetAtt` | Replaced when these change | Remarks |", "|---|---|---|---|"]
+    for name, kind in sorted(types().items()):
+        attributes = "outputs of the nested stack" if kind.attributes is None else _code(kind.attributes)
+        replaced = _code(kind.create_only) if "update" in kind.handlers else "any property"
+        rows.append(f"| `{name}` | {attributes} | {replaced} | {kind.note} |")
+    return "\n".join(rows) + "\n"
+
+
+def _code(names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names.split())

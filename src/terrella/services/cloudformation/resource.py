@@ -96,6 +96,10 @@ class Resource:
     async def call(self, service: str, operation: str, input: Plain, region: str | None = None) -> Plain:
         """One operation of any service, in this region unless another is named."""
         modelled = model.load(service).operations[operation]
+        known = modelled.input.members if modelled.input else {}
+        for name in input:
+            if input[name] is None:
+                assert name in known, f"{service} {operation} has no {name}"
         given = {name: value for name, value in input.items() if value is not None}
         return await self.ctx.request(service, operation, shaped(modelled.input, given), region)
 

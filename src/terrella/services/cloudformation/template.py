@@ -89,6 +89,8 @@ def check(template: dict[str, Any], transformed: bool = False) -> None:
     for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata"):
         if not isinstance(template.get(section, {}), dict):
             raise ValidationError(f"Template format error: {section} must be an object.")
+    if template.get("Hooks"):
+        raise ValidationError("The Hooks section is not supported in this world.")
     resources = template.get("Resources")
     if not resources:
         raise ValidationError("Template format error: At least one Resources member must be defined.")
