@@ -55,7 +55,18 @@ def test_dates_stay_the_strings_they_are() -> None:
         ("- a", "unsupported structure"),
         ("", "unsupported structure"),
         ("a: &x [*x]", "YAML not well-formed|unsupported|could not determine"),
-        ("[" * 5000, "not well-formed"),
+        ("[" * 50_000, "not well-formed"),
+        ("- " * 20_000, "not well-formed"),
+        ("{" * 20_000, "not well-formed"),
+        ('{"a":' * 20_000, "not well-formed"),
+        (
+            "a: &a [x, x]\n"
+            + "".join(
+                f"{k}: &{k} [*{j}, *{j}]\n"
+                for j, k in zip("abcdefghijklmnopqrst", "bcdefghijklmnopqrstu", strict=True)
+            ),
+            "not well-formed",
+        ),
         ("? [1]\n: 2", "not well-formed"),
         ("a: \x00", "not well-formed"),
     ],

@@ -94,12 +94,17 @@ def pseudo(stack: Plain, region: str, account: str) -> Plain:
 def wanted(deployed: Plain, scope: Scope, logical_id: str) -> Plain:
     """The thing a resource definition asks for, as far as it is known; it has no physical id yet."""
     definition = deployed["template"]["Resources"][logical_id]
+    properties = resolve(definition.get("Properties", {}), scope)
+    if not isinstance(properties, dict):
+        raise ValidationError(
+            f"Template format error: [/Resources/{logical_id}/Properties] must be an object."
+        )
     return {
         "type": definition["Type"],
         "physical": None,
         "name": None,
         "made": False,
-        "properties": resolve(definition.get("Properties", {}), scope),
+        "properties": properties,
         "metadata": resolve(definition.get("Metadata"), scope) if "Metadata" in definition else None,
         "attributes": {},
         "tags": deployed["tags"],

@@ -144,7 +144,7 @@ def get_att_parts(argument: Any) -> tuple[str, Any]:
             "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name "
             "and the resource attribute"
         )
-    return parts[0], parts[1] if len(parts) == 2 else ".".join(parts[1:])
+    return parts[0], parts[1] if len(parts) == 2 else ".".join(str(part) for part in parts[1:])
 
 
 def sub_parts(argument: Any) -> tuple[str, dict[str, Any]]:

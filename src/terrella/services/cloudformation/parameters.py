@@ -80,6 +80,31 @@ def shown(
     return rows
 
 
+def declare(name: str, declared: Any) -> None:
+    """Raise ValidationError unless a parameter is declared as CloudFormation demands."""
+    if not isinstance(declared, dict) or not isinstance(declared.get("Type"), str):
+        raise ValidationError("Template format error: Every Parameters object must contain a Type member.")
+    if not name.isalnum():
+        raise ValidationError(f"Template format error: Parameter name {name} is non alphanumeric.")
+    for key in ("MinValue", "MaxValue", "MinLength", "MaxLength"):
+        if not _number(declared.get(key, 0)):
+            raise ValidationError(f"Template format error: Every {key} member must be a number.")
+    for key in ("Default", "AllowedPattern", "ConstraintDescription", "Description"):
+        if isinstance(declared.get(key, ""), list | dict | type(None)):
+            raise ValidationError(f"Template format error: Every {key} member must be a string.")
+    allowed = declared.get("AllowedValues", [])
+    if not isinstance(allowed, list) or any(isinstance(each, list | dict) for each in allowed):
+        raise ValidationError("Template format error: Every AllowedValues member must be a list of strings.")
+
+
+def _number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
+
+
 def _chosen(
     declared: dict[str, Any], passed: list[dict[str, Any]], previous: dict[str, str] | None
 ) -> dict[str, str]:
@@ -140,18 +165,17 @@ def _complaint(name: str, value: str, kind: str, declared: dict[str, Any]) -> st
         return f"Parameter '{name}' must match pattern {pattern}"
     if kind in ("Number", "List<Number>"):
         return _number_complaint(name, value, declared)
-    if len(value) < int(declared.get("MinLength", 0)):
+    if len(value) < float(declared.get("MinLength", 0)):
         return f"Parameter '{name}' must contain at least {declared['MinLength']} characters"
-    if "MaxLength" in declared and len(value) > int(declared["MaxLength"]):
+    if "MaxLength" in declared and len(value) > float(declared["MaxLength"]):
         return f"Parameter '{name}' must contain at most {declared['MaxLength']} characters"
     return None
 
 
 def _number_complaint(name: str, value: str, declared: dict[str, Any]) -> str | None:
-    try:
-        number = float(value)
-    except ValueError:
+    if not _number(value):
         return f"Parameter '{name}' must be a number."
+    number = float(value)
     if "MinValue" in declared and number < float(declared["MinValue"]):
         return f"Parameter '{name}' must be a number not less than {declared['MinValue']}"
     if "MaxValue" in declared and number > float(declared["MaxValue"]):
@@ -161,7 +185,7 @@ def _number_complaint(name: str, value: str, declared: dict[str, Any]) -> str | 
 
 def _matches(pattern: str, value: str) -> bool:
     try:
-        return re.fullmatch(pattern, value) is not None
+        return re.fullmatch(str(pattern), value) is not None
     except re.error:
         raise ValidationError(
             f"Template format error: AllowedPattern {pattern} is not a regular expression."

@@ -14,7 +14,7 @@ from ...core.errors import AwsError
 from ...region.service import Context
 from ...wire import model
 from .errors import HandlerFailed
-from .shaping import shaped
+from .shaping import as_string, shaped
 from .state import State
 
 Plain = dict[str, Any]
@@ -131,5 +131,12 @@ class Resource:
 def tags_of(thing: Plain) -> dict[str, str]:
     """All tags of a thing: the stack's, overridden by its own (a list of Key and Value, or a map)."""
     own = thing["properties"].get("Tags") or {}
-    pairs = own.items() if isinstance(own, dict) else ((each["Key"], each["Value"]) for each in own)
-    return {**thing["tags"], **{str(key): str(value) for key, value in pairs}}
+    if isinstance(own, dict):
+        pairs = list(own.items())
+    elif isinstance(own, list) and all(
+        isinstance(each, dict) and {*each} >= {"Key", "Value"} for each in own
+    ):
+        pairs = [(each["Key"], each["Value"]) for each in own]
+    else:
+        raise HandlerFailed("Value of property Tags must be a list of objects with Key and Value")
+    return {**thing["tags"], **{str(key): as_string(value) for key, value in pairs}}

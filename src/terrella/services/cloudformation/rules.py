@@ -27,28 +27,29 @@ def enforce(scope: Scope) -> None:
 
 
 def _holds(claim: Any, scope: Scope) -> bool:
-    if isinstance(claim, dict) and len(claim) == 1:
-        ((name, argument),) = claim.items()
-        if name in CLAIMS:
-            return bool(CLAIMS[name](*(resolve(each, scope) for each in argument)))
-        if name == "Fn::Not":
-            return not _holds(argument[0], scope)
-        if name == "Fn::And":
-            return all(_holds(each, scope) for each in argument)
-        if name == "Fn::Or":
-            return any(_holds(each, scope) for each in argument)
-        if name == "Fn::Equals":
-            return bool(resolve(claim, scope))
-        raise ValidationError(f"Template error: {name} is not supported in a rule in this world")
-    return str(text(claim)) == "true"
+    if not isinstance(claim, dict) or len(claim) != 1:
+        return str(text(claim)) == "true"
+    ((name, argument),) = claim.items()
+    parts = argument if isinstance(argument, list) else []
+    if name in CLAIMS and len(parts) == 2:
+        left, right = (resolve(each, scope) for each in parts)
+        return bool(CLAIMS[name](left if isinstance(left, list) else [left], right))
+    if name == "Fn::Not" and len(parts) == 1:
+        return not _holds(parts[0], scope)
+    if name in ("Fn::And", "Fn::Or") and len(parts) >= 2:
+        return (all if name == "Fn::And" else any)(_holds(each, scope) for each in parts)
+    if name == "Fn::Equals":
+        return bool(resolve(claim, scope))
+    raise ValidationError(f"Template error: {name} as it is written is not supported in a rule in this world")
 
 
-def _contains(members: list[Any], value: Any) -> bool:
+def _among(value: Any, members: Any) -> bool:
+    members = members if isinstance(members, list) else [members]
     return text(value) in [text(each) for each in members]
 
 
 CLAIMS = {
-    "Fn::Contains": _contains,
+    "Fn::Contains": lambda members, value: _among(value, members),
     "Fn::EachMemberEquals": lambda members, value: all(text(each) == text(value) for each in members),
-    "Fn::EachMemberIn": lambda members, allowed: all(_contains(allowed, each) for each in members),
+    "Fn::EachMemberIn": lambda members, allowed: all(_among(each, allowed) for each in members),
 }

@@ -91,14 +91,12 @@ def _restored(records: dict[str, Plain]) -> dict[str, set[str]]:
 
 def _unneeded(dead: dict[str, list[Plain]]) -> dict[str, set[str]]:
     """For each name with things to delete, the names whose things depend on it: they go first."""
-    return {
-        name: {
-            other
-            for other, things in dead.items()
-            if other != name and any(name in thing["depends"] for thing in things)
-        }
-        for name in dead
-    }
+    users: dict[str, set[str]] = {name: set() for name in dead}
+    for name, things in dead.items():
+        for needed in {each for thing in things for each in thing["depends"]}:
+            if needed in users and needed != name:
+                users[needed].add(name)
+    return users
 
 
 def _in_order(waits: dict[str, set[str]], stages: dict[str, str | None], stop: bool) -> Todo:

@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+from . import parameters
 from .errors import ValidationError
-from .yaml_forms import TemplateLoader
+from .yaml_forms import load
 
 MAX_BODY = 51_200  # bytes, in a request
 MAX_OBJECT = 1_048_576  # bytes, by TemplateURL
@@ -58,7 +59,7 @@ def read(body: str) -> dict[str, Any]:
     """The template as plain data. ValidationError if it is not well formed."""
     text = body.lstrip("\ufeff")
     try:
-        document = _json(text) if text.lstrip().startswith("{") else yaml.load(text, TemplateLoader)
+        document = _json(text) if text.lstrip().startswith("{") else load(text)
     except yaml.MarkedYAMLError as error:
         raise ValidationError(_not_yaml(error)) from None
     except (yaml.YAMLError, RecursionError, UnicodeError):
@@ -74,23 +75,7 @@ def check(template: dict[str, Any], transformed: bool = False) -> None:
     A template with a transform is looked at again, more closely, once the transform has run.
     """
     awaiting = bool(template.get("Transform")) and not transformed
-    unknown = [
-        key for key in template if key not in SECTIONS and not (awaiting and key in EXTENDED_BY_TRANSFORM)
-    ]
-    if unknown:
-        raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
-    if str(template.get("AWSTemplateFormatVersion", "2010-09-09")) != "2010-09-09":
-        raise ValidationError("Template format error: unsupported value for AWSTemplateFormatVersion.")
-    description = template.get("Description", "")
-    if not isinstance(description, str):
-        raise ValidationError("Template format error: Description must be a string.")
-    if len(description.encode()) > 1024:
-        raise ValidationError("Template format error: Description exceeds maximum length of 1024.")
-    for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata"):
-        if not isinstance(template.get(section, {}), dict):
-            raise ValidationError(f"Template format error: {section} must be an object.")
-    if template.get("Hooks"):
-        raise ValidationError("The Hooks section is not supported in this world.")
+    _check_sections(template, awaiting)
     resources = template.get("Resources")
     if not resources:
         raise ValidationError("Template format error: At least one Resources member must be defined.")
@@ -100,11 +85,15 @@ def check(template: dict[str, Any], transformed: bool = False) -> None:
             f"is greater than maximum allowed, {MAX_RESOURCES}"
         )
     for logical_id, resource in resources.items():
-        if not (awaiting and logical_id.startswith("Fn::")):
+        if not (awaiting and logical_id.startswith("Fn::ForEach::")):
             _check_resource(logical_id, resource, awaiting)
-    _check_parameters(template.get("Parameters", {}))
+    for name, declared in template.get("Parameters", {}).items():
+        parameters.declare(name, declared)
     _check_mappings(template.get("Mappings", {}))
     _check_outputs(template.get("Outputs", {}))
+    _check_rules(template.get("Rules", {}))
+    for section in ("Resources", "Mappings", "Parameters", "Conditions", "Outputs"):
+        _refuse_null(template.get(section, {}), f"/{section}")
 
 
 def limit(body: str, by_url: bool) -> None:
@@ -117,6 +106,26 @@ def limit(body: str, by_url: bool) -> None:
             f"1 validation error detected: Value '{body[:100]}...' at 'templateBody' failed to satisfy "
             f"constraint: Member must have length less than or equal to {most}"
         )
+
+
+def _check_sections(template: dict[str, Any], awaiting: bool) -> None:
+    unknown = [
+        key for key in template if key not in SECTIONS and not (awaiting and key in EXTENDED_BY_TRANSFORM)
+    ]
+    if unknown:
+        raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if str(template.get("AWSTemplateFormatVersion", "2010-09-09")) != "2010-09-09":
+        raise ValidationError("Template format error: unsupported value for AWSTemplateFormatVersion.")
+    description = template.get("Description", "")
+    if not isinstance(description, str):
+        raise ValidationError("Template format error: Description must be a string.")
+    if len(description.encode()) > 1024:
+        raise ValidationError("Template format error: Description exceeds maximum length of 1024.")
+    for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Metadata", "Rules"):
+        if not isinstance(template.get(section, {}), dict):
+            raise ValidationError(f"Template format error: {section} must be an object.")
+    if template.get("Hooks"):
+        raise ValidationError("The Hooks section is not supported in this world.")
 
 
 def _check_resource(logical_id: str, resource: Any, awaiting: bool) -> None:
@@ -138,29 +147,18 @@ def _check_resource(logical_id: str, resource: Any, awaiting: bool) -> None:
         raise ValidationError(f"Template format error: {where}/Properties must be an object.")
     for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
         value = resource.get(policy, "Delete")
-        if not isinstance(value, dict) and value not in DELETION_POLICIES:
+        if not isinstance(value, dict) and str(value) not in DELETION_POLICIES:
             raise ValidationError(
                 f"Template format error: Unrecognized {policy} {value} for resource {logical_id}"
             )
     if not isinstance(resource.get("Condition", ""), str):
         raise ValidationError("Template format error: Every Condition member must be a string.")
     needs = resource.get("DependsOn", [])
-    if not isinstance(needs, str) and not all(isinstance(each, str) for each in needs):
+    listed = isinstance(needs, list) and all(isinstance(each, str) for each in needs)
+    if not isinstance(needs, str) and not listed:
         raise ValidationError(
             f"Template format error: DependsOn must be a string or list of strings for {logical_id}."
         )
-
-
-def _check_parameters(parameters: dict[str, Any]) -> None:
-    for name, declared in parameters.items():
-        if not isinstance(declared, dict) or not isinstance(declared.get("Type"), str):
-            raise ValidationError(
-                "Template format error: Every Parameters object must contain a Type member."
-            )
-        if not _LOGICAL_ID.match(name):
-            raise ValidationError(f"Template format error: Parameter name {name} is non alphanumeric.")
-        if isinstance(declared.get("Default", ""), list | dict):
-            raise ValidationError("Template format error: Every Default member must be a string.")
 
 
 def _check_mappings(mappings: dict[str, Any]) -> None:
@@ -178,9 +176,30 @@ def _check_outputs(outputs: dict[str, Any]) -> None:
             raise ValidationError(
                 f"Template format error: Output {name} is malformed. The Value member is missing."
             )
+        if not isinstance(output.get("Condition", ""), str):
+            raise ValidationError("Template format error: Every Condition member must be a string.")
         export = output.get("Export")
         if export is not None and (not isinstance(export, dict) or set(export) != {"Name"}):
             raise ValidationError(f"Template format error: Output {name} is malformed. Export needs a Name.")
+
+
+def _check_rules(rules: dict[str, Any]) -> None:
+    for name, rule in rules.items():
+        assertions = rule.get("Assertions") if isinstance(rule, dict) else None
+        if not isinstance(assertions, list) or not all(
+            isinstance(each, dict) and "Assert" in each for each in assertions
+        ):
+            raise ValidationError(f"Template format error: Rule {name} must have a list of Assertions.")
+
+
+def _refuse_null(value: Any, where: str) -> None:
+    if value is None:
+        raise ValidationError(f"Template format error: [{where}] 'null' values are not allowed in templates")
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, each in members:
+        _refuse_null(each, f"{where}/{key}")
 
 
 def _json(text: str) -> Any:
@@ -200,7 +219,7 @@ def _json(text: str) -> Any:
 def _flow_yaml(text: str) -> Any | None:
     """A YAML document may itself begin with a brace."""
     try:
-        return yaml.load(text, TemplateLoader)
+        return load(text)
     except (yaml.YAMLError, RecursionError):
         return None
 

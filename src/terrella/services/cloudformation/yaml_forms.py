@@ -41,8 +41,26 @@ SHORT_FORMS = frozenset(
 )
 BARE = frozenset(("Ref", "Condition"))
 
+FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where libyaml is
+DEEPEST = 100  # levels of nesting; AWS's own templates stay below twenty
+MOST = 200_000  # values, each alias counted as what it stands for
 
-class TemplateLoader(yaml.SafeLoader):
+
+def load(text: str) -> Any:
+    """The document. yaml.YAMLError if it is not one, or one that is made to hurt."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=FAST):
+        aliases += isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.constructor.ConstructorError(None, None, "nested too deeply", event.start_mark)
+    document = yaml.load(text, TemplateLoader)
+    if aliases and _weight(document, {}) > MOST:
+        raise yaml.YAMLError("aliases stand for too much")
+    return document
+
+
+class TemplateLoader(FAST):
     """PyYAML's safe loader, with YAML 1.1's numbers and booleans but nothing else implicit."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -66,6 +84,14 @@ class TemplateLoader(yaml.SafeLoader):
         data: dict[str, Any] = {}
         yield data
         data.update((_text(key), value) for key, value in self.construct_mapping(node, deep=True).items())
+
+
+def _weight(value: Any, known: dict[int, int]) -> int:
+    """Values within, shared ones counted every time they occur but worked out once."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if id(value) not in known:
+        known[id(value)] = 1 + sum(_weight(each, known) for each in members)
+    return known[id(value)]
 
 
 def _text(key: Any) -> str:
