@@ -21,6 +21,10 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": []}
 API = {"ApiId": "abc"}
 RECORD = {"Name": "a.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]}
 ALIAS = {"Name": "b.example.com", "Type": "A", "AliasTarget": {"DNSName": "x", "HostedZoneId": "Z2"}}
+OPENAPI = {
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": "arn"}}}},
+}
 KEYS = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
 INDEX = {"IndexName": "i", "KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
@@ -34,7 +38,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "CorsConfiguration": {"AllowOrigins": ["*"]},
             "Tags": {"a": "b"},
         },
-        {"Body": {"openapi": "3.0.1"}, "FailOnWarnings": "true", "DisableExecuteApiEndpoint": "false"},
+        {"Body": OPENAPI, "FailOnWarnings": "true", "DisableExecuteApiEndpoint": "false"},
     ),
     "AWS::ApiGatewayV2::Stage": (
         {**API, "StageName": "$default", "AutoDeploy": "true"},
@@ -262,6 +266,8 @@ class Anything:
             answer["Table"]["Replicas"] = [
                 each for each in replicas if each["RegionName"] not in self.deleted
             ]
+        if operation in ("GetRoutes", "GetIntegrations"):
+            del answer["NextToken"]
         if operation == "ListTables":
             answer["TableNames"] = []
             del answer["LastEvaluatedTableName"]

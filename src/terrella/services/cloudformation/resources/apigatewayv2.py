@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from .. import template
+from ..openapi import read
 from ..resource import Resource
 from ..resource_type import ResourceType
+from ..source import text_of
 
 Plain = dict[str, Any]
 API = "apigatewayv2"
@@ -21,6 +23,7 @@ api = ResourceType(
     properties=f"{API_SETTINGS} {QUICK} BasePath Body BodyS3Location FailOnWarnings ProtocolType Tags",
     create_only="ProtocolType",
     attributes="ApiEndpoint ApiId ExecuteApiArn",
+    note="FailOnWarnings and BasePath are accepted and not acted on; no authorizers in `Body`.",
     tagged=True,
 )
 STAGE_SETTINGS = (
@@ -88,25 +91,30 @@ async def create_api(resource: Resource) -> str:
         input = resource.pick(f"{API_SETTINGS} {QUICK} ProtocolType")
         input["Tags"] = resource.tags() or None
         return str((await resource.call(API, "CreateApi", input))["ApiId"])
-    input = {"Body": body, "Basepath": resource.get("BasePath"), **resource.pick("FailOnWarnings")}
-    made = str((await resource.call(API, "ImportApi", input))["ApiId"])
-    await _beside_the_body(resource, made)
-    if resource.tags():
-        await resource.call(
-            API, "TagResource", {"ResourceArn": _arn(resource, made), "Tags": resource.tags()}
-        )
-    return made
+    document = read(body)
+    tags = {**document.tags, **resource.tags()} or None
+    settings = {**document.settings, **resource.pick(API_SETTINGS)}
+    made = await resource.call(API, "CreateApi", {**settings, "ProtocolType": "HTTP", "Tags": tags})
+    api_id = str(made["ApiId"])
+    for key, each in document.routes.items():
+        await _create_route(resource, api_id, key, each)
+    return api_id
 
 
 @api.updates
 async def update_api(resource: Resource) -> None:
     api_id = resource.physical_id
     body = await _body(resource)
-    if body is not None and (resource.changed("Body") or resource.changed("BodyS3Location")):
-        input = {"ApiId": api_id, "Body": body, "Basepath": resource.get("BasePath")}
-        await resource.call(API, "ReimportApi", {**input, **resource.pick("FailOnWarnings")})
-    await _beside_the_body(resource, api_id)
-    await resource.retag(API, _arn(resource, api_id), as_list=False)
+    settings = resource.pick(API_SETTINGS)
+    if body is not None:
+        document = read(body)
+        settings = {**document.settings, **settings}
+        if resource.changed("Body") or resource.changed("BodyS3Location"):
+            await _match_routes(resource, api_id, document.routes)
+    if settings:
+        await resource.call(API, "UpdateApi", {"ApiId": api_id, **settings})
+    arn = f"arn:aws:apigateway:{resource.region}::/apis/{api_id}"
+    await resource.retag(API, arn, as_list=False)
 
 
 @api.reads
@@ -266,22 +274,44 @@ async def delete_mapping(resource: Resource) -> None:
     await resource.call(API, "DeleteApiMapping", input)
 
 
-def _arn(resource: Resource, api_id: str) -> str:
-    return f"arn:aws:apigateway:{resource.region}::/apis/{api_id}"
-
-
-async def _body(resource: Resource) -> str | None:
-    """The OpenAPI document the API is imported from, if it is."""
+async def _body(resource: Resource) -> Any:
+    """The OpenAPI document the API is made from, if it is made from one."""
     body, place = resource.get("Body"), resource.get("BodyS3Location")
-    if place:
-        input = {"Bucket": place["Bucket"], "Key": place["Key"]}
-        found = (await resource.call("s3", "GetObject", input)).get("Body", b"")
-        return found.decode() if isinstance(found, bytes) else str(found)
-    return None if body is None else json.dumps(body)
+    if not place:
+        return body
+    found = await resource.call("s3", "GetObject", {"Bucket": place["Bucket"], "Key": place["Key"]})
+    return template.read(text_of(found.get("Body", b"")))
 
 
-async def _beside_the_body(resource: Resource, api_id: str) -> None:
-    """What a template says beside the OpenAPI document wins over what the document says."""
-    settings = resource.pick(API_SETTINGS)
-    if settings:
-        await resource.call(API, "UpdateApi", {"ApiId": api_id, **settings})
+async def _create_route(resource: Resource, api_id: str, key: str, settings: Plain) -> None:
+    made = await resource.call(API, "CreateIntegration", {"ApiId": api_id, **settings})
+    target = f"integrations/{made['IntegrationId']}"
+    await resource.call(API, "CreateRoute", {"ApiId": api_id, "RouteKey": key, "Target": target})
+
+
+async def _match_routes(resource: Resource, api_id: str, wanted: dict[str, Plain]) -> None:
+    """New integrations first, so that a route never leads nowhere; then what nothing leads to goes."""
+    there = {each["RouteKey"]: each for each in await _every(resource, "GetRoutes", api_id)}
+    old = [each["IntegrationId"] for each in await _every(resource, "GetIntegrations", api_id)]
+    for key, settings in wanted.items():
+        if key not in there:
+            await _create_route(resource, api_id, key, settings)
+            continue
+        made = await resource.call(API, "CreateIntegration", {"ApiId": api_id, **settings})
+        target = {"Target": f"integrations/{made['IntegrationId']}"}
+        await resource.call(API, "UpdateRoute", {"ApiId": api_id, "RouteId": there[key]["RouteId"], **target})
+    for key, route_there in there.items():
+        if key not in wanted:
+            await resource.call(API, "DeleteRoute", {"ApiId": api_id, "RouteId": route_there["RouteId"]})
+    for integration_id in old:
+        await resource.call(API, "DeleteIntegration", {"ApiId": api_id, "IntegrationId": integration_id})
+
+
+async def _every(resource: Resource, operation: str, api_id: str) -> list[Plain]:
+    found, token = [], None
+    while True:
+        page = await resource.call(API, operation, {"ApiId": api_id, "NextToken": token, "MaxResults": "100"})
+        found += page.get("Items", [])
+        token = page.get("NextToken")
+        if not token:
+            return found

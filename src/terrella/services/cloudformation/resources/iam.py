@@ -78,7 +78,7 @@ async def role_policies(resource: Resource) -> None:
         if each["PolicyName"] not in kept:
             await resource.call("iam", "DeleteRolePolicy", {**name, "PolicyName": each["PolicyName"]})
     for each in resource.get("Policies", []):
-        document = as_string(each["PolicyDocument"])
+        document = _document(each["PolicyDocument"])
         input = {**name, "PolicyName": each["PolicyName"], "PolicyDocument": document}
         await resource.call("iam", "PutRolePolicy", input)
 
@@ -131,7 +131,7 @@ async def create_policy(resource: Resource) -> str:
 
 @policy.updates
 async def put_policy(resource: Resource) -> None:
-    document, name = as_string(resource.get("PolicyDocument")), resource.get("PolicyName")
+    document, name = _document(resource.get("PolicyDocument")), resource.get("PolicyName")
     was = resource.before["properties"] if resource.before else {}
     for member, holder in HOLDERS:
         for each in was.get(member, []):
@@ -158,7 +158,7 @@ async def delete_policy(resource: Resource) -> None:
 
 @managed.creates
 async def create_managed(resource: Resource) -> str:
-    document = as_string(resource.get("PolicyDocument"))
+    document = _document(resource.get("PolicyDocument"))
     input = {"PolicyName": resource.name, "PolicyDocument": document, **resource.pick("Description Path")}
     return str((await resource.call("iam", "CreatePolicy", input))["Policy"]["Arn"])
 
@@ -182,7 +182,7 @@ async def update_managed(resource: Resource) -> None:
         spare = [each["VersionId"] for each in found if not each["IsDefaultVersion"]]
         if len(found) >= 5:  # a policy may have five versions
             await resource.call("iam", "DeletePolicyVersion", {**arn, "VersionId": spare[-1]})
-        document = as_string(resource.get("PolicyDocument"))
+        document = _document(resource.get("PolicyDocument"))
         input = {**arn, "PolicyDocument": document, "SetAsDefault": True}
         await resource.call("iam", "CreatePolicyVersion", input)
 
@@ -236,6 +236,11 @@ async def delete_profile(resource: Resource) -> None:
     for each in resource.get("Roles"):
         await _membership(resource, "RemoveRoleFromInstanceProfile", resource.physical_id, each)
     await resource.call("iam", "DeleteInstanceProfile", {"InstanceProfileName": resource.physical_id})
+
+
+def _document(given: Any) -> str:
+    """The policy as text. AWS takes one that names no version; the IAM borrowed here does not."""
+    return as_string({"Version": "2012-10-17", **given} if isinstance(given, dict) else given)
 
 
 async def _attachment(resource: Resource, verb: str, holder: str, name: str) -> None:
