@@ -1,0 +1,227 @@
+"""Who signed this request, for which region and service, and whether they could have: AWS Signature Version 4.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html. Signatures are read from the header or
+the query string; `verify` recomputes them. Version 2 query strings of S3 are read and verified too, because
+boto3 still makes them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import re
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from ..core.errors import IncompleteSignatureException
+from . import chunked, sigv2
+from .freshness import check_time
+from .http import Request
+from .quirks import S3_LIKE
+from .signature import (
+    AuthorizationQueryParametersError,
+    Signature,
+    XAmzContentSHA256Mismatch,
+    mismatch,
+    whole_seconds,
+)
+
+__all__ = ["Signature", "read", "signing_key", "verify"]
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+_EMPTY = hashlib.sha256(b"").hexdigest()
+_HEADER = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request\s*,\s*"
+    r"SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})\s*"
+)
+_BLANKS = re.compile(r"\s+")
+
+
+def read(request: Request) -> Signature | None:
+    """The signature of a request, unchecked; None if it has none.
+
+    Raises IncompleteSignatureException, or AuthorizationQueryParametersError for a presigned URL.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        found = _HEADER.fullmatch(authorization)
+        if found is None:
+            return _malformed(authorization)
+        access_key, day, region, service, signed, signature = found.groups()
+        date = request.headers.get("x-amz-date") or request.headers.get("date", "")
+        token = request.headers.get("x-amz-security-token")
+        return Signature(access_key, date, day, region, service, signed, signature, session_token=token)
+    if "Signature=" in request.query:
+        return _presigned(request)
+    return None
+
+
+def _malformed(authorization: str) -> Signature | None:
+    """Other schemes (Bearer, Basic) are no business of ours; a broken one of ours is refused."""
+    scheme, _, rest = authorization.partition(" ")
+    if not scheme.startswith("AWS4-"):
+        return None
+    if scheme != ALGORITHM:
+        raise IncompleteSignatureException(f"Unsupported AWS 'algorithm': '{scheme}'.")
+    given = {part.strip().partition("=")[0]: part.partition("=")[2] for part in rest.split(",")}
+    missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not given.get(name)]
+    said = "".join(f"Authorization header requires '{name}' parameter. " for name in missing)
+    if not missing:
+        said = f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{given['Credential']}' "
+    raise IncompleteSignatureException(f"{said}Authorization={authorization}")
+
+
+def _presigned(request: Request) -> Signature | None:
+    given = dict(request.parameters)
+    if "AWSAccessKeyId" in given and "Expires" in given and "Signature" in given:
+        return sigv2.read(given)
+    if "X-Amz-Signature" not in given:
+        return None
+    if given.get("X-Amz-Algorithm") != ALGORITHM:
+        raise AuthorizationQueryParametersError('X-Amz-Algorithm only supports "AWS4-HMAC-SHA256"')
+    parts = given.get("X-Amz-Credential", "").split("/")
+    if len(parts) != 5:
+        raise AuthorizationQueryParametersError(
+            'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".'
+        )
+    expires = whole_seconds(given.get("X-Amz-Expires", "900"), "X-Amz-Expires")
+    access_key, day, region, service, _ = parts
+    return Signature(
+        access_key,
+        given.get("X-Amz-Date", ""),
+        day,
+        region,
+        service,
+        given.get("X-Amz-SignedHeaders", ""),
+        given["X-Amz-Signature"],
+        presigned=True,
+        expires=expires,
+        session_token=given.get("X-Amz-Security-Token"),
+    )
+
+
+def verify(request: Request, signature: Signature, secret: str, now: datetime | float) -> None:
+    """Recompute the signature and compare; check that it is not too old.
+
+    Raises InvalidSignatureException, for query services SignatureDoesNotMatch, for EC2 AuthFailure, for S3 also
+    RequestTimeTooSkewed, AccessDenied (expired URLs) and XAmzContentSHA256Mismatch.
+    """
+    if signature.version == 2:
+        return sigv2.verify(request, signature, secret, now)
+    check_time(signature, now)
+    claimed = payload_hash(request, signature)
+    canonical = canonical_request(request, signature, claimed)
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
+    to_sign = f"{ALGORITHM}\n{signature.date}\n{signature.scope}\n{digest}"
+    key = signing_key(secret, signature.day, signature.region, signature.service)
+    if not hmac.compare_digest(_hmac(key, to_sign), signature.signature.encode()):
+        raise mismatch(signature)
+    if claimed.startswith("STREAMING-AWS4-HMAC"):
+        _verify_chunks(request, signature, key)
+    return None
+
+
+@functools.lru_cache(maxsize=1024)
+def signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+    """The key of one day, region and service."""
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def payload_hash(request: Request, signature: Signature) -> str:
+    """What the signature says of the body, checked against the body where it is a digest."""
+    claimed = request.headers.get("x-amz-content-sha256")
+    if claimed is None:
+        if signature.presigned and signature.service in S3_LIKE:
+            return UNSIGNED
+        return hashlib.sha256(request.body).hexdigest() if request.body else _EMPTY
+    if len(claimed) == 64:
+        actual = hashlib.sha256(request.body).hexdigest() if request.body else _EMPTY
+        if actual != claimed:
+            raise (
+                XAmzContentSHA256Mismatch(
+                    "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                    ClientComputedContentSHA256=claimed,
+                    S3ComputedContentSHA256=actual,
+                )
+                if signature.service in S3_LIKE
+                else mismatch(signature)
+            )
+    return claimed
+
+
+def canonical_request(request: Request, signature: Signature, payload: str) -> str:
+    """The request in the form both sides sign."""
+    headers = request.headers
+    lines = []
+    for name in _names(signature.signed_headers):
+        text = headers.get(name, "")
+        lines.append(f"{name}:{text if text.isalnum() else _BLANKS.sub(' ', text.strip())}\n")
+    path = request.path
+    if path != "/" and signature.service not in S3_LIKE:
+        path = _normal_path(path)
+    query = _canonical_query(request.query) if request.query else ""
+    return f"{request.method}\n{path}\n{query}\n{''.join(lines)}\n{signature.signed_headers}\n{payload}"
+
+
+@functools.lru_cache(maxsize=512)
+def _names(signed_headers: str) -> tuple[str, ...]:
+    return tuple(signed_headers.lower().split(";"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _normal_path(path: str) -> str:
+    """Dot segments and empty ones resolved, then encoded once more: what every service but S3 signs."""
+    kept: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if kept:
+                kept.pop()
+        elif part and part != ".":
+            kept.append(part)
+    tail = "/" if path.endswith("/") and kept else ""
+    return quote(f"/{'/'.join(kept)}{tail}", safe="/~-_.")
+
+
+def _canonical_query(query: str) -> str:
+    pairs = []
+    for part in query.split("&"):
+        if part:
+            name, _, text = part.partition("=")
+            if name != "X-Amz-Signature":
+                pairs.append((_encoded(name), _encoded(text)))
+    return "&".join(f"{name}={text}" for name, text in sorted(pairs))
+
+
+def _encoded(text: str) -> str:
+    return (
+        text
+        if text.isalnum() and text.isascii()
+        else quote(unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
+    )
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256").hex().encode()
+
+
+def _verify_chunks(request: Request, signature: Signature, key: bytes) -> None:
+    """Every chunk is signed together with the signature before it, beginning with the request's own."""
+    parts = chunked.split(request.body)
+    before = signature.signature
+    head = f"{signature.date}\n{signature.scope}\n"
+    for chunk in parts.chunks:
+        digest = hashlib.sha256(chunk.data).hexdigest()
+        expected = _hmac(key, f"{ALGORITHM}-PAYLOAD\n{head}{before}\n{_EMPTY}\n{digest}")
+        if chunk.signature is None or not hmac.compare_digest(expected, chunk.signature.encode()):
+            raise mismatch(signature)
+        before = chunk.signature
+    if request.headers.get("x-amz-content-sha256", "").endswith("-TRAILER"):
+        digest = hashlib.sha256(parts.signed_trailer).hexdigest()
+        expected = _hmac(key, f"{ALGORITHM}-TRAILER\n{head}{before}\n{digest}")
+        if not hmac.compare_digest(expected, (parts.trailer_signature or "").encode()):
+            raise mismatch(signature)
