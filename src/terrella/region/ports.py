@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..core.errors import ServiceUnavailable
 from ..wire.http import Request, Response
+
+T = TypeVar("T")
 
 
 class Regions(Protocol):
@@ -36,6 +38,10 @@ class Tasks(Protocol):
     """Background work that belongs to the region and dies with it."""
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None: ...
+
+    def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """The result of this work. Raises TimeoutError when it takes longer; the work itself goes on."""
+        ...
 
 
 class Blobs(Protocol):
