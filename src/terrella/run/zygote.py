@@ -35,6 +35,8 @@ MAX_DESCRIPTORS = 1024
 
 
 def main() -> None:
+    os.setsid()  # a key pressed in the terminal is for the world, whose regions then hang up
+    os.chdir("/")
     listener = socket.socket(fileno=int(sys.argv[1]))
     Zygote(listener, _preload(sys.argv[2])).run()
 
@@ -266,8 +268,8 @@ def _enter(order: dict[str, Any], channel: int, log: int) -> None:
     os.chdir(order["root"])
     sys.path[:0] = order["path"]
     sys.argv = [""]
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    output = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stderr = output  # one buffer: what is printed to both stays in order
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_DESCRIPTORS, MAX_DESCRIPTORS))
     if not order.get("argv"):

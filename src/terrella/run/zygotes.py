@@ -13,7 +13,6 @@ import json
 import os
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from typing import Any
 PROGRAM = Path(__file__).with_name("zygote.py")
 SHARED_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 SEND_PATIENCE_S = 5.0
+_started: set[int] = set()
 
 
 class Zygote:
@@ -157,13 +157,23 @@ def _launch(interpreter: str, packages: Path, log: Path, address: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, log.open("ab") as output:
         listener.bind(str(address))
         listener.listen(128)
-        number = listener.fileno()
-        subprocess.Popen(
-            [interpreter, "-I", "-S", str(PROGRAM), str(number), str(packages)],
-            pass_fds=[number],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd="/",
-            start_new_session=True,  # a key pressed in the terminal is for the world, which then hangs up
-        )
+        os.set_inheritable(listener.fileno(), True)
+        command = [interpreter, "-I", "-S", str(PROGRAM), str(listener.fileno()), str(packages)]
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, output.fileno(), 1),
+            (os.POSIX_SPAWN_DUP2, output.fileno(), 2),
+        ]
+        _reap()
+        _started.add(os.posix_spawn(interpreter, command, {}, file_actions=actions))
+
+
+def _reap() -> None:
+    """Take note of zygotes this process started that have ended since."""
+    for pid in list(_started):
+        try:
+            ended = os.waitpid(pid, os.WNOHANG)[0] == pid
+        except ChildProcessError:
+            ended = True
+        if ended:
+            _started.discard(pid)

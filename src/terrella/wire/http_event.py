@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ import orjson
 from .http import Request, Response
 
 TEXT = {"application/json", "application/xml", "application/javascript"}
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110 §5.6.2
+_UNFIT = re.compile(r"[\x00\r\n]")
 DROPPED = {"connection", "content-length", "transfer-encoding", "keep-alive", "upgrade", "trailer", "te"}
 
 
@@ -177,7 +180,7 @@ def _response(given: dict[str, Any], extra: Iterable[tuple[str, str]]) -> Respon
         if name.lower() not in named or name.lower() == "set-cookie":
             headers.append((name.lower(), _text(value)))
     headers += many
-    if any("\n" in value or "\r" in value for _, value in headers):
+    if any(_NAME.fullmatch(name) is None or _UNFIT.search(value) for name, value in headers):
         return None
     headers = [(name, value) for name, value in headers if name not in DROPPED]
     if body and all(name != "content-type" for name, _ in headers):

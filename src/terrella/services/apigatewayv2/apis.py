@@ -66,7 +66,8 @@ def delete_api(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     api_id = ctx.state.api(input["ApiId"])["ApiId"]
     if any(mapping["ApiId"] == api_id for _, mapping in ctx.state.mappings.items()):
         raise BadRequestException(
-            "Deleting the API failed. Please remove all base path mappings related to the API in your domains."
+            "Deleting the API failed. Please remove all base path mappings related to the API in your "
+            "domains."
         )
     ctx.commit("api_deleted", api_id=api_id)
     return {}

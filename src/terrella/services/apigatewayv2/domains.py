@@ -1,7 +1,8 @@
 """Custom domain names and the mappings from their paths to stages.
 
-A regional domain name is unique within its region only, so every region of a service can have the same one: that
-is what lets DNS move users between regions. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
+A regional domain name is unique within its region only, so every region of a service can have the same one:
+that is what lets DNS move users between regions.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html
 """
 
 from __future__ import annotations
@@ -120,8 +121,8 @@ def domain_of(state: State, host: str) -> str | None:
 def choose_mapping(mappings: list[dict[str, Any]], path: str) -> tuple[dict[str, Any], str] | None:
     """The mapping a path belongs to, and what is left of the path.
 
-    With only single-level keys on a domain, the first part of the path must be the key. As soon as one key has
-    several levels, the longest key the path begins with wins, be it in the middle of a word.
+    With only single-level keys on a domain, the first part of the path must be the key. As soon as one key
+    has several levels, the longest key the path begins with wins, be it in the middle of a word.
     """
     keys = {mapping.get("ApiMappingKey", ""): mapping for mapping in mappings}
     bare = path.lstrip("/")
@@ -164,7 +165,7 @@ async def _configuration(ctx: Context[State], input: dict[str, Any], label: str)
 
 
 async def _check_certificate(ctx: Context[State], arn: str) -> None:
-    """The certificate must be issued, and in this very region. Where the world has no ACM nothing is known of it."""
+    """The certificate must be issued, in this very region. A world without ACM knows nothing of it."""
     parts = arn.split(":")
     if len(parts) < 6 or parts[2] != "acm" or parts[3] != ctx.region:
         raise BadRequestException(f"The provided certificate ARN {arn} must be in region {ctx.region}")

@@ -1,7 +1,7 @@
 """The data plane: a request for an API becomes an event, what the function returns becomes the answer.
 
-https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-Anything that goes wrong is answered as API Gateway answers it, in the same words; a door has no other way out.
+Anything that goes wrong is answered as API Gateway answers it, in the same words; a door has no other way
+out. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Integrations: what stands behind a route. Lambda functions, and HTTP endpoints as far as they can be reached.
+"""Integrations: what stands behind a route. Lambda functions, by the proxy formats 1.0 and 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html
 """
@@ -16,8 +16,8 @@ from .parts import delete, put
 from .state import State, new_id, page, service
 
 KEPT = (
-    "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod", "IntegrationType", "IntegrationUri",
-    "PayloadFormatVersion", "TimeoutInMillis",
+    "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod", "IntegrationType",
+    "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis",
 )  # fmt: skip
 NOT_HERE = (
     "ConnectionId", "IntegrationSubtype", "RequestParameters", "ResponseParameters", "TlsConfig",

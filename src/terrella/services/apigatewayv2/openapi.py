@@ -65,7 +65,10 @@ def reimport_api(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     kept = {
         key: value for key, value in old.items() if key not in ("CorsConfiguration", "Description", "Version")
     }
-    api = {**kept, **{key: value for key, value in plan["api"].items() if key != "Tags"}}
+    api = {
+        **kept,
+        **{key: value for key, value in plan["api"].items() if key != "Tags" and value is not None},
+    }
     ctx.commit("api_put", api=api)
     for kind, name in (("Route", "RouteId"), ("Integration", "IntegrationId")):
         for part in ctx.state.all(kind, api_id):

@@ -18,8 +18,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class State:
-    """`domains` are by name, `mappings` by "domain/id", all else by "api/id"; values are as the API shows them
-    (times are seconds). `routers` and `buckets` are rebuilt at need."""
+    """`domains` are by name, `mappings` by "domain/id", all else by "api/id"; values are as the API shows
+    them (times are seconds). `routers` and `buckets` are rebuilt at need."""
 
     def __init__(self, maps: Maps) -> None:
         self.apis = maps.objects("apigatewayv2.apis")

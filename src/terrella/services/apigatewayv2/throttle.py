@@ -8,8 +8,8 @@ from dataclasses import dataclass
 RATE, BURST = 10_000.0, 5_000
 LATER_RATE, LATER_BURST = 2_500.0, 1_250
 LATER = {
-    "af-south-1", "eu-south-1", "ap-southeast-3", "me-central-1", "ap-south-2", "ap-southeast-4", "eu-south-2",
-    "eu-central-2", "il-central-1", "ca-west-1", "ap-southeast-5", "ap-southeast-7", "mx-central-1",
+    "af-south-1", "eu-south-1", "eu-south-2", "eu-central-2", "il-central-1", "me-central-1", "ca-west-1",
+    "mx-central-1", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7",
 }  # fmt: skip
 
 
