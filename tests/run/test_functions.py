@@ -1,4 +1,4 @@
-"""Functions in real processes by the real Runtime API: what works, what breaks, what stays behind: nothing."""
+"""Functions in real processes by the real Runtime API: what works, what breaks, and nothing stays behind."""
 
 from __future__ import annotations
 
