@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..core.errors import ServiceUnavailable
 from ..wire.http import Request, Response
+
+T = TypeVar("T")
 
 
 class Regions(Protocol):
@@ -37,6 +39,10 @@ class Tasks(Protocol):
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None: ...
 
+    def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """The result of this work. Raises TimeoutError when it takes longer; the work itself goes on."""
+        ...
+
 
 class Blobs(Protocol):
     """Large bytes by their sha256 digest, durable once `put` returns."""
@@ -45,13 +51,44 @@ class Blobs(Protocol):
     def get(self, digest: str) -> bytes: ...
 
 
-class Functions(Protocol):
-    """Sandboxes that run user functions. `spec` is the function's configuration as plain data."""
+class NoRoom(Exception):
+    """The machine will not start another sandbox now; the message says what bound was met."""
 
-    def invoke(
-        self, spec: dict[str, Any], event: bytes, context: dict[str, Any]
-    ) -> Awaitable[dict[str, Any]]: ...
-    def retire(self, arn: str) -> None: ...
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one event. `error` is None or what X-Amz-Function-Error says; `log` is the last 4 KB."""
+
+    payload: bytes
+    error: str | None = None
+    log: bytes = b""
+    duration_ms: float = 0.0
+    init_ms: float | None = None  # of a cold start
+    memory_mb: float = 0.0
+
+
+class Functions(Protocol):
+    """Sandboxes that run user functions. How many may run at once is the service's business; a port only
+    says NoRoom when the machine has no more.
+
+    `spec` is plain data: arn and version (which name a pool of sandboxes), revision (a new one retires the
+    old sandboxes), name, runtime, handler, timeout_s, memory_mb, environment, code and layers (blob digests).
+    `context` has request_id, arn (as invoked), trace_id, client_context.
+    """
+
+    def check(self, runtime: str) -> str:
+        """How running this runtime here differs from what was asked, or "". Refuses what cannot run."""
+        ...
+
+    def prepare(self, spec: dict[str, Any]) -> None:
+        """This function will be invoked soon."""
+        ...
+
+    def invoke(self, spec: dict[str, Any], event: bytes, context: dict[str, Any]) -> Awaitable[Outcome]: ...
+
+    def retire(self, arn: str) -> None:
+        """No more events for this function version."""
+        ...
 
 
 class Certificates(Protocol):

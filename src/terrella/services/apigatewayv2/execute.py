@@ -1,0 +1,215 @@
+"""The data plane: a request for an API becomes an event, what the function returns becomes the answer.
+
+Anything that goes wrong is answered as API Gateway answers it, in the same words; a door has no other way
+out. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from ...core.errors import AwsError
+from ...region.region import Region
+from ...region.service import Context
+from ...wire import http_event
+from ...wire.http import Request, Response
+from . import cors
+from .domains import choose_mapping, domain_of, mappings_of
+from .integrations import function_of
+from .routing import Router
+from .state import State, service
+from .throttle import Bucket, account_bucket
+
+LARGEST_BODY = 10_485_760
+LARGEST_HEAD = 10_240
+PRINCIPAL = "apigateway.amazonaws.com"
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+
+
+@dataclass(slots=True)
+class Target:
+    """Where a request arrived: an API, one of its stages, and the path within."""
+
+    api: dict[str, Any]
+    stage: dict[str, Any]
+    path: str  # for routing
+    raw_path: str  # as the function sees it
+
+
+def belongs(state: State, here: Region, host: str) -> bool:
+    return host.endswith(f".execute-api.{here.name}.amazonaws.com") or domain_of(state, host) is not None
+
+
+@service.door(belongs)
+async def execute(ctx: Context[State], request: Request) -> Response:
+    """One request for an API."""
+    request_id = _request_id(ctx)
+    response = await _answer(ctx, request, request_id)
+    response.headers.append(("apigw-requestid", request_id))
+    return response
+
+
+async def _answer(ctx: Context[State], request: Request, request_id: str) -> Response:
+    refused = _too_large(request)
+    if refused is not None:
+        return refused
+    target = _target(ctx, request)
+    if isinstance(target, Response):
+        return target
+    identifier = target.stage.get("DeploymentId")
+    deployment = ctx.state.deployments.get(f"{target.api['ApiId']}/{identifier}") if identifier else None
+    if deployment is None:
+        return refusal(404, "Not Found")
+    answer = cors.preflight(deployment["cors"], request)
+    if answer is None:
+        answer = await _routed(ctx, request, target, deployment, request_id)
+        cors.decorate(deployment["cors"], request, answer)
+    return answer
+
+
+async def _routed(
+    ctx: Context[State], request: Request, target: Target, deployment: dict[str, Any], request_id: str
+) -> Response:
+    found = _router(ctx.state, target.api["ApiId"], deployment).match(request.method, target.path)
+    if found is None:
+        return refusal(404, "Not Found")
+    route, variables = found
+    if not _admitted(ctx, target, route["RouteKey"]):
+        return refusal(429, "Too Many Requests")
+    name = (route.get("Target") or "").removeprefix("integrations/")
+    integration = deployment["integrations"].get(name)
+    if integration is None:
+        return refusal(500, "Internal Server Error")
+    place = http_event.Place(
+        account=ctx.account,
+        api_id=target.api["ApiId"],
+        domain=request.host,
+        stage=target.stage["StageName"],
+        route_key=route["RouteKey"],
+        request_id=request_id,
+        now=ctx.now,
+        path=target.raw_path,
+        path_parameters=variables,
+        stage_variables=target.stage["StageVariables"],
+        resource=route["RouteKey"].partition(" ")[2] or "/{proxy+}",
+    )
+    return await _invoke(ctx, request, place, integration)
+
+
+async def _invoke(
+    ctx: Context[State], request: Request, place: http_event.Place, integration: dict[str, Any]
+) -> Response:
+    old = integration["PayloadFormatVersion"] == "1.0"
+    event = (http_event.version_1 if old else http_event.version_2)(request, place)
+    path = place.route_key.partition(" ")[2] or "/$default"
+    arn = f"arn:aws:execute-api:{ctx.region}:{ctx.account}:{place.api_id}/{place.stage}"
+    method = place.route_key.partition(" ")[0] if place.route_key != "$default" else "$default"
+    source = (
+        f"{arn}/{'*' if method == 'ANY' else method}{path}" if method != "$default" else f"{arn}/$default"
+    )
+    caller = replace(ctx.caller, principal=PRINCIPAL, source_arn=source)
+    function = _function(integration["IntegrationUri"], place.stage_variables)
+    input = {"FunctionName": function, "Payload": orjson.dumps(event)}
+    work = ctx.here.request("lambda", "Invoke", input, caller, ctx.region)
+    try:
+        outcome = await ctx.here.ports.tasks.within(integration["TimeoutInMillis"] / 1000, work)
+    except TimeoutError:
+        return refusal(503, "Service Unavailable")
+    except AwsError as error:
+        return (
+            refusal(503, "Service Unavailable")
+            if error.status == 429
+            else refusal(500, "Internal Server Error")
+        )
+    payload = outcome.get("Payload") or b"null"
+    response = None
+    if not outcome.get("FunctionError"):
+        response = (http_event.response_1 if old else http_event.response_2)(payload)
+    return response or refusal(500, "Internal Server Error")
+
+
+def refusal(status: int, message: str) -> Response:
+    """How API Gateway says no."""
+    return Response(status, [("content-type", "application/json")], orjson.dumps({"message": message}))
+
+
+def _too_large(request: Request) -> Response | None:
+    if len(request.body) > LARGEST_BODY:
+        return refusal(413, "Request Entity Too Large")
+    if len(request.path) + len(request.query) > LARGEST_HEAD:
+        return refusal(414, "Request-URI Too Long")
+    if sum(len(name) + len(value) for name, value in request.headers.items()) > LARGEST_HEAD:
+        return refusal(431, "Request Header Fields Too Large")
+    return None
+
+
+def _target(ctx: Context[State], request: Request) -> Target | Response:
+    """The API and stage a request is for; or the refusal when its Host or path leads nowhere."""
+    state, host, path = ctx.state, request.host, request.path or "/"
+    domain = domain_of(state, host)
+    if domain is not None:
+        found = choose_mapping(mappings_of(state, domain), path)
+        if found is None:
+            return refusal(403, "Forbidden")
+        mapping, rest = found
+        stage = state.stages.get(f"{mapping['ApiId']}/{mapping['Stage']}")
+        api = state.apis.get(mapping["ApiId"])
+        return Target(api, stage, rest, rest) if api and stage else refusal(403, "Forbidden")
+    api = state.apis.get(host.partition(".")[0])
+    if api is None:
+        return refusal(403, "Forbidden")
+    if api["DisableExecuteApiEndpoint"]:
+        return refusal(404, "Not Found")
+    return _staged(state, api, path)
+
+
+def _staged(state: State, api: dict[str, Any], path: str) -> Target | Response:
+    """On the API's own name the stage is the first part of the path, or $default."""
+    name, slash, rest = path.lstrip("/").partition("/")
+    stage = state.stages.get(f"{api['ApiId']}/{name}") if name else None
+    if stage is not None and name != "$default":
+        return Target(api, stage, slash + rest or "/", path)
+    stage = state.stages.get(f"{api['ApiId']}/$default")
+    return Target(api, stage, path, path) if stage is not None else refusal(404, "Not Found")
+
+
+def _router(state: State, api_id: str, deployment: dict[str, Any]) -> Router:
+    key = f"{api_id}/{deployment['DeploymentId']}"
+    router = state.routers.get(key)
+    if router is None:
+        router = state.routers[key] = Router(deployment["routes"])
+    return router
+
+
+def _admitted(ctx: Context[State], target: Target, route_key: str) -> bool:
+    """A token from the route's own bucket, where the stage gives it one, and one from the account's."""
+    buckets, stage = ctx.state.buckets, target.stage
+    settings = {**stage["DefaultRouteSettings"], **stage["RouteSettings"].get(route_key, {})}
+    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+    if rate is not None or burst is not None:
+        key = f"{target.api['ApiId']}/{stage['StageName']}/{route_key}"
+        bucket = buckets.get(key)
+        if bucket is None or (bucket.rate, bucket.burst) != (rate or 0.0, burst or 0):
+            bucket = buckets[key] = Bucket(rate or 0.0, burst or 0, burst or 0, ctx.now)
+        if not bucket.take(ctx.now):
+            return False
+    account = buckets.get("")
+    if account is None:
+        account = buckets[""] = account_bucket(ctx.region, ctx.now)
+    return account.take(ctx.now)
+
+
+def _function(uri: str, variables: dict[str, str]) -> str:
+    arn = function_of(uri)
+    assert arn is not None, "integrations are checked when they are made"
+    return _STAGE_VARIABLE.sub(lambda found: variables.get(found.group(1), ""), arn) if "$" in arn else arn
+
+
+def _request_id(ctx: Context[State]) -> str:
+    """Fifteen letters and an equals sign, as HTTP APIs give."""
+    return base64.b64encode(bytes.fromhex(ctx.request_id)[-11:]).decode().replace("/", "_").replace("+", "-")
