@@ -1,0 +1,1 @@
+"""Terrella beside its peers, and beside the bare ceiling of what plain Python could do. Figures are ratios."""

@@ -1,0 +1,99 @@
+"""Responses as HTTP/1.1 bytes (RFC 9112). What a handler puts in a header can never begin another one."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from time import gmtime as utc
+from time import strftime, time
+
+from ..wire.http import Response
+
+SERVER = "Terrella"
+SPLIT_ABOVE = 64 << 10  # bodies larger than this are not copied behind their head
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_BREAKS = re.compile(r"[\r\n\0]+")
+_SEND, _SKIP, _LENGTH, _DATE, _SERVER = range(5)
+_OURS = {
+    "connection": _SKIP,
+    "keep-alive": _SKIP,
+    "transfer-encoding": _SKIP,
+    "content-length": _LENGTH,
+    "date": _DATE,
+    "server": _SERVER,
+}
+_kinds: dict[str, int] = {}  # header name as written -> what becomes of it
+_status_lines: dict[int, str] = {}
+_second, _date = 0, ""
+
+
+def render(response: Response, method: str, keep: bool) -> list[bytes]:
+    """The bytes of one response, in one piece or two. `keep`: the connection stays open for another
+    request."""
+    head = [_status_lines.get(response.status) or _status_line(response.status)]
+    length, dated, served = None, False, False
+    for name, value in response.headers:
+        kind = _kinds.get(name)
+        if kind is None:
+            kind = _learn(name)
+        if kind == _SEND:
+            head.append(f"{name}: {value}\r\n")
+        elif kind == _LENGTH:
+            length = value
+        elif kind != _SKIP:
+            head.append(f"{name}: {value}\r\n")
+            dated, served = dated or kind == _DATE, served or kind == _SERVER
+    if not dated:
+        head.append(_date_line())
+    if not served:
+        head.append(f"Server: {SERVER}\r\n")
+    body = response.body
+    if response.status < 200 or response.status in (204, 304):
+        body = b""
+    else:
+        if method != "HEAD" or length is None or not length.isdecimal():
+            length = str(len(body))
+        head.append(f"Content-Length: {length}\r\n")
+        if method == "HEAD":
+            body = b""
+    head.append("Connection: keep-alive\r\n" if keep else "Connection: close\r\n")
+    top = _encoded(head) + b"\r\n"
+    return [top + body] if len(body) <= SPLIT_ABOVE else [top, body]
+
+
+def _encoded(lines: list[str]) -> bytes:
+    text = "".join(lines)
+    if text.count("\n") != len(lines) or text.count("\r") != len(lines) or "\0" in text:
+        text = "".join(_BREAKS.sub(" ", line[:-2]) + "\r\n" for line in lines)
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _learn(name: str) -> int:
+    """What becomes of a header of this name; one that is not a token (RFC 9110 §5.1) is left out."""
+    kind = _OURS.get(name.lower(), _SEND if _TOKEN.fullmatch(name) else _SKIP)
+    if len(_kinds) < 1024:
+        _kinds[name] = kind
+    return kind
+
+
+def _status_line(status: int) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    line = f"HTTP/1.1 {status} {phrase}\r\n"
+    if 100 <= status <= 599:
+        _status_lines[status] = line
+    return line
+
+
+def _date_line() -> str:
+    global _second, _date
+    now = int(time())
+    if now != _second:
+        _second, _date = now, strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n", utc(now))
+    return _date

@@ -1,0 +1,72 @@
+"""A region and the disk it lives on: built from disk at the start, and built anew when the disk refused a
+write.
+
+Invariant: what nobody was promised is not state. When the journal gives up changes that had been applied, the
+region that applied them is left behind, unable to commit, and a new one is made of what is on disk.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+from ..core.errors import InternalServerError
+from ..region.region import Region
+from ..store.journal import Change, Journal
+from ..store.maps import Maps
+from ..wire.http import Request, Response
+from .disk import Disk
+
+log = logging.getLogger(__name__)
+
+Build = Callable[[Journal, Maps], Region]
+
+
+class RegionOnDisk:
+    """Answers by the region of the moment. `build` makes a region of a journal and maps and is called again
+    after a failure; `rebuilt` is told of each later region, to connect what belongs to it."""
+
+    def __init__(self, disk: Disk, build: Build, rebuilt: Callable[[Region], None] | None = None) -> None:
+        self.disk, self._build, self._rebuilt = disk, build, rebuilt
+        self.region = self._from_disk()
+        disk.journal.when_broken(self._begin_anew)
+        disk.journal.when_well(self._go_on)
+
+    def handle(self, request: Request) -> Response | Awaitable[Response]:
+        return self.region.handle(request)
+
+    def failure(self, request: Request) -> Response:
+        return self.region.failure(request)
+
+    def _from_disk(self) -> Region:
+        region = self._build(self.disk.journal, self.disk.maps)
+        count = self.disk.replay(region.replay)
+        log.info("%s: %d changes applied to the maps", region.name, count)
+        return region
+
+    def _begin_anew(self) -> None:
+        self.region.journal = Closed()
+        self.disk.reread()
+        self.region = self._from_disk()
+
+    def _go_on(self) -> None:
+        """Only now may the region commit what it picks up."""
+        self.region.start()
+        if self._rebuilt is not None:
+            self._rebuilt(self.region)
+
+
+class Closed:
+    """The journal of a region that was left behind: takes nothing, has nothing."""
+
+    last = durable = 0
+
+    def append(self, change: Change) -> NoReturn:
+        raise InternalServerError("This region had to begin anew from its disk.")
+
+    def read(self, after: int, limit: int) -> list[Change]:
+        return []
+
+    def follow(self, tell: Callable[[Change], None]) -> None:
+        """Nothing will ever be told."""
