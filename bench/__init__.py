@@ -1,1 +1,1 @@
-"""Terrella beside its peers, and beside the bare ceiling of what plain Python could do. Figures are ratios."""
+"""Terrella beside its peers and beside the bare ceiling of what plain Python could do, as ratios."""

@@ -1,4 +1,4 @@
-"""The bare ceiling: signed PutItem and GetItem with nothing in the way. uvloop, httptools, orjson, SigV4, a dict.
+"""The bare ceiling: signed PutItem and GetItem on uvloop, httptools, orjson, SigV4 and a dict.
 
     python -m bench.ceiling PORT [--log FILE]
 
@@ -113,7 +113,8 @@ class Log:
             batch, self.waiting = self.waiting, []
             await asyncio.get_running_loop().run_in_executor(None, self.write, batch)
             for _, _, transport in batch:
-                transport.write(response(b"{}"))
+                if not transport.is_closing():
+                    transport.write(response(b"{}"))
         self.busy = False
 
     def write(self, batch: list[tuple[bytes, bytes, asyncio.Transport]]) -> None:

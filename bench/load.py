@@ -1,4 +1,4 @@
-"""The meter: a load generator in C on one core, the server on another, and the server's CPU time per request."""
+"""The meter: a load generator in C on one core, the server on another, CPU time per request."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A toy PutItem and GetItem on the real server, journal and maps: what the machine floor alone costs.
 
-    python -m bench.toy PORT FOLDER
+python -m bench.toy PORT FOLDER
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def test_an_soa_is_compressed_too() -> None:
     data = ours.write_reply(ask(), 3, authority=[soa])
     assert dns.message.from_wire(data).rcode() == 3
     (back,) = ours.read_message(data).authority
-    assert back._replace(data=back.data.lower()) == soa  # the question's capitals, by pointer
+    assert back.data.lower() == soa.data.lower()  # the capitals of the question, by pointer
 
 
 def test_answers_too_many_for_udp_are_told_to_come_by_tcp() -> None:

@@ -173,7 +173,7 @@ class Region:
         change = Change(seq, now, name, now, seq, service.id, kind, body)
         owed = service.replicates(state, change, self)
         if owed:
-            change = change._replace(to=tuple(owed))
+            change = Change(seq, now, name, now, seq, service.id, kind, body, tuple(owed))
         self.journal.append(change)
         return self._apply(service, state, change)
 

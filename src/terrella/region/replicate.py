@@ -41,7 +41,7 @@ class Outbox:
         """The next batch of durable changes, or None. Asking counts it as sent."""
         while self.scanned < self.journal.durable:
             window = self.journal.read(self.scanned, min(limit, self.journal.durable - self.scanned))
-            self.scanned += len(window)
+            self.scanned = window[-1].seq
             owed = tuple(change for change in window if self.peer in change.to)
             if owed:
                 if self.chained == self.acked:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 _names: dict[bytes, str] = {}  # header names as sent -> lower case; the same few come again and again
 
 
@@ -31,7 +33,8 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_began", "_body", "_busy", "_draining", "_ended", "_head_bytes", "_headers", "_heard", "_in_head",
-        "_linger", "_parser", "_queue", "_server", "_stuck", "_task", "_url", "secure", "source", "transport",
+        "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url",
+        "secure", "source", "transport",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
@@ -42,7 +45,9 @@ class Connection(asyncio.Protocol):
         self._busy = False  # an answer is being made or held back
         self._draining = False  # the queue is being worked off
         self._ended = False  # nothing more is read from this client
+        self._rejected = False
         self._linger = False  # all is said; waiting for the client to hang up
+        self._probes = 0  # still to be sent to find out whether a client that closed is wholly gone
         self._stuck = 0.0  # since when the client has not read what was written; 0: it reads
         self._began = 0.0  # when the message now arriving began; 0: none
         self._heard = server.clock()
@@ -80,8 +85,12 @@ class Connection(asyncio.Protocol):
                 self._reject(431, "RequestHeaderFieldsTooLarge", "The head of the request is too large.")
 
     def eof_received(self) -> bool:
-        self._ended = self._linger = True
-        return (self._busy or bool(self._queue)) and not self.secure
+        self._ended = True
+        waiting = (self._busy or bool(self._queue)) and not self.secure
+        if waiting and self._task is not None and self._parser.get_http_version() != "1.0":
+            self._probes = 2
+            self._probe()
+        return waiting
 
     def pause_writing(self) -> None:
         self._stuck = self._server.clock()
@@ -183,6 +192,8 @@ class Connection(asyncio.Protocol):
             waited, limit = now - self._began, limits.head_s if self._in_head else limits.body_s
             if waited > limit or now - self._heard > limits.pause_s:
                 self._reject(408, "RequestTimeout", "The request did not arrive in time.")
+        elif self._probes:
+            self._probe()
         elif not self._busy and now - self._heard > limits.idle_s:
             self.transport.close()
 
@@ -257,7 +268,13 @@ class Connection(asyncio.Protocol):
         if expectation.lower() != "100-continue":
             self._reject(417, "ExpectationFailed", "The only expectation known is 100-continue.")
         elif not self._busy:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.transport.write(CONTINUE)
+
+    def _probe(self) -> None:
+        """A client that closed its sending half and one that left look alike until something is sent to it.
+        An interim answer (RFC 9110 §15.2.1) harms nobody; where none listens, a second one cannot be sent."""
+        self._probes -= 1
+        self.transport.write(CONTINUE)
 
     def _too_large(self) -> None:
         limit = self._server.limits.body_bytes
@@ -265,7 +282,7 @@ class Connection(asyncio.Protocol):
 
     def _reject(self, status: int, code: str, message: str) -> None:
         """Answer what cannot be understood and read no more of it. Earlier requests are answered first."""
-        self._ended, self._began = True, 0.0
+        self._ended, self._rejected, self._began = True, True, 0.0
         refusal, nothing = self._server.refusal(status, code, message), Request("", "/", "", {})
         if self._busy or self._queue:
             self._queue.append((nothing, False, refusal))
@@ -275,7 +292,7 @@ class Connection(asyncio.Protocol):
     def _hang_up(self) -> None:
         """Close, but let the client read the answer first: data it is still sending would otherwise make the
         machine reset the connection (RFC 9112 §9.6)."""
-        if self._ended and not self._linger and not self.secure and self.transport.can_write_eof():
+        if self._rejected and not self.secure and self.transport.can_write_eof():
             self._linger, self._heard = True, self._server.clock()
             self.transport.write_eof()
         else:

@@ -80,6 +80,7 @@ class Server:
     ) -> None:
         self.handle, self.limits, self.stopping = handle, limits, False
         self._journal, self._failure, self._source = journal, failure, source
+        self.port = 0  # of the first listening socket
         self._loop = asyncio.get_running_loop()
         self.clock = self._loop.time
         self._listening: list[asyncio.Server] = []
@@ -91,20 +92,14 @@ class Server:
             journal.when_durable(self._release)
             journal.when_broken(self._refuse_held)
 
-    @property
-    def port(self) -> int:
-        """The port of the first listening socket."""
-        port: int = self._listening[0].sockets[0].getsockname()[1]
-        return port
-
     async def listen(self, host: str, port: int, ssl: SSLContext | None = None) -> None:
         """Listen on one more address. Raises OSError when it cannot be had."""
         timeout = 10.0 if ssl else None
-        self._listening.append(
-            await self._loop.create_server(
-                lambda: Connection(self), host, port, ssl=ssl, backlog=1024, ssl_handshake_timeout=timeout
-            )
+        listening = await self._loop.create_server(
+            lambda: Connection(self), host, port, ssl=ssl, backlog=1024, ssl_handshake_timeout=timeout
         )
+        self._listening.append(listening)
+        self.port = self.port or listening.sockets[0].getsockname()[1]
 
     async def close(self, grace_s: float = 1.0) -> None:
         """Take no more connections, answer what is under way, then hang up on the rest."""

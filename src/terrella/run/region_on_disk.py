@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from ..core.errors import InternalServerError
-from ..region.region import Region
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
@@ -20,14 +19,29 @@ from .disk import Disk
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[Journal, Maps], Region]
+
+class Answering(Protocol):
+    """What must be kept on disk: a `region.Region`."""
+
+    name: str
+    journal: Journal
+
+    def handle(self, request: Request) -> Response | Awaitable[Response]: ...
+    def failure(self, request: Request) -> Response: ...
+    def replay(self, change: Change) -> None: ...
+    def start(self) -> None: ...
 
 
-class RegionOnDisk:
+R = TypeVar("R", bound=Answering)
+
+
+class RegionOnDisk(Generic[R]):
     """Answers by the region of the moment. `build` makes a region of a journal and maps and is called again
     after a failure; `rebuilt` is told of each later region, to connect what belongs to it."""
 
-    def __init__(self, disk: Disk, build: Build, rebuilt: Callable[[Region], None] | None = None) -> None:
+    def __init__(
+        self, disk: Disk, build: Callable[[Journal, Maps], R], rebuilt: Callable[[R], None] | None = None
+    ) -> None:
         self.disk, self._build, self._rebuilt = disk, build, rebuilt
         self.region = self._from_disk()
         disk.journal.when_broken(self._begin_anew)
@@ -39,7 +53,7 @@ class RegionOnDisk:
     def failure(self, request: Request) -> Response:
         return self.region.failure(request)
 
-    def _from_disk(self) -> Region:
+    def _from_disk(self) -> R:
         region = self._build(self.disk.journal, self.disk.maps)
         count = self.disk.replay(region.replay)
         log.info("%s: %d changes applied to the maps", region.name, count)

@@ -7,7 +7,7 @@ Invariant: sequence numbers count up from 1 without a gap, and a change never al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 
@@ -39,8 +39,9 @@ class Journal(Protocol):
 
     def append(self, change: Change) -> None: ...
 
-    def read(self, after: int, limit: int) -> Collection[Change]:
-        """Up to `limit` changes that follow number `after`, oldest first."""
+    def read(self, after: int, limit: int) -> Sequence[Change]:
+        """Up to `limit` changes that follow number `after`, oldest first. Very old ones may have been
+        dropped: what follows `after` then begins later."""
         ...
 
     def follow(self, tell: Callable[[Change], None]) -> None:
@@ -63,7 +64,7 @@ class MemoryJournal:
         for tell in self._followers:
             tell(change)
 
-    def read(self, after: int, limit: int) -> Collection[Change]:
+    def read(self, after: int, limit: int) -> Sequence[Change]:
         return self.changes[after : after + limit]
 
     def follow(self, tell: Callable[[Change], None]) -> None:

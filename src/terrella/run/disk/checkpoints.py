@@ -22,8 +22,8 @@ class Pace:
     """How far the file may fall behind before it is brought up: by bytes held in memory, by changes to
     replay, by seconds."""
 
-    bytes: int = 48 << 20
-    changes: int = 200_000
+    bytes: int = 96 << 20
+    changes: int = 250_000
     seconds: float = 15.0
 
 

@@ -37,15 +37,18 @@ class JournalFile:
         *,
         device: Device | None = None,
         segment_bytes: int = 16 << 20,
+        tail: int = TAIL,
         tell: Callable[[str], None] = log.warning,
     ) -> None:
         self._segments = Segments(folder, device or Device(), segment_bytes, tell)
         self._folder = folder
         self.last = self.durable = self._segments.last
         self.broken: OSError | None = None
+        self._closed = False
         self._pending: list[bytes] = []
         self._busy = False  # a write is under way or about to begin
         self._tail: list[Change] = []
+        self._tail_length = tail
         self._tail_first = self.last + 1
         self._worker = Worker("journal")
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
@@ -131,6 +134,7 @@ class JournalFile:
         try:
             await self.synced()
         finally:
+            self._closed = True
             self._worker.close()
             self._segments.close()
 
@@ -181,9 +185,9 @@ class JournalFile:
         self._waiting = still
 
     def _trim(self) -> None:
-        extra = len(self._tail) - 2 * TAIL
+        extra = len(self._tail) - 2 * self._tail_length
         if extra > 0:  # half at a time, so that the cost per change is constant
-            count = min(extra + TAIL, self.durable + 1 - self._tail_first)
+            count = min(extra + self._tail_length, self.durable + 1 - self._tail_first)
             del self._tail[:count]
             self._tail_first += count
 
@@ -203,9 +207,13 @@ class JournalFile:
         asyncio.get_running_loop().call_later(RETRY_S, self._try_again)
 
     def _try_again(self) -> None:
+        if self._closed:
+            return
         self._worker.submit(self._segments.recover, self._tried)
 
     def _tried(self, error: Exception | None) -> None:
+        if self._closed:
+            return
         if error is None:
             log.warning("%s: the disk takes writes again", self._folder)
             self.broken = None

@@ -1,0 +1,173 @@
+"""Answering DNS questions from the zones that reached this edge.
+
+Invariant: answering needs nothing but the zones and verdicts already here. us-east-1, where changes are
+made, can be gone. Behaviour: RFC 1034, 2308, 4592, 6604, 7871, and
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..net.network import Network
+from ..wire import dns
+from ..wire.dns import CLASSES, RCODES, TYPES, Record, Subnet
+from .asker import Asker, asker_from
+from .select import Selection
+from .targets import Targets, is_amazon
+from .zones import Zone, Zones, records_of
+
+NOERROR, NXDOMAIN, REFUSED = RCODES["NOERROR"], RCODES["NXDOMAIN"], RCODES["REFUSED"]
+LONGEST_CHAIN = 8
+SCOPES = {1: 24, 2: 48}  # as Route 53 is seen to answer, IPv4 and IPv6
+_AMAZON_SOA = "dns-external-master.amazon.com. root.amazon.com. 1 7200 900 1209600 60"
+
+
+class Answer(NamedTuple):
+    """What is said. `chance`: asked again it may differ; `local`: others may be told something else."""
+
+    rcode: int
+    answers: tuple[Record, ...] = ()
+    authority: tuple[Record, ...] = ()
+    additional: tuple[Record, ...] = ()
+    authoritative: bool = True
+    chance: bool = False
+    local: bool = False
+
+
+@dataclass(slots=True)
+class NameServer:
+    """The answering half of the edge. `healthy` gives the verdict on a check, `targets` AWS's names."""
+
+    zones: Zones
+    network: Network
+    rng: random.Random
+    healthy: Callable[[str], bool]
+    targets: Targets
+
+    def reply(self, data: bytes, source: str, *, tcp: bool = False) -> bytes | None:
+        """The bytes to send back to an address, or None where silence is right."""
+        try:
+            query = dns.read_query(data)
+        except dns.MalformedMessage as malformed:
+            return dns.write_refusal(data, malformed.rcode)
+        subnet = query.edns.subnet if query.edns is not None else None
+        asker = asker_from(source, subnet, collections=self.zones.collections)
+        answer = self.answer(query.question.name, query.question.type, asker, query.question.klass)
+        return dns.write_reply(
+            query,
+            answer.rcode,
+            answer.answers,
+            answer.authority,
+            answer.additional,
+            authoritative=answer.authoritative,
+            limit=65535 if tcp else dns.udp_limit(query.edns),
+            scope=scope_of(answer, subnet),
+        )
+
+    def answer(self, name: str, type: int, asker: Asker, klass: int = 1) -> Answer:
+        """The answer to a question; `name` is lower case with its last dot."""
+        if klass not in (CLASSES["IN"], CLASSES["ANY"]) or type in (TYPES["AXFR"], TYPES["IXFR"]):
+            return Answer(REFUSED, authoritative=False)
+        zone = self.zones.find(name, asker.region)
+        if zone is None:
+            return self._amazon(name, type)
+        return self.answer_from(zone, name, type, asker)
+
+    def answer_from(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
+        """The answer a certain zone has, whatever other zones there are."""
+        if not zone.holds(name):
+            return Answer(REFUSED, authoritative=False)
+        cut = zone.delegation(name)
+        if cut is not None and not (cut == name and type == TYPES["DS"]):
+            return _referral(zone, cut)
+        return self._follow(zone, name, type, asker)
+
+    def _follow(self, zone: Zone, name: str, type: int, asker: Asker) -> Answer:
+        """The records at a name, following CNAMEs as long as they stay in the zone."""
+        records: list[Record] = []
+        owner, chance, local = name, False, False
+        for _ in range(LONGEST_CHAIN):
+            at = zone.match(owner)
+            if at is None:
+                return Answer(NXDOMAIN, tuple(records), _soa(zone), chance=chance, local=local)
+            found = Answer(NOERROR)
+            for wanted in _types_wanted(zone, at, type):
+                found = self._select(zone, at, wanted, owner, asker, found)
+            records += found.answers
+            chance, local = chance | found.chance, local | found.local
+            last = records[-1] if found.answers else None
+            if last is None:
+                return Answer(NOERROR, tuple(records), _soa(zone), chance=chance, local=local)
+            if last.type == type or type == TYPES["ANY"] or last.type != TYPES["CNAME"]:
+                break
+            owner = dns.text_of(last.data)
+            if any(record.name == owner for record in records):  # round in a circle
+                break
+            if not zone.holds(owner) or self.zones.within(zone, owner) or zone.delegation(owner) is not None:
+                break
+        return Answer(NOERROR, tuple(records), _name_servers(zone), chance=chance, local=local)
+
+    def _select(self, zone: Zone, at: str, type: str, owner: str, asker: Asker, so_far: Answer) -> Answer:
+        selection = Selection(zone, type, owner, asker, self.network, self.rng, self.healthy, self.targets)
+        records = selection.records(at) or ()
+        return Answer(
+            NOERROR,
+            (*so_far.answers, *records),
+            chance=so_far.chance | selection.chance,
+            local=so_far.local | selection.local,
+        )
+
+    def _amazon(self, name: str, type: int) -> Answer:
+        """AWS's own names. What is neither theirs nor in a hosted zone is refused, being nobody's here."""
+        if not is_amazon(name):
+            return Answer(REFUSED, authoritative=False)
+        soa = (Record("amazonaws.com.", TYPES["SOA"], 60, dns.encode(TYPES["SOA"], _AMAZON_SOA)),)
+        target = self.targets(name)
+        if target is None:
+            return Answer(NXDOMAIN, authority=soa)
+        version = {TYPES["A"]: False, TYPES["AAAA"]: True}.get(type)
+        fitting = [address for address in target.addresses if (":" in address) is version]
+        records = tuple(Record(name, type, target.ttl, dns.encode(type, address)) for address in fitting)
+        return Answer(NOERROR, records, () if records else soa)
+
+
+def scope_of(answer: Answer, subnet: Subnet | None) -> int:
+    """How long a client prefix an answer is good for; 0 if for everyone (RFC 7871 section 7.2.1)."""
+    return SCOPES.get(subnet.family, 0) if answer.local and subnet is not None else 0
+
+
+def _types_wanted(zone: Zone, at: str, type: int) -> list[str]:
+    """The types to answer with: the one asked for, or CNAME where that stands instead, or all for ANY."""
+    if type == TYPES["ANY"]:
+        return zone.types_at(at)
+    name = dns.type_name(type)
+    if zone.group(at, name):
+        return [name]
+    return ["CNAME"] if zone.group(at, "CNAME") else []
+
+
+def _name_servers(zone: Zone) -> tuple[Record, ...]:
+    return tuple(record for found in zone.group(zone.name, "NS") for record in records_of(found, zone.name))
+
+
+def _soa(zone: Zone) -> tuple[Record, ...]:
+    """The SOA as negative answers carry it: its TTL no longer than its minimum (RFC 2308 section 3)."""
+    records = [record for found in zone.group(zone.name, "SOA") for record in records_of(found, zone.name)]
+    return tuple(r._replace(ttl=min(r.ttl, int.from_bytes(r.data[-4:], "big"))) for r in records)
+
+
+def _referral(zone: Zone, cut: str) -> Answer:
+    """Where to ask instead, with the addresses of those name servers that the zone happens to hold."""
+    servers = [record for found in zone.group(cut, "NS") for record in records_of(found, cut)]
+    glue = [
+        record
+        for target in (dns.text_of(server.data) for server in servers)
+        for type in ("A", "AAAA")
+        for found in zone.group(target, type)
+        for record in records_of(found, target)
+    ]
+    return Answer(NOERROR, (), tuple(servers), tuple(glue), authoritative=False)

@@ -1,0 +1,219 @@
+"""Health checks: from probes to verdicts."""
+
+import pytest
+
+from terrella.edge.health import Checker, HealthCheck, HealthTable
+from terrella.edge.probe import Finding, Outcome, judge, plan
+from terrella.net.places import CHECKER_REGIONS
+
+OK, BAD = Finding(True, "Success: HTTP Status Code 200, OK"), Finding(False, "Failure: Connection timed out.")
+HTTP = {"Type": "HTTP", "FullyQualifiedDomainName": "www.example.com", "ResourcePath": "/health"}
+
+
+def check(**config: object) -> HealthCheck:
+    return HealthCheck("hc-1", {**HTTP, **config})
+
+
+def rounds(
+    hc: HealthCheck, finding: Finding, times: int = 1, start: float = 0.0, only: int | None = None
+) -> float:
+    """Every checker (or the first `only`) reports so many times; the time after."""
+    for n in range(times):
+        for checker in hc.checkers()[:only]:
+            hc.learn(checker, finding, start + n * hc.interval)
+    return start + times * hc.interval
+
+
+def test_sixteen_checkers_in_eight_regions_probe_an_endpoint() -> None:
+    checkers = check().checkers()
+    assert len(checkers) == 16 and {c.region for c in checkers} == set(CHECKER_REGIONS)
+    assert len({c.address for c in checkers}) == 16
+    assert len(check(Regions=["us-east-1", "eu-west-1", "sa-east-1"]).checkers()) == 6
+
+
+def test_a_new_check_is_healthy_until_enough_is_known() -> None:
+    hc = check()
+    assert hc.healthy()
+    rounds(hc, BAD, times=2)
+    assert hc.healthy()
+    rounds(hc, BAD, start=60)
+    assert not hc.healthy()
+
+
+def test_a_success_between_breaks_the_streak() -> None:
+    hc = check()
+    now = rounds(hc, BAD, times=2)
+    now = rounds(hc, OK, start=now)
+    rounds(hc, BAD, times=2, start=now)
+    assert hc.healthy()
+
+
+def test_recovery_takes_as_many_successes_in_a_row_of_a_few_checkers() -> None:
+    hc = check()
+    now = rounds(hc, BAD, times=3)
+    now = rounds(hc, OK, times=2, start=now)
+    assert not hc.healthy()
+    for number, checker in enumerate(hc.checkers(), 1):
+        hc.learn(checker, OK, now)
+        assert hc.healthy() == (number >= 3)
+
+
+@pytest.mark.parametrize(("sound", "verdict"), [(0, False), (2, False), (3, True), (16, True)])
+def test_more_than_eighteen_percent_must_say_healthy(sound: int, verdict: bool) -> None:
+    hc = check(FailureThreshold=1)
+    rounds(hc, OK)
+    for checker in hc.checkers()[sound:]:
+        hc.learn(checker, BAD, 1.0)
+    assert hc.healthy() is verdict
+    assert hc.share_healthy(1.0) == sound / 16
+
+
+def test_the_change_of_a_verdict_is_told_once() -> None:
+    hc = check(FailureThreshold=1)
+    changes = [hc.learn(checker, BAD, 0.0) for checker in hc.checkers()]
+    assert changes.count(True) == 1
+
+
+def test_disabled_is_healthy_and_inverted_turns_verdicts_around() -> None:
+    down = check(FailureThreshold=1)
+    rounds(down, BAD)
+    for config, verdict in (
+        ({}, False), ({"Inverted": True}, True), ({"Disabled": True}, True),
+        ({"Disabled": True, "Inverted": True}, False),
+    ):  # fmt: skip
+        down.config = {**HTTP, "FailureThreshold": 1, **config}
+        assert down.healthy() is verdict
+    assert not check(Inverted=True).healthy()
+    assert not check(Disabled=True).probes
+
+
+def test_checkers_that_fall_silent_no_longer_count() -> None:
+    hc = check(FailureThreshold=1)
+    rounds(hc, OK)
+    for checker in hc.checkers()[4:]:
+        hc.learn(checker, BAD, 100.0)
+    assert hc.healthy()  # 4 of 16
+    assert hc.review(103.0) and not hc.healthy()  # the four have said nothing for too long
+    assert not hc.review(900.0) and not hc.healthy()  # nobody speaks: as it was
+
+
+def test_speed_divides_the_interval_only() -> None:
+    hc = HealthCheck("hc", {**HTTP, "RequestInterval": 10}, speed=10)
+    assert hc.interval == 1 and hc.threshold == 3
+
+
+def test_a_calculated_check_counts_its_children() -> None:
+    table = HealthTable()
+    for name in "abc":
+        table.put(name, {**HTTP, "FailureThreshold": 1})
+    table.put("sum", {"Type": "CALCULATED", "ChildHealthChecks": ["a", "b", "c"], "HealthThreshold": 2})
+    assert table.healthy("sum")
+    for name, verdict in (("a", True), ("b", False)):
+        rounds(table.checks[name], BAD)
+        assert table.healthy("sum") is verdict
+    table.put("b", {**HTTP, "Disabled": True})
+    assert table.healthy("sum")
+    table.put("always", {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 0})
+    table.put(
+        "never", {"Type": "CALCULATED", "ChildHealthChecks": ["a"], "HealthThreshold": 2, "Inverted": True}
+    )
+    assert table.healthy("always") and table.healthy("never")
+
+
+def test_a_check_that_probes_nothing_is_told() -> None:
+    table = HealthTable()
+    table.put("control", {"Type": "RECOVERY_CONTROL"})
+    assert table.tell("control", False) and not table.healthy("control")
+    assert not table.tell("control", False)
+    assert not table.probing()
+
+
+def test_the_epoch_rises_with_verdicts_and_configuration_only() -> None:
+    table = HealthTable()
+    hc = table.put("hc", {**HTTP, "FailureThreshold": 1})
+    before = table.epoch
+    for checker in hc.checkers():
+        table.learn("hc", checker, OK, 0.0)
+    assert table.epoch == before
+    for checker in hc.checkers():
+        table.learn("hc", checker, BAD, 1.0)
+    assert table.epoch == before + 1
+    table.remove("hc")
+    assert table.epoch == before + 2 and table.healthy("hc")
+    assert not table.learn("hc", Checker("us-east-1", 0), BAD, 2.0)
+
+
+def test_reports_have_a_row_per_checker_and_remember_the_last_failure() -> None:
+    hc = check()
+    rounds(hc, BAD, start=10)
+    rounds(hc, OK, start=40)
+    assert {o.status for o in hc.observations()} == {OK.text}
+    assert {(o.status, o.checked) for o in hc.failures()} == {(BAD.text, 10)}
+    assert len(hc.observations()) == 16
+
+
+@pytest.mark.parametrize(
+    ("config", "host", "port"),
+    [
+        ({"Type": "HTTP"}, "www.example.com", 80),
+        ({"Type": "HTTP", "Port": 8080}, "www.example.com:8080", 8080),
+        ({"Type": "HTTPS"}, "www.example.com", 443),
+        ({"Type": "HTTPS", "Port": 80}, "www.example.com:80", 80),
+        (
+            {"Type": "HTTP", "Port": 81, "IPAddress": "192.0.2.1", "FullyQualifiedDomainName": None},
+            "192.0.2.1",
+            81,
+        ),
+    ],
+)
+def test_the_host_header_is_the_one_route_53_sends(config: dict[str, object], host: str, port: int) -> None:
+    made = plan("hc-1", {**HTTP, **config})
+    assert made.port == port and made.request is not None
+    head = made.request.decode().split("\r\n")
+    assert head[0] == "GET /health HTTP/1.1" and f"Host: {host}" in head
+    assert made.connect_timeout == 4 and made.response_timeout == 2
+
+
+def test_tcp_sends_nothing_and_waits_ten_seconds() -> None:
+    made = plan("hc-1", {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 5432})
+    assert made.request is None and made.connect_timeout == 10 and made.address == "192.0.2.1"
+
+
+def test_sni_is_sent_with_https_unless_it_is_switched_off() -> None:
+    assert plan("hc", {**HTTP, "Type": "HTTPS"}).server_name == "www.example.com"
+    assert plan("hc", {**HTTP, "Type": "HTTPS", "EnableSNI": False}).server_name is None
+    assert plan("hc", HTTP).server_name is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "healthy", "says"),
+    [
+        ("HTTP", Outcome(status=200, reason="OK"), True, "Success: HTTP Status Code 200, OK"),
+        ("HTTP", Outcome(status=302, reason="Found"), True, "Success: HTTP Status Code 302, Found"),
+        ("HTTP", Outcome(status=404, reason="Not Found"), False, "Failure: HTTP Status Code 404, Not Found"),
+        ("HTTPS", Outcome(status=500, reason="x"), False, "Failure: HTTP Status Code 500"),
+        (
+            "HTTP",
+            Outcome(failed="connect"),
+            False,
+            "Failure: Connection timed out. The endpoint or the internet",
+        ),
+        (
+            "HTTP",
+            Outcome("192.0.2.1", failed="closed"),
+            False,
+            "Failure: Resolved IP: 192.0.2.1. The connection was closed by the endpoint.",
+        ),
+        ("TCP", Outcome(), True, "Success: "),
+        ("TCP", Outcome(failed="refused"), False, "Failure: Connection refused"),
+        ("HTTP_STR_MATCH", Outcome(status=200, body=b"all is well"), True, "Success"),
+        ("HTTP_STR_MATCH", Outcome(status=200, body=b"All Is Well"), False, "Failure"),
+        ("HTTP_STR_MATCH", Outcome(status=200, body=b"x" * 5113 + b"is well"), True, "Success"),
+        ("HTTP_STR_MATCH", Outcome(status=200, body=b"x" * 5114 + b"is well"), False, "Failure"),
+    ],
+)
+def test_what_a_probe_found_is_said_in_route_53s_words(
+    kind: str, outcome: Outcome, healthy: bool, says: str
+) -> None:
+    finding = judge({"Type": kind, "SearchString": "is well"}, outcome)
+    assert finding.healthy is healthy and finding.text.startswith(says)
