@@ -14,7 +14,7 @@ import pytest
 import uvloop
 from run.serving import change
 
-from terrella.run.disk import BlobFolder, Disk, DiskError, Pace
+from terrella.run.disk import BlobFolder, Disk, DiskError, Pace, _held
 from terrella.run.disk import Options as DiskOptions
 from terrella.run.disk.errors import explained
 from terrella.store.journal import Change
@@ -51,6 +51,7 @@ def left_behind(folder: Path, count: int, options: DiskOptions | None = None) ->
         await disk.journal.synced()
 
     uvloop.run(main())
+    _held.discard(folder.resolve())  # as if that process had ended
 
 
 def state(folder: Path, options: DiskOptions | None = None) -> tuple[int, int, int]:
@@ -139,6 +140,8 @@ def test_old_segments_go_but_never_before_peers_have_them(tmp_path: Path) -> Non
 def test_a_directory_has_one_holder(tmp_path: Path) -> None:
     async def main() -> None:
         disk = Disk.open(tmp_path)
+        with pytest.raises(DiskError, match=f"is in use by process {os.getpid()}"):
+            Disk.open(tmp_path)
         refused = in_another_process(tmp_path)
         assert f"{tmp_path} is in use by process {os.getpid()}." in refused.stderr
         await disk.close()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
+import random
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from run.serving import change
 
 from terrella.core.errors import InternalServerError
@@ -213,3 +218,66 @@ def test_old_segments_go_once_they_are_neither_needed_nor_young(tmp_path: Path) 
     journal.drop(30, before=2e9)
     assert 1 < journal.first <= 31
     assert numbers(opened(tmp_path, segment_bytes=700)) == list(range(journal.first, 51))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_damage_of_any_kind_is_refused_or_leaves_the_beginning(tmp_path: Path, data: st.DataObject) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    content = b"".join(frame(change(seq, b"k%d" % seq, b"v" * 20), seq - 1) for seq in range(1, 9))
+    broken = bytearray(content[: data.draw(st.integers(0, len(content)))])
+    for place in data.draw(st.lists(st.integers(0, max(len(broken) - 1, 0)), max_size=2)) if broken else []:
+        broken[place] ^= 1 << data.draw(st.integers(0, 7))
+    broken += data.draw(st.binary(max_size=30))
+    (folder / f"{1:020d}.journal").write_bytes(broken)
+    try:
+        journal = opened(folder)
+    except DiskError as error:
+        assert "is damaged at offset" in str(error)
+        return
+    assert [each.body["key"] for each in journal.read(0, 99)] == [
+        b"k%d" % n for n in range(1, journal.last + 1)
+    ]
+    journal.append(change(journal.last + 1))
+    journal.sync()
+    assert numbers(opened(folder)) == list(range(1, journal.last + 1))
+
+
+class Forgetful(Device):
+    """A disk that, when the power goes, remembers what was synced and some of the rest."""
+
+    def __init__(self) -> None:
+        self.safe: dict[int, int] = {}  # inode -> length at its last sync
+
+    def sync(self, fd: int) -> None:
+        status = os.fstat(fd)
+        self.safe[status.st_ino] = status.st_size
+
+    def lose_power(self, folder: Path, dice: random.Random) -> None:
+        for path in folder.iterdir():
+            data = bytearray(path.read_bytes())
+            safe = self.safe.get(path.stat().st_ino, 0)
+            for start in range(safe, len(data), 64):  # blocks reach the disk in any order, or not at all
+                if dice.random() < 0.4:
+                    data[start : start + 64] = bytes(len(data[start : start + 64]))
+            path.write_bytes(data[: dice.randint(safe, len(data))])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_was_durable_is_there_after_the_power_went(tmp_path: Path, seed: int) -> None:
+    async def main() -> int:
+        dice, disk = random.Random(seed), Forgetful()
+        journal = opened(tmp_path, device=disk, segment_bytes=1500)
+        for seq in range(1, dice.randint(20, 60)):
+            journal.append(change(seq, b"k%d" % seq, b"v" * dice.randint(0, 200)))
+            if dice.random() < 0.3:
+                await journal.synced()
+        durable, unsafe = journal.durable, b"".join(journal._pending)
+        journal._pending.clear()
+        os.write(journal._segments._fd, unsafe)  # the write that was under way
+        disk.lose_power(tmp_path, dice)
+        return durable
+
+    durable = uvloop.run(main())
+    found = numbers(opened(tmp_path))
+    assert found == list(range(1, len(found) + 1)) and len(found) >= durable

@@ -45,13 +45,52 @@ class Blobs(Protocol):
     def get(self, digest: str) -> bytes: ...
 
 
-class Functions(Protocol):
-    """Sandboxes that run user functions. `spec` is the function's configuration as plain data."""
+class NoRoom(Exception):
+    """The machine will not start another sandbox now; the message says what bound was met."""
 
-    def invoke(
-        self, spec: dict[str, Any], event: bytes, context: dict[str, Any]
-    ) -> Awaitable[dict[str, Any]]: ...
-    def retire(self, arn: str) -> None: ...
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one event. `error` is None or what X-Amz-Function-Error says; `log` is the last 4 KB."""
+
+    payload: bytes
+    error: str | None = None
+    log: bytes = b""
+    duration_ms: float = 0.0
+    init_ms: float | None = None  # of a cold start
+    memory_mb: float = 0.0
+
+
+class Functions(Protocol):
+    """Sandboxes that run user functions. How many may run at once is the service's business; a port only
+    says NoRoom when the machine has no more.
+
+    `spec` is plain data: arn and version (which name a pool of sandboxes), revision (a new one retires the
+    old sandboxes), name, runtime, handler, timeout_s, memory_mb, environment, code and layers (blob digests).
+    `context` has request_id, arn (as invoked), trace_id, client_context.
+    """
+
+    def check(self, runtime: str) -> str:
+        """How running this runtime here differs from what was asked, or "". Refuses what cannot run."""
+        ...
+
+    def prepare(self, spec: dict[str, Any]) -> None:
+        """This function will be invoked soon."""
+        ...
+
+    def invoke(self, spec: dict[str, Any], event: bytes, context: dict[str, Any]) -> Awaitable[Outcome]: ...
+
+    def retire(self, arn: str) -> None:
+        """No more events for this function version."""
+        ...
+
+
+class Certificates(Protocol):
+    """The world's certificate authority."""
+
+    def issue(self, names: list[str]) -> dict[str, str]:
+        """A certificate for these names: its `certificate` and `chain` in PEM, without the key."""
+        ...
 
 
 @dataclass(slots=True)
@@ -64,6 +103,7 @@ class Ports:
     tasks: Any = field(default_factory=lambda: Missing("background work"))
     blobs: Any = field(default_factory=lambda: Missing("blob storage"))
     functions: Any = field(default_factory=lambda: Missing("function sandboxes"))
+    certificates: Any = field(default_factory=lambda: Missing("certificate authority"))
 
 
 class NothingBorrowed:

@@ -76,7 +76,7 @@ class Region:
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """Answer one request. Awaitable when the answer must wait for something elsewhere."""
         request_id = self.new_request_id()
-        found = self._door(request.host)
+        found = self._door(request)
         if found is not None:
             service, door = found
             return door.handle(self._context(service, self._anonymous(request), request_id), request)
@@ -85,13 +85,13 @@ class Region:
             signature = sigv4.read(request)
             target = self._target_region(request, signature)
             if target != self.name:
-                return self.ports.regions.forward(target, request)
+                return self._carried(request, self.ports.regions.forward(target, request), request_id)
             call = route.resolve(request, signature.service if signature else None)
             self._check_faults(call.operation)
             caller = self._authenticate(request, signature)
             service = self.services.get(call.operation.service.name)
             if service is None:
-                return self._elsewhere(call, request, caller)
+                return self._carried(request, self._elsewhere(call, request, caller), request_id)
             input = codec.read(call.operation, call.protocol, request)
             handler = self._handler(service, call.operation.name)
             service.validate(call.operation, input)
@@ -104,16 +104,27 @@ class Region:
 
     def failure(self, request: Request) -> Response:
         """The answer to a request whose handling broke on a defect of ours; the carrier has logged it."""
-        try:
-            signature = sigv4.read(request)
-            call = route.resolve(request, signature.service if signature else None)
-        except AwsError:
-            call = None  # what we cannot even route gets the plainest form of the error
-        return self._refusal(call, InternalServerError("Internal server error"), self.new_request_id())
+        error = InternalServerError("Internal server error")
+        return self._refusal(self._routed(request), error, self.new_request_id())
 
     def new_request_id(self) -> str:
         """An id as AWS gives each request; unique in this region."""
         return f"{next(self._request_ids):032X}"
+
+    async def _carried(self, request: Request, answer: Awaitable[Response], request_id: str) -> Response:
+        """An answer from outside this region, or the refusal of whoever was to carry the request there."""
+        try:
+            return await answer
+        except AwsError as error:
+            return self._refusal(self._routed(request), error, request_id)
+
+    def _routed(self, request: Request) -> route.Call | None:
+        """Which call a request is; None when we cannot even route it, and errors take their plainest form."""
+        try:
+            signature = sigv4.read(request)
+            return route.resolve(request, signature.service if signature else None)
+        except AwsError:
+            return None
 
     async def _await_output(self, call: route.Call, output: Awaitable[Any], request_id: str) -> Response:
         try:
@@ -238,19 +249,20 @@ class Region:
     def _anonymous(self, request: Request) -> Caller:
         return Caller(self.world.account, None, request.source)
 
-    def _door(self, host: str) -> tuple[Service[Any], Door[Any]] | None:
+    def _door(self, request: Request) -> tuple[Service[Any], Door[Any]] | None:
+        asked = request.headers.get("host", "")
         try:
-            return self._doors[host]
+            return self._doors[asked]  # by the header as it is: it need not be taken apart each time
         except KeyError:
             pass
-        found = None
+        found, host = None, request.host
         for service in self.services.values():
             for door in service.doors:
                 if door.matches(self.state[service.id], self, host):
                     found = (service, door)
         if len(self._doors) > 4096:
             self._doors.clear()  # a flood of invented Host headers must not fill memory
-        self._doors[host] = found
+        self._doors[asked] = found
         return found
 
     def _target_region(self, request: Request, signature: sigv4.Signature | None) -> str:

@@ -15,7 +15,7 @@ Pairs = list[tuple[bytes, bytes | None]]
 Stretch = Callable[[bytes, bytes | None, bool, bool, int], Pairs]
 """(start, end, start included, reverse, limit) -> the first pairs of that range in one layer, in order."""
 
-SMALLEST_STEP, LARGEST_STEP = 16, 256
+SMALLEST_STEP, LARGEST_STEP = 32, 256
 
 
 class Layer:
@@ -57,13 +57,7 @@ def scan(
     while True:
         parts = [part(start, end, included, reverse, step) for part in stretches()]
         cut = _cut(parts, step, reverse)
-        merged: dict[bytes, bytes | None] = {}
-        for part in parts:
-            merged.update(part)
-        for key in sorted(merged, reverse=reverse):
-            if cut is not None and (key < cut if reverse else key > cut):
-                break
-            value = merged[key]
+        for key, value in _merged(parts, cut, reverse):
             if value is not None:
                 yield key, value
         if cut is None:
@@ -73,6 +67,20 @@ def scan(
         else:
             start, included = cut, False
         step = min(step * 4, LARGEST_STEP)
+
+
+def _merged(parts: list[Pairs], cut: bytes | None, reverse: bool) -> Pairs:
+    """The pairs of a stretch up to the cut, in order; where layers differ the highest is right."""
+    full = [part for part in parts if part]
+    if len(full) <= 1:
+        return full[0] if full else []
+    merged: dict[bytes, bytes | None] = {}
+    for part in full:
+        merged.update(part)
+    keys = sorted(merged, reverse=reverse)
+    if cut is not None:
+        keys = [key for key in keys if (key >= cut if reverse else key <= cut)]
+    return [(key, merged[key]) for key in keys]
 
 
 def _cut(parts: list[Pairs], step: int, reverse: bool) -> bytes | None:

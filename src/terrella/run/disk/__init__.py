@@ -35,6 +35,8 @@ FORMAT = "terrella data, format 1\n"
 HORIZON_S = 24 * 3600.0  # DynamoDB Streams keep this much; older changes live on in the maps
 AT_ONCE = 2048  # changes read per step of a replay
 
+_held: set[Path] = set()  # by this process, which a record lock does not keep from itself
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -76,7 +78,7 @@ class Disk:
                 _check_format(folder)
                 return cls(folder, options, lock)
             except BaseException:
-                lock.close()
+                _unlock(folder, lock)
                 raise
         except OSError as error:
             raise explained(error, folder) from error
@@ -110,7 +112,7 @@ class Disk:
             self._last_checkpoint()
         finally:
             self.maps.close()
-            self._lock.close()
+            _unlock(self.folder, self._lock)
 
     def _last_checkpoint(self) -> None:
         """Spare the next start its replay. What it cannot write the journal still has."""
@@ -146,6 +148,8 @@ class Disk:
 def _lock(folder: Path) -> IO[str]:
     """Hold the directory for this process. Record locks end with the process, however it ends, and are not
     inherited by the processes it starts."""
+    if folder.resolve() in _held:
+        raise DiskError(f"{folder} is in use by process {os.getpid()}.")
     file = (folder / "lock").open("a+")
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,7 +161,13 @@ def _lock(folder: Path) -> IO[str]:
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
+    _held.add(folder.resolve())
     return file
+
+
+def _unlock(folder: Path, lock: IO[str]) -> None:
+    lock.close()
+    _held.discard(folder.resolve())
 
 
 def _check_format(folder: Path) -> None:

@@ -48,7 +48,7 @@ class Segments:
     def __init__(self, folder: Path, device: Device, segment_bytes: int, tell: Callable[[str], None]) -> None:
         self._folder, self._device, self._segment_bytes = folder, device, segment_bytes
         names = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
-        self._all = [Segment(path, int(path.stem)) for path in names]
+        self._all = [Segment(path, _number(path)) for path in names]
         self._fd, self._size = -1, 0
         self.last = self._all[0].first - 1 if self._all else 0
         if self._all:
@@ -169,6 +169,12 @@ class Segments:
         self.close()
         self._fd, self._size = fd, 0
         self._all.append(Segment(path, first, [(first, 0)]))
+
+
+def _number(path: Path) -> int:
+    if not path.stem.isdecimal():
+        raise DiskError(f"{path} does not belong in a journal.")
+    return int(path.stem)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,70 @@
+"""What this world has of AWS, operation by operation, as the page docs/coverage.md.
+
+Read from the services themselves and from their published models, so the page promises nothing that is not
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..core.kinds import kinds
+from ..region.service import Service
+from ..wire import model
+from .borrowed import SERVICES
+
+HEAD = """# Coverage
+
+What works, read from the program itself: `terrella coverage --write docs/coverage.md` writes this page.
+
+**Owned** services are Terrella's own: they live in regions, replicate, and fail as regions fail. An operation
+not listed under *works* is refused with `NotImplemented` (HTTP 501) and the name of this page; nothing pretends
+to succeed. **Borrowed** services are answered by [moto](https://docs.getmoto.org): see
+[borrowed services](services/borrowed.md). Everything else is refused.
+"""
+
+
+def owned() -> list[Service[Any]]:
+    """Every service this world owns, by name."""
+    found = [getattr(module, "service", None) for module in kinds("terrella.services").values()]
+    return sorted((each for each in found if isinstance(each, Service)), key=lambda service: service.id)
+
+
+def page(services: Iterable[Service[Any]]) -> str:
+    """The page for these owned services and all borrowed ones."""
+    services = list(services)
+    parts = [HEAD, _overview(services)]
+    parts += [_section(service) for service in services]
+    parts.append(_borrowed())
+    return "\n".join(parts)
+
+
+def _overview(services: list[Service[Any]]) -> str:
+    rows = [
+        f"| [{service.id}](#{service.id}) | {service.home or 'every region'} "
+        f"| {len(_works(service))} of {len(model.load(service.id).operations)} |"
+        for service in services
+    ]
+    return "\n".join(["| service | control plane in | operations |", "|---|---|---|", *rows, ""])
+
+
+def _section(service: Service[Any]) -> str:
+    works = _works(service)
+    refused = sorted(set(model.load(service.id).operations) - set(works))
+    lines = [f"## {service.id}", "", _paragraph("Works", works), "", _paragraph("Refused", refused), ""]
+    return "\n".join(lines)
+
+
+def _works(service: Service[Any]) -> list[str]:
+    modelled = model.load(service.id).operations
+    return sorted(name for name in service.operations if name in modelled)
+
+
+def _paragraph(title: str, names: list[str]) -> str:
+    return f"**{title}** ({len(names)}): {', '.join(names)}." if names else f"**{title}**: none."
+
+
+def _borrowed() -> str:
+    names = ", ".join(sorted(SERVICES))
+    return f"## Borrowed\n\n**{len(SERVICES)} services**: {names}.\n"

@@ -1,0 +1,27 @@
+"""Amazon Route 53's control plane. It lives in us-east-1; answers and probes are given at the edge.
+
+state.py          zones, record sets and health checks, as the edge reads them too
+zones.py          hosted zones            private_zones.py   the VPCs that see them
+records.py        record sets             batch.py           why a batch of changes may be refused
+values.py         record data             policies.py        routing policies side by side
+health_checks.py  health checks           health_config.py   how they may be configured
+status.py         what the edge is asked  changes.py         PENDING until the edge has it
+names.py  geography.py  tags.py  limits.py  paging.py  errors.py
+
+Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.
+"""
+
+from . import (  # noqa: F401
+    changes,
+    geography,
+    health_checks,
+    limits,
+    private_zones,
+    records,
+    status,
+    tags,
+    zones,
+)
+from .state import service
+
+__all__ = ["service"]

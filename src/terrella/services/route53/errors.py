@@ -1,0 +1,92 @@
+"""What Route 53 refuses, under the names and statuses of its published model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...core.errors import AwsError
+
+
+class InvalidInput(AwsError):
+    """The request breaks a rule of one of its fields."""
+
+
+class InvalidChangeBatch(AwsError):
+    """A batch that cannot be applied as a whole. Every reason found is in the message, in brackets."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(f"[{', '.join(reasons)}]")
+        self.reasons = tuple(reasons)
+
+
+class InvalidDomainName(AwsError): ...
+
+
+class NoSuchHostedZone(AwsError):
+    status = 404
+
+    def __init__(self, zone: str) -> None:
+        super().__init__(f"No hosted zone found with ID: {zone}")
+
+
+class NoSuchChange(AwsError):
+    status = 404
+
+    def __init__(self, change: str) -> None:
+        super().__init__(f"Could not find resource with ID: {change}")
+
+
+class NoSuchHealthCheck(AwsError):
+    status = 404
+
+    def __init__(self, check: str) -> None:
+        super().__init__(f"A health check with id {check} does not exist.")
+
+
+class NoSuchDelegationSet(AwsError):
+    def __init__(self, delegation_set: str) -> None:
+        super().__init__(f"No reusable delegation set found with ID: {delegation_set}")
+
+
+class NoSuchGeoLocation(AwsError):
+    status = 404
+
+
+class HostedZoneAlreadyExists(AwsError):
+    status = 409
+
+
+class HostedZoneNotEmpty(AwsError): ...
+
+
+class HostedZoneNotPrivate(AwsError): ...
+
+
+class TooManyHostedZones(AwsError): ...
+
+
+class InvalidVPCId(AwsError): ...
+
+
+class ConflictingDomainExists(AwsError): ...
+
+
+class PublicZoneVPCAssociation(AwsError): ...
+
+
+class VPCAssociationNotFound(AwsError):
+    status = 404
+
+
+class LastVPCAssociation(AwsError): ...
+
+
+class HealthCheckAlreadyExists(AwsError):
+    status = 409
+
+
+class HealthCheckVersionMismatch(AwsError):
+    status = 409
+
+
+class TooManyHealthChecks(AwsError): ...

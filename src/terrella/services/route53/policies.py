@@ -1,0 +1,95 @@
+"""Routing policies as the control plane sees them: which fields choose one, and what may stand side by side.
+
+A group is all record sets of one name and type. Its members follow one policy and bear different
+identifiers. Choosing among them is the edge's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from . import geography
+
+SIMPLE = "simple"
+FIELDS = {
+    "Weight": "weighted",
+    "Region": "latency",
+    "Failover": "failover",
+    "GeoLocation": "geolocation",
+    "MultiValueAnswer": "multivalue answer",
+    "GeoProximityLocation": "geoproximity",
+    "CidrRoutingConfig": "CIDR",
+}
+MOST_IN_A_GROUP = 100
+ONLY_SIMPLE = frozenset({"NS", "SOA", "DS"})
+
+
+def policy(record: dict[str, Any]) -> str:
+    """The routing policy a record set follows."""
+    return next((name for field, name in FIELDS.items() if field in record), SIMPLE)
+
+
+def chosen_fields(record: dict[str, Any]) -> list[str]:
+    """The fields of a record set that choose a policy. `MultiValueAnswer` chooses one only when true."""
+    return [field for field in FIELDS if field in record and record[field] is not False]
+
+
+def faults(record: dict[str, Any]) -> Iterable[str]:
+    """What is wrong with the policy of one record set, seen alone."""
+    name, type, kind = record["Name"], record["Type"], policy(record)
+    if kind != SIMPLE and type in ONLY_SIMPLE:
+        yield f"RRSet with DNS name {name}, type {type} does not support the {kind} routing policy"
+    if kind == "multivalue answer":
+        if "AliasTarget" in record:
+            yield f"RRSet with DNS name {name}, type {type} cannot be both a multivalue answer and an alias"
+        if type == "CNAME":
+            yield f"RRSet with DNS name {name}, type {type} does not support the {kind} routing policy"
+    if kind == "geolocation":
+        yield from _location_faults(record["GeoLocation"])
+    if kind == "CIDR":  # this world has no CIDR collections yet, so none can be found
+        yield f"CIDR collection {record['CidrRoutingConfig']['CollectionId']} does not exist"
+
+
+def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[str]:
+    """Why a record set cannot join the others of its name and type."""
+    if not others:
+        return
+    where = f"RRSet with DNS name {record['Name']}, type {record['Type']}"
+    kind = policy(record)
+    if kind == SIMPLE:
+        yield f"{where} cannot be created as other RRSets exist with the same name and type."
+        return
+    where += f", SetIdentifier {record['SetIdentifier']}"
+    if any(policy(other) != kind for other in others):
+        yield f"{where} cannot be created as a non-{kind} set exists with the same name and type."
+        return
+    if len(others) >= MOST_IN_A_GROUP:
+        yield f"{where} cannot be created as {MOST_IN_A_GROUP} RRSets exist with the same name and type."
+    yield from _duplicates(where, kind, record, others)
+
+
+def _duplicates(where: str, kind: str, record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[str]:
+    """Latency records differ in region, failover records in role, geolocation records in place."""
+    field = next(field for field, name in FIELDS.items() if name == kind)
+    if kind in ("latency", "failover", "geolocation") and any(
+        other[field] == record[field] for other in others
+    ):
+        value = record[field]
+        shown = value if isinstance(value, str) else ", ".join(f"{key}={value[key]}" for key in sorted(value))
+        yield (
+            f"{where}, {field}={shown} cannot be created as a {kind} set with the same {field} exists "
+            "with the same name and type."
+        )
+
+
+def _location_faults(location: dict[str, str]) -> Iterable[str]:
+    continent, country = location.get("ContinentCode"), location.get("CountryCode")
+    subdivision = location.get("SubdivisionCode")
+    if continent is not None and (country is not None or subdivision is not None):
+        yield "GeoLocation: ContinentCode cannot be specified with CountryCode or SubdivisionCode"
+    elif continent is None and country is None:
+        yield "GeoLocation: either ContinentCode or CountryCode must be specified"
+    elif geography.find(continent, country, subdivision) is None:
+        codes = ", ".join(code for code in (continent, country, subdivision) if code)
+        yield f"GeoLocation: the location {codes} is not supported"
