@@ -10,41 +10,61 @@ import json
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from . import dynamodb
+from . import dynamodb, growth
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("suites", nargs="*", default=["dynamodb"], help=f"of: {', '.join(SUITES)}")
     parser.add_argument("--rounds", type=int, default=3, help="how often each server takes its turn")
     parser.add_argument("--seconds", type=float, default=2.0, help="measured in each turn")
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument(
-        "--only", metavar="WORDS", help="servers whose name has one of these words, by commas"
-    )
-    parser.add_argument(
-        "--cache", type=Path, default=Path(".terrella/bench"), help="where peers are installed"
-    )
+    parser.add_argument("--only", metavar="WORDS", help="servers whose name has one of these words")
+    parser.add_argument("--cache", type=Path, default=Path(".terrella/bench"), help="where peers are kept")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     options = parser.parse_args()
+    unknown = [name for name in options.suites if name not in SUITES]
+    if unknown:
+        parser.error(f"there is no suite {unknown[0]}; there are: {', '.join(SUITES)}")
     cache = options.cache.resolve()
     cache.mkdir(parents=True, exist_ok=True)
-    print(f"DynamoDB, {options.connections} connections, medians of {options.rounds}:", flush=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as work:
-        result = dynamodb.compare(
-            cache, Path(work), rounds=options.rounds, seconds=options.seconds,
-            connections=options.connections, only=options.only,
-        )  # fmt: skip
-    print(dynamodb.told(result), flush=True)
+    results = {}
+    for name in options.suites:
+        with tempfile.TemporaryDirectory(dir=cache, prefix="work-") as work:
+            results[name] = SUITES[name](options, cache, Path(work))
     if options.json is not None:
-        machine = {
-            "cores": os.cpu_count(),
-            "system": platform.platform(),
-            "python": platform.python_version(),
-        }
-        options.json.write_text(json.dumps({"machine": machine, "dynamodb": result}, indent=2) + "\n")
+        cores, python = os.cpu_count(), platform.python_version()
+        machine = {"cores": cores, "system": platform.platform(), "python": python}
+        options.json.write_text(json.dumps({"machine": machine, **results}, indent=2) + "\n")
 
+
+def _dynamodb(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(f"DynamoDB, {options.connections} connections, medians of {options.rounds}:", flush=True)
+    result = dynamodb.compare(
+        cache, work, rounds=options.rounds, seconds=options.seconds,
+        connections=options.connections, only=options.only,
+    )  # fmt: skip
+    print(dynamodb.told(result), flush=True)
+    return result
+
+
+def _growth(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print("A million items:", flush=True)
+    result = growth.grow(
+        cache, work, items=1_000_000, seconds=options.seconds, connections=options.connections
+    )
+    print(growth.told(result), flush=True)
+    return result
+
+
+SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
+    "dynamodb": _dynamodb,
+    "growth": _growth,
+}
 
 if __name__ == "__main__":
     main()

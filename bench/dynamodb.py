@@ -28,12 +28,17 @@ Runs = dict[tuple[str, str], list[Measured]]
 
 def candidates(only: str | None = None) -> list[Candidate]:
     """Ours, the ceiling, the peers; or those whose name contains one of the words in `only`."""
-    there = importlib.util.find_spec("terrella.services.dynamodb") is not None
-    everybody = [REGION_ON_DISK if there else TOY, CEILING, CEILING_LOG, *PEERS]
-    if there and only and "floor" in only:
+    everybody = [ourselves(), CEILING, CEILING_LOG, *PEERS]
+    if TOY not in everybody and only and "floor" in only:
         everybody.insert(1, TOY)
     words = only.split(",") if only else [""]
     return [each for each in everybody if any(word in each.name for word in words)]
+
+
+def ourselves() -> Candidate:
+    """A region with DynamoDB, or what stands in for it where that service is not there."""
+    there = importlib.util.find_spec("terrella.services.dynamodb") is not None
+    return REGION_ON_DISK if there else TOY
 
 
 def compare(

@@ -44,12 +44,19 @@ def pinned(core: str, command: list[str]) -> list[str]:
 
 
 def measure(
-    program: Path, requests: Path, port: int, pid: int, *, connections: int, seconds: float
+    program: Path,
+    requests: Path,
+    port: int,
+    pid: int,
+    *,
+    connections: int,
+    seconds: float,
+    count: int = 0,
 ) -> Measured:
-    """Send a file of requests over and over and say how it went."""
+    """Send a file of requests over and over and say how it went. With `count`, send so many, no fewer."""
     command = [
-        str(program), "-p", str(port), "-c", str(connections),
-        "-d", str(seconds), "-w", "0.5", "-f", str(requests),
+        str(program), "-p", str(port), "-c", str(connections), "-m", str(count),
+        "-d", str(seconds), "-w", "0" if count else "0.5", "-f", str(requests),
     ]  # fmt: skip
     before = cpu_s(pid)
     done = subprocess.run(pinned(CLIENT_CORE, command), capture_output=True, text=True, check=True)

@@ -94,8 +94,9 @@ PEERS = [
 
 
 @contextmanager
-def running(candidate: Candidate, cache: Path, folder: Path):
-    """Start a server on one core, with its table, and stop it afterwards. Raises Absent."""
+def running(candidate: Candidate, cache: Path, folder: Path, *, again: bool = False):
+    """Start a server on one core, with its table, and stop it afterwards; `again`: on what it left in that
+    folder. Raises Absent."""
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = candidate.command(cache, port, folder)
@@ -107,7 +108,7 @@ def running(candidate: Candidate, cache: Path, folder: Path):
         )  # fmt: skip
     try:
         _wait(process, port, folder / "output")
-        if not candidate.bare:
+        if not candidate.bare and not again:
             _create_table(port)
         yield Running(candidate.name, port, process)
     finally:

@@ -71,17 +71,29 @@ def key(number: int) -> dict[str, Any]:
 
 
 def write(folder: Path, port: int, count: int = 2000, keys: int = 1000) -> dict[str, Path]:
-    """Files of PutItem and GetItem requests; the same keys in turn."""
-    folder.mkdir(parents=True, exist_ok=True)
-    inputs: dict[str, Iterable[tuple[str, dict[str, Any]]]] = {
-        "put": (("PutItem", {"TableName": TABLE, "Item": item(n * 7919 % keys)}) for n in range(count)),
-        "get": (("GetItem", {"TableName": TABLE, "Key": key(n * 7919 % keys)}) for n in range(count)),
+    """Files of PutItem and GetItem requests, their keys spread over so many."""
+    numbers = [n * 7919 % keys for n in range(count)]
+    puts = (("PutItem", {"TableName": TABLE, "Item": item(number)}) for number in numbers)
+    gets = (("GetItem", {"TableName": TABLE, "Key": key(number)}) for number in numbers)
+    return {
+        "put": write_file(folder / f"put-{keys}-{port}.requests", puts, port),
+        "get": write_file(folder / f"get-{keys}-{port}.requests", gets, port),
     }
-    files = {}
-    for name, wanted in inputs.items():
-        files[name] = folder / f"{name}-{port}.requests"
-        with files[name].open("wb") as file:
-            for operation, input in wanted:
-                message = request(operation, input, port)
-                file.write(struct.pack("<I", len(message)) + message)
-    return files
+
+
+def write_batches(path: Path, port: int, numbers: range) -> int:
+    """A file of BatchWriteItem requests that put items of these numbers, 25 at a time; returns how many."""
+    starts = range(numbers.start, numbers.stop, 25)
+    puts = ([{"PutRequest": {"Item": item(n)}} for n in range(start, start + 25)] for start in starts)
+    write_file(path, (("BatchWriteItem", {"RequestItems": {TABLE: each}}) for each in puts), port)
+    return len(starts)
+
+
+def write_file(path: Path, wanted: Iterable[tuple[str, dict[str, Any]]], port: int) -> Path:
+    """A file of signed requests as the load generator reads them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        for operation, input in wanted:
+            message = request(operation, input, port)
+            file.write(struct.pack("<I", len(message)) + message)
+    return path

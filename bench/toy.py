@@ -10,6 +10,7 @@ import gc
 import sys
 import time
 import zlib
+from typing import Any
 
 import orjson
 import uvloop
@@ -20,7 +21,7 @@ from terrella.store.journal import Change
 from terrella.wire.http import Request, Response
 
 from .ceiling import key_of, signed, size
-from .signed import REGION
+from .signed import REGION, TABLE
 
 
 class Toy:
@@ -34,18 +35,26 @@ class Toy:
         headers = {name.encode(): value.encode("latin-1") for name, value in request.headers.items()}
         if not signed(b"POST", b"/", b"", headers, request.body):
             return Response(403)
-        input = orjson.loads(request.body)
-        if request.headers["x-amz-target"].endswith("PutItem"):
-            attributes = input["Item"]
-            assert sum([len(name) + size(value) for name, value in attributes.items()]) < 409_600
-            body = {"table": "bench", "key": key_of(attributes), "item": orjson.dumps(attributes)}
-            seq, now = self.journal.last + 1, time.time()
-            change = Change(seq, now, REGION, now, seq, "dynamodb", "item_put", body)
-            self.journal.append(change)
-            self.item_put(change)
+        input, target = orjson.loads(request.body), request.headers["x-amz-target"]
+        if target.endswith("PutItem"):
+            self.put(input["Item"])
             return self.answer(b"{}")
+        if target.endswith("BatchWriteItem"):
+            for each in input["RequestItems"][TABLE]:
+                self.put(each["PutRequest"]["Item"])
+            return self.answer(b'{"UnprocessedItems":{}}')
         found = self.items.get(key_of(input["Key"]))
         return self.answer(b"{}" if found is None else b'{"Item":%b}' % found)
+
+    def put(self, attributes: dict[str, Any]) -> None:
+        assert sum([len(name) + size(value) for name, value in attributes.items()]) < 409_600
+        key = key_of(attributes)
+        self.items.get(key)  # as whoever compares stamps or conditions must
+        body = {"table": TABLE, "key": key, "item": orjson.dumps(attributes)}
+        seq, now = self.journal.last + 1, time.time()
+        change = Change(seq, now, REGION, now, seq, "dynamodb", "item_put", body)
+        self.journal.append(change)
+        self.item_put(change)
 
     def item_put(self, change: Change) -> None:
         self.items.put(change.body["key"], change.body["item"])

@@ -134,6 +134,22 @@ def test_a_queue_is_reached_by_the_address_it_was_given(world: World) -> None:
     assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "work"
 
 
+def test_who_waits_for_a_message_keeps_nobody_else_waiting(world: World) -> None:
+    sqs = world.client("sqs")
+    url = sqs.create_queue(QueueName="slow")["QueueUrl"]
+    found: list[Any] = []
+    receiving = threading.Thread(
+        target=lambda: found.append(sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20))
+    )
+    receiving.start()
+    began = time.monotonic()
+    world.client("sts").get_caller_identity()
+    world.client("sqs").send_message(QueueUrl=url, MessageBody="at last")
+    receiving.join()
+    assert found[0]["Messages"][0]["Body"] == "at last"
+    assert time.monotonic() - began < 10
+
+
 def test_a_refusal_is_the_one_the_sdk_knows(world: World) -> None:
     iam = world.client("iam")
     with pytest.raises(iam.exceptions.NoSuchEntityException):

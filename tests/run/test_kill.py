@@ -117,7 +117,7 @@ async def fill_the_disk(folder: Path) -> None:
     async with lives(folder) as live:
         pid, port, _ = await live()
         everything = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (40_000, everything[1]))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (20_000, everything[1]))
         statuses = await fill(port, 60)
         assert set(statuses) == {200, 500} and statuses[-1] == 500
         assert (await found_at(port))["values"] == put, "reads go on, and what was refused is not there"

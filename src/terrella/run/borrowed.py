@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from ..core.errors import NotImplementedHere, ServiceUnavailable
 from ..wire.http import Request, Response
+from . import long_poll
 from . import moto_frames as frames
 
 log = logging.getLogger(__name__)
@@ -160,10 +161,20 @@ class BorrowedServices:
         return service in SERVICES
 
     async def handle(self, service: str, region: str, account: str, request: Request) -> Response:
-        """Answer a request to a borrowed service as this region. ServiceUnavailable if nobody can.
+        """Answer a request to a borrowed service as this region.
 
-        NotImplementedHere if moto lacks the operation.
+        ServiceUnavailable if nobody can, NotImplementedHere if moto lacks the operation.
         """
+        asked, patience = long_poll.without_waiting(service, request)
+        response = await self._answer(service, region, account, asked)
+        patience_s = float(patience)
+        while patience_s > 0 and long_poll.is_empty(response):
+            await asyncio.sleep(long_poll.PAUSE_S)
+            patience_s -= long_poll.PAUSE_S
+            response = await self._answer(service, region, account, asked)
+        return response
+
+    async def _answer(self, service: str, region: str, account: str, request: Request) -> Response:
         asked = {
             "backend": SERVICES[service],
             "service": service,

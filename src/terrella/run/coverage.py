@@ -19,8 +19,8 @@ HEAD = """# Coverage
 What works, read from the program itself: `terrella coverage --write docs/coverage.md` writes this page.
 
 **Owned** services are Terrella's own: they live in regions, replicate, and fail as regions fail. An operation
-not listed under *works* is refused with `NotImplemented` (HTTP 501) and the name of this page; nothing pretends
-to succeed. **Borrowed** services are answered by [moto](https://docs.getmoto.org): see
+not listed under *works* is refused with `NotImplemented` (HTTP 501) and the name of this page; nothing
+pretends to succeed. **Borrowed** services are answered by [moto](https://docs.getmoto.org): see
 [borrowed services](services/borrowed.md). Everything else is refused.
 """
 

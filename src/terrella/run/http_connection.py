@@ -238,7 +238,7 @@ class Connection(asyncio.Protocol):
         except Exception as error:
             answer = server.broken(request, error)
         if answer.__class__ is Response:
-            server.answer(self, request, answer, keep)  # type: ignore[arg-type]
+            server.answer(self, request, answer, keep)
         else:
             self._task = server.spawn(self._await(request, answer, keep))  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ region that applied them is left behind, unable to commit, and a new one is made
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Generic, NoReturn, Protocol, TypeVar
 
@@ -15,7 +16,7 @@ from ..core.errors import InternalServerError
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
-from .disk import Disk
+from .disk import Disk, DiskError
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,13 @@ class RegionOnDisk(Generic[R]):
     ) -> None:
         self.disk, self._build, self._rebuilt = disk, build, rebuilt
         self.region = self._from_disk()
+        self._left_behind = False  # the region knows of changes that are not in the journal
         disk.journal.when_broken(self._begin_anew)
         disk.journal.when_well(self._go_on)
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
+        if self._left_behind:
+            return self.region.failure(request)
         return self.region.handle(request)
 
     def failure(self, request: Request) -> Response:
@@ -61,11 +65,23 @@ class RegionOnDisk(Generic[R]):
 
     def _begin_anew(self) -> None:
         self.region.journal = Closed()
+        self._left_behind = True
+        try:
+            self._read_back()
+        except (sqlite3.Error, DiskError, OSError):
+            log.exception(
+                "%s: its disk cannot be read either; nothing is answered until it can", self.region.name
+            )
+
+    def _read_back(self) -> None:
         self.disk.reread()
         self.region = self._from_disk()
+        self._left_behind = False
 
     def _go_on(self) -> None:
         """Only now may the region commit what it picks up."""
+        if self._left_behind:
+            self._read_back()
         self.region.start()
         if self._rebuilt is not None:
             self._rebuilt(self.region)

@@ -56,7 +56,7 @@ def record_at(data: bytes, offset: int) -> Record:
     if zlib.crc32(payload) != checksum or payload[:1] != _FIRST_BYTE:
         raise Damaged(offset)
     *fields, to, safe = ormsgpack.unpackb(payload)
-    return Record(Change(*fields, tuple(to)), safe, end)
+    return Record(Change._make((*fields, tuple(to))), safe, end)
 
 
 def records(data: bytes, offset: int = 0) -> Iterator[Record]:

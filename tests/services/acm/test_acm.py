@@ -223,6 +223,9 @@ def test_tags_and_options_can_be_changed(world: World) -> None:
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"b": "", "c": "3"}
     with pytest.raises(world.acm.exceptions.InvalidTagException):
         world.acm.add_tags_to_certificate(CertificateArn=arn, Tags=[{"Key": "aws:x"}])
+    world.acm.tag_resource(ResourceArn=arn, Tags=[{"Key": "d", "Value": "4"}])
+    world.acm.untag_resource(ResourceArn=arn, TagKeys=["b", "c"])
+    assert world.acm.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "d", "Value": "4"}]
     options = {"CertificateTransparencyLoggingPreference": "DISABLED"}
     world.acm.update_certificate_options(CertificateArn=arn, Options=options)
     assert world.describe(arn)["Options"]["CertificateTransparencyLoggingPreference"] == "DISABLED"

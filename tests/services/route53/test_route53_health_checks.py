@@ -40,6 +40,8 @@ def test_what_is_not_said_has_awss_defaults(route53: Any) -> None:
         HTTP | {"IPAddress": "10.0.0.1"},
         HTTP | {"HealthThreshold": 1},
         {"Type": "TCP", "IPAddress": "1.1.1.1", "Port": 80, "ResourcePath": "/"},
+        {"Type": "TCP", "IPAddress": "1.1.1.1", "Port": 80, "FullyQualifiedDomainName": "a.com"},
+        HTTP | {"AlarmIdentifier": {"Region": "us-east-1", "Name": "a"}},
         {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": ["nobody"]},
         {"Type": "CALCULATED", "HealthThreshold": 1},
         {"Type": "CLOUDWATCH_METRIC", "InsufficientDataHealthStatus": "Healthy"},

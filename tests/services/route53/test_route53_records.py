@@ -144,12 +144,32 @@ def test_a_group_follows_one_policy(route53: Any, zone: str) -> None:
 def test_members_of_a_group_differ_in_what_tells_them_apart(
     route53: Any, zone: str, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
+    change(route53, zone, ("CREATE", record("to.example.com", "192.0.2.1")))
+
     def member(id: str, policy: dict[str, Any]) -> dict[str, Any]:
-        return record("www.example.com", "192.0.2.1", SetIdentifier=id, **policy)
+        return alias("www.example.com", zone, "to.example.com", SetIdentifier=id, **policy)
 
     change(route53, zone, ("CREATE", member("a", one)), ("CREATE", member("b", other)))
     assert "cannot be created" in refused(route53, zone, ("CREATE", member("c", one)))
     change(route53, zone, ("UPSERT", member("a", one)))
+
+
+def test_two_latency_records_of_one_region_are_refused_in_route_53s_words(route53: Any, zone: str) -> None:
+    here = {"Region": "eu-west-1"}
+    change(route53, zone, ("CREATE", record("l.example.com", "192.0.2.1", SetIdentifier="a", **here)))
+    assert refused(
+        route53, zone, ("CREATE", record("l.example.com", "192.0.2.1", SetIdentifier="b", **here))
+    ) == (
+        "RRSet with DNS name l.example.com., type A, SetIdentifier b, and Region Name=eu-west-1 cannot be "
+        "created because a latency RRSet with the same name, type and region already exists."
+    )
+
+
+def test_a_primary_that_is_no_alias_needs_a_health_check(route53: Any, zone: str) -> None:
+    primary = record("f.example.com", "192.0.2.1", SetIdentifier="a", Failover="PRIMARY")
+    assert refused(route53, zone, ("CREATE", primary)) == (
+        "A non-alias primary ResourceRecordSet must have an associated health check."
+    )
 
 
 @pytest.mark.parametrize(

@@ -96,12 +96,12 @@ class Disk:
 
     def reread(self) -> None:
         """Forget all state that is only in memory and read the maps from their file anew: after the journal
-        gave up changes that had already been applied. Build a new region on `maps` and `replay` into it."""
+        gave up changes that had already been applied. Build a new region on `maps` and `replay` into it.
+        Raises sqlite3.Error; it may be called again."""
         if self._checkpoints is not None:
             self._checkpoints.close()
             self._checkpoints = None
-        self.maps.close()
-        self.maps = self._open_maps()
+        self.maps = self.maps.anew()
 
     async def close(self) -> None:
         """Make everything safe, bring the maps up to date, let go of the directory."""

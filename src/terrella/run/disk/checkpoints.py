@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from .maps_file import MapsFile
 from .worker import Worker
 
 log = logging.getLogger(__name__)
+
+
+PAUSE_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Checkpoints:
         self._worker = Worker("checkpoints")
         self._upto = 0
         self._writing = self._closed = False
+        self._idle = threading.Event()
         self._timer: asyncio.TimerHandle | None = None
         journal.when_durable(self._advanced)
 
@@ -46,7 +51,10 @@ class Checkpoints:
         self._worker.close()
 
     def _advanced(self, durable: int) -> None:
-        if self._closed or self._writing:
+        if self._closed:
+            return
+        if self._writing:
+            self._give_way()
             return
         if self._maps.frozen:
             if durable >= self._upto:
@@ -71,7 +79,21 @@ class Checkpoints:
 
     def _write(self) -> None:
         self._writing = True
-        self._worker.submit(self._maps.write_frozen, self._written)
+        self._idle.clear()
+        self._worker.submit(self._work, self._written)
+
+    def _work(self) -> None:
+        try:
+            self._maps.write_frozen()
+        finally:
+            self._idle.set()
+
+    def _give_way(self) -> None:
+        """Writers that are faster than checkpoints would fill memory. The more has gathered since the one
+        under way began, the longer the loop pauses after each sync and leaves the machine to it."""
+        behind = self._maps.dirty_bytes / self._pace.bytes - 0.5
+        if behind > 0:
+            self._idle.wait(PAUSE_S * behind)
 
     def _written(self, error: Exception | None) -> None:
         self._writing = False

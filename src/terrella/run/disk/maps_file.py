@@ -26,6 +26,14 @@ from .errors import DiskError
 ENTRY_BYTES = 180  # what Python adds to a key and a value in a dict
 CACHE_BYTES = 48 << 20
 ROWS_AT_ONCE = 250  # one statement per so many rows: SQLite lets other threads run while it works
+TABLES = """
+    CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS maps(name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS objects(map TEXT, key TEXT, value BLOB, PRIMARY KEY(map, key)) WITHOUT ROWID;
+    INSERT OR IGNORE INTO facts VALUES('applied', '0');
+"""
+
+Connections = tuple[sqlite3.Connection, sqlite3.Connection]
 _MISSING: Any = object()
 
 
@@ -33,11 +41,11 @@ class MapsFile:
     """All maps of one place (`store.maps.Maps`). Read and written on one thread; `write_frozen` may run on
     another."""
 
-    def __init__(self, path: Path, *, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self, path: Path, *, cache_bytes: int = CACHE_BYTES, connections: Connections | None = None
+    ) -> None:
         self.path = path
-        self._reader, self._writer = _connect(path), _connect(path)
-        self._writer.execute("PRAGMA wal_autocheckpoint=0")  # `write_frozen` does it, at a better moment
-        self._set_up()
+        self._reader, self._writer = connections or _connections(path)
         self.applied = int(self._reader.execute("SELECT value FROM facts WHERE name='applied'").fetchone()[0])
         self._objects = {name: FileObjects(self) for (name,) in self._all("SELECT DISTINCT map FROM objects")}
         for name, key, value in self._reader.execute("SELECT map, key, value FROM objects"):
@@ -83,8 +91,10 @@ class MapsFile:
         """Set aside all that was written so far; the journal's newest change is `upto`."""
         assert not self.frozen, "one checkpoint at a time"
         self._reader.execute("COMMIT")
-        for map in (*self._objects.values(), *self._records.values()):
-            map._freeze()
+        for objects in self._objects.values():
+            objects._freeze()
+        for records in self._records.values():
+            records._freeze()
         self._frozen_upto, self.dirty_bytes = upto, 0
 
     def write_frozen(self) -> None:
@@ -95,10 +105,10 @@ class MapsFile:
         write = self._writer
         write.execute("BEGIN IMMEDIATE")
         try:
-            for name, map in objects:
-                _write_objects(write, name, map._frozen)
-            for name, map in records:
-                _write_records(write, name, map._number, map._frozen or Layer())
+            for name, few in objects:
+                _write_objects(write, name, few._frozen)
+            for name, many in records:
+                _write_records(write, name, many._number, many._frozen or Layer())
             write.execute("UPDATE facts SET value=? WHERE name='applied'", (str(self._frozen_upto),))
             write.execute("COMMIT")
             write.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -126,6 +136,13 @@ class MapsFile:
         self.write_frozen()
         self.forget_frozen()
 
+    def anew(self) -> MapsFile:
+        """The maps as the file has them, without what was only in memory. Needs no space on the disk, as
+        opening the file would. This object is not to be used any more."""
+        if self._reader.in_transaction:
+            self._reader.execute("COMMIT")
+        return MapsFile(self.path, cache_bytes=self._cache_bytes, connections=(self._reader, self._writer))
+
     def close(self) -> None:
         """Let go of the file. What was not checkpointed stays in the journal."""
         self._reader.close()
@@ -142,21 +159,6 @@ class MapsFile:
 
     def _all(self, question: str) -> list[Any]:
         return self._reader.execute(question).fetchall()
-
-    def _set_up(self) -> None:
-        try:
-            self._writer.execute("PRAGMA journal_mode=WAL")
-            self._writer.executescript(
-                """
-                CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-                CREATE TABLE IF NOT EXISTS maps(name TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;
-                CREATE TABLE IF NOT EXISTS objects(map TEXT, key TEXT, value BLOB, PRIMARY KEY(map, key))
-                    WITHOUT ROWID;
-                INSERT OR IGNORE INTO facts VALUES('applied', '0');
-                """
-            )
-        except sqlite3.DatabaseError as error:
-            raise DiskError(f"{self.path} cannot be used: {error}.") from None
 
 
 class FileObjects:
@@ -229,6 +231,7 @@ class FileRecords:
         return value if value is not _MISSING else self._fetch(key)
 
     def put(self, key: bytes, value: bytes) -> None:
+        value = bytes(memoryview(value))  # a copy of its own size: what orjson returns occupies 4 KB
         self._maps.dirty_bytes += len(value)
         if self._active.put(key, value):
             self._maps.dirty_bytes += len(key) + ENTRY_BYTES
@@ -293,14 +296,23 @@ class FileRecords:
         self._maps._cached(size + count * (ENTRY_BYTES + 32))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connections(path: Path) -> Connections:
+    """One to read and one to write. Raises DiskError."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA cache_size=-16000")
-        return connection
+        reader, writer = _connect(path), _connect(path)
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("PRAGMA wal_autocheckpoint=0")  # `write_frozen` does it, at a better moment
+        writer.executescript(TABLES)
+        return reader, writer
     except sqlite3.DatabaseError as error:
         raise DiskError(f"{path} cannot be used: {error}.") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA cache_size=-16000")
+    return connection
 
 
 def _write_objects(write: sqlite3.Connection, name: str, changed: dict[str, bytes | None]) -> None:

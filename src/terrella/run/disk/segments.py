@@ -22,7 +22,7 @@ SUFFIX = ".journal"
 class Device:
     """The calls by which a journal's bytes reach the disk. Tests of a failing disk hand in another."""
 
-    def write(self, fd: int, data: bytes) -> int:
+    def write(self, fd: int, data: bytes | memoryview) -> int:
         return os.write(fd, data)
 
     def sync(self, fd: int) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.errors import NotImplementedHere
 from ...region.service import Context
 from . import requests
-from .errors import InvalidStateException, InvalidTagException, TooManyTagsException
+from .errors import InvalidTagException, TooManyTagsException
 from .state import State, service
 
 MOST_TAGS = 50
@@ -42,12 +41,19 @@ def remove_tags_from_certificate(ctx: Context[State], input: dict[str, Any]) -> 
 
 
 @service.operation
-def resend_validation_email(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    """There is no mail in this world, so certificates to be validated by mail stay pending."""
-    certificate = requests.find(ctx.state, input["CertificateArn"])
-    if certificate["Method"] != "EMAIL":
-        raise InvalidStateException("The certificate is not validated by email.")
-    raise NotImplementedHere("acm", "ResendValidationEmail")
+def list_tags_for_resource(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    return list_tags_for_certificate(ctx, {"CertificateArn": input["ResourceArn"]})
+
+
+@service.operation
+def tag_resource(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    return add_tags_to_certificate(ctx, {"CertificateArn": input["ResourceArn"], "Tags": input["Tags"]})
+
+
+@service.operation
+def untag_resource(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    named = [{"Key": key} for key in input["TagKeys"]]
+    return remove_tags_from_certificate(ctx, {"CertificateArn": input["ResourceArn"], "Tags": named})
 
 
 def checked(given: list[dict[str, str]]) -> dict[str, str]:

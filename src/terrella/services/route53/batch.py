@@ -76,7 +76,7 @@ class _View:
         self.state, self.zone, self.id = state, zone, zone["Id"]
         self.groups: dict[tuple[str, str], list[Record]] = {}
         self.count = state.count(zone["Id"])
-        self.touched: set[tuple[str, str, str | None]] = set()
+        self.touched: dict[tuple[str, str, str | None], str] = {}  # the last action on each
 
     def group(self, name: str, type: str) -> list[Record]:
         found = self.groups.get((name, type))
@@ -97,7 +97,7 @@ class _View:
         if not names.lies_within(name, self.zone["Name"]):
             yield f"RRSet with DNS name {name} is not permitted in zone {self.zone['Name']}"
             return
-        yield from self._repetition(record)
+        yield from self._repetition(action, record)
         group = self.group(name, type)
         present = next((each for each in group if _same_key(each, record)), None)
         if action == "DELETE":
@@ -112,15 +112,14 @@ class _View:
         if self.count > MOST_IN_A_ZONE and self.count > self.state.count(self.id):
             yield f"Number of records limit of {MOST_IN_A_ZONE} exceeded."
 
-    def _repetition(self, record: Record) -> Iterable[str]:
+    def _repetition(self, action: str, record: Record) -> Iterable[str]:
         """A batch names a record set once, save to delete it and create it anew."""
         key = (record["Name"], record["Type"], record.get("SetIdentifier"))
-        if key in self.touched:
-            group = self.groups.get(key[:2])
-            if group is None or any(_same_key(each, record) for each in group):
-                shown = f"{record['Type']} {record['Name']}"
-                yield (f"The request contains an invalid set of changes for a resource record set '{shown}'")
-        self.touched.add(key)
+        earlier = self.touched.get(key)
+        if earlier is not None and (earlier, action) not in (("DELETE", "CREATE"), ("DELETE", "UPSERT")):
+            shown = f"{record['Type']} {record['Name']}"
+            yield f"The request contains an invalid set of changes for a resource record set '{shown}'"
+        self.touched[key] = action
 
     def _against_deleting(self, record: Record, present: Record | None) -> Iterable[str]:
         own = record["Name"] == self.zone["Name"]

@@ -55,6 +55,8 @@ def updated(config: Config, input: dict[str, Any]) -> Config:
 
 def _check_fields(config: Config) -> None:
     kind = config["Type"]
+    if kind in PROBING and "AlarmIdentifier" in config:  # in Route 53's own words
+        raise _invalid("Basic health checks must not have an metric region specified.")
     families = {
         "CALCULATED": _OF_CALCULATIONS,
         "CLOUDWATCH_METRIC": _OF_ALARMS,
@@ -88,6 +90,11 @@ def _check_probe(config: Config) -> None:
         raise _invalid("either IPAddress or FullyQualifiedDomainName must be specified")
     if config["Type"] == "TCP":
         _need(config, "Port")
+        if "IPAddress" in config and "FullyQualifiedDomainName" in config:
+            raise InvalidInput(
+                "TCP health checks that have IP address must not have a fully qualified domain name "
+                "specified."
+            )
     if config["Type"] in MATCHING:
         _need(config, "SearchString")
     if config["RequestInterval"] not in INTERVALS:

@@ -21,6 +21,13 @@ FIELDS = {
     "GeoProximityLocation": "geoproximity",
     "CidrRoutingConfig": "CIDR",
 }
+# What members of a group must differ in: the field, and what Route 53 calls it. Its own words are known for
+# latency only.
+_TOLD_APART_BY = {
+    "latency": ("Region", "Region Name", "region"),
+    "failover": ("Failover", "Failover", "failover"),
+    "geolocation": ("GeoLocation", "GeoLocation", "geolocation"),
+}
 MOST_IN_A_GROUP = 100
 ONLY_SIMPLE = frozenset({"NS", "SOA", "DS"})
 
@@ -45,6 +52,9 @@ def faults(record: dict[str, Any]) -> Iterable[str]:
             yield f"RRSet with DNS name {name}, type {type} cannot be both a multivalue answer and an alias"
         if type == "CNAME":
             yield f"RRSet with DNS name {name}, type {type} does not support the {kind} routing policy"
+    primary = record.get("Failover") == "PRIMARY"
+    if primary and "AliasTarget" not in record and "HealthCheckId" not in record:
+        yield "A non-alias primary ResourceRecordSet must have an associated health check."
     if kind == "geolocation":
         yield from _location_faults(record["GeoLocation"])
     if kind == "CIDR":  # this world has no CIDR collections yet, so none can be found
@@ -71,15 +81,13 @@ def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[
 
 def _duplicates(where: str, kind: str, record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[str]:
     """Latency records differ in region, failover records in role, geolocation records in place."""
-    field = next(field for field, name in FIELDS.items() if name == kind)
-    if kind in ("latency", "failover", "geolocation") and any(
-        other[field] == record[field] for other in others
-    ):
+    field, label, word = _TOLD_APART_BY.get(kind, ("", "", ""))
+    if field and any(other[field] == record[field] for other in others):
         value = record[field]
-        shown = value if isinstance(value, str) else ", ".join(f"{key}={value[key]}" for key in sorted(value))
+        shown = value if isinstance(value, str) else " ".join(value[key] for key in sorted(value))
         yield (
-            f"{where}, {field}={shown} cannot be created as a {kind} set with the same {field} exists "
-            "with the same name and type."
+            f"{where}, and {label}={shown} cannot be created because a {kind} RRSet with the same name, type "
+            f"and {word} already exists."
         )
 
 

@@ -1,0 +1,298 @@
+"""AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..resource import Resource
+from ..resource_type import ResourceType
+
+Plain = dict[str, Any]
+
+table = ResourceType(
+    "AWS::DynamoDB::Table",
+    properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
+    "LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification ProvisionedThroughput "
+    "SSESpecification StreamSpecification TableClass TableName Tags TimeToLiveSpecification",
+    required="KeySchema",
+    create_only="TableName KeySchema LocalSecondaryIndexes",
+    attributes="Arn StreamArn",
+    name="TableName",
+    longest_name=255,
+    tagged=True,
+)
+global_table = ResourceType(
+    "AWS::DynamoDB::GlobalTable",
+    properties="AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes "
+    "MultiRegionConsistency Replicas SSESpecification StreamSpecification TableName TimeToLiveSpecification "
+    "WriteProvisionedThroughputSettings WriteOnDemandThroughputSettings",
+    required="Replicas KeySchema AttributeDefinitions",
+    create_only="TableName KeySchema LocalSecondaryIndexes MultiRegionConsistency",
+    attributes="Arn StreamArn TableId",
+    name="TableName",
+    longest_name=255,
+    note="The stack's own region must be among the replicas; per-replica settings other than Tags and "
+    "DeletionProtectionEnabled of the own region are not acted on.",
+)
+AS_THEY_ARE = (
+    "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
+    "LocalSecondaryIndexes OnDemandThroughput ProvisionedThroughput TableClass"
+)
+UPDATABLE = "BillingMode DeletionProtectionEnabled OnDemandThroughput ProvisionedThroughput TableClass"
+
+
+@table.creates
+async def create_table(resource: Resource) -> str:
+    input = {**resource.pick(AS_THEY_ARE), **_specified(resource.properties), "TableName": resource.name}
+    await resource.call("dynamodb", "CreateTable", {**input, "Tags": resource.tag_list() or None})
+    return resource.name
+
+
+@table.settles
+async def table_active(resource: Resource) -> None:
+    await _until_active(resource)
+    if resource.before is None:
+        await _set_time_to_live(resource)
+        await _set_recovery(resource)
+
+
+@table.updates
+async def update_table(resource: Resource) -> None:
+    await _update_settings(resource, UPDATABLE)
+    await _update_indexes(resource)
+    await resource.retag("dynamodb", await _arn(resource))
+
+
+@table.reads
+async def table_attributes(resource: Resource) -> Plain:
+    found = await _described(resource)
+    return {"Arn": found["TableArn"], **_stream(found)}
+
+
+@table.deletes
+async def delete_table(resource: Resource) -> None:
+    await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
+    await _until_gone(resource)
+
+
+@global_table.creates
+async def create_global_table(resource: Resource) -> str:
+    settings = "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes"
+    input = {**resource.pick(settings), **_specified(resource.properties), "TableName": resource.name}
+    if resource.get("BillingMode", "PROVISIONED") == "PROVISIONED":
+        input["ProvisionedThroughput"] = _throughput(resource)
+    input["GlobalSecondaryIndexes"] = _indexes(resource)
+    own = _own_replica(resource)
+    input["DeletionProtectionEnabled"] = own.get("DeletionProtectionEnabled")
+    await resource.call("dynamodb", "CreateTable", {**input, "Tags": own.get("Tags")})
+    return resource.name
+
+
+@global_table.settles
+async def global_table_active(resource: Resource) -> None:
+    """The table first, then one replica after another, as the API wants it."""
+    await _until_active(resource)
+    await _match_replicas(resource)
+    await _set_time_to_live(resource)
+
+
+@global_table.updates
+async def update_global_table(resource: Resource) -> None:
+    await _update_settings(resource, "BillingMode")
+    await _update_indexes(resource)
+
+
+@global_table.reads
+async def global_table_attributes(resource: Resource) -> Plain:
+    found = await _described(resource)
+    return {"Arn": found["TableArn"], "TableId": found.get("TableId", ""), **_stream(found)}
+
+
+@global_table.deletes
+async def delete_global_table(resource: Resource) -> None:
+    for region in await _replicas(resource):
+        await _replica_update(resource, {"Delete": {"RegionName": region}})
+    await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
+    await _until_gone(resource)
+
+
+def _specified(properties: Plain) -> Plain:
+    """What the API writes otherwise than CloudFormation does."""
+    found: Plain = {}
+    if "StreamSpecification" in properties:
+        found["StreamSpecification"] = _stream_specification(properties["StreamSpecification"])
+    if "SSESpecification" in properties:
+        given = dict(properties["SSESpecification"])
+        found["SSESpecification"] = {"Enabled": given.pop("SSEEnabled", None), **given}
+    return found
+
+
+def _stream_specification(given: Plain) -> Plain:
+    return {"StreamEnabled": True, "StreamViewType": given.get("StreamViewType")}
+
+
+def _stream(described: Plain) -> Plain:
+    return {"StreamArn": described["LatestStreamArn"]} if described.get("LatestStreamArn") else {}
+
+
+async def _described(resource: Resource) -> Plain:
+    found = await resource.call("dynamodb", "DescribeTable", {"TableName": resource.physical_id})
+    table: Plain = found["Table"]
+    return table
+
+
+async def _arn(resource: Resource) -> str:
+    return str((await _described(resource))["TableArn"])
+
+
+async def _until_active(resource: Resource) -> None:
+    async def active() -> bool:
+        found = await _described(resource)
+        parts = [*found.get("GlobalSecondaryIndexes", ()), *found.get("Replicas", ())]
+        states = [each.get("IndexStatus") or each.get("ReplicaStatus") for each in parts]
+        return found["TableStatus"] == "ACTIVE" and all(each in (None, "ACTIVE") for each in states)
+
+    await resource.until(active, f"Table {resource.physical_id}")
+
+
+async def _until_gone(resource: Resource) -> None:
+    async def gone() -> bool:
+        found = await resource.call("dynamodb", "ListTables", {"ExclusiveStartTableName": None})
+        return resource.physical_id not in await _all_tables(resource, found)
+
+    await resource.until(gone, f"Deletion of table {resource.physical_id}")
+
+
+async def _all_tables(resource: Resource, page: Plain) -> set[str]:
+    names = set(page["TableNames"])
+    while page.get("LastEvaluatedTableName"):
+        start = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
+        page = await resource.call("dynamodb", "ListTables", start)
+        names |= set(page["TableNames"])
+    return names
+
+
+async def _update_settings(resource: Resource, names: str) -> None:
+    changed = {name: resource.get(name) for name in names.split() if resource.changed(name)}
+    if resource.changed("StreamSpecification"):
+        given = resource.get("StreamSpecification")
+        changed["StreamSpecification"] = _stream_specification(given) if given else {"StreamEnabled": False}
+    if resource.changed("SSESpecification"):
+        changed |= {"SSESpecification": _specified(resource.properties).get("SSESpecification")}
+    if changed.get("BillingMode") == "PAY_PER_REQUEST":
+        changed.pop("ProvisionedThroughput", None)
+    if any(value is not None for value in changed.values()):
+        await resource.call("dynamodb", "UpdateTable", {"TableName": resource.physical_id, **changed})
+        await _until_active(resource)
+    if resource.changed("TimeToLiveSpecification"):
+        await _set_time_to_live(resource)
+    if resource.changed("PointInTimeRecoverySpecification"):
+        await _set_recovery(resource)
+
+
+async def _update_indexes(resource: Resource) -> None:
+    """Indexes come and go one at a time, as the API allows."""
+    if not resource.changed("GlobalSecondaryIndexes"):
+        return
+    was = {each["IndexName"]: each for each in _before(resource).get("GlobalSecondaryIndexes", [])}
+    now = {each["IndexName"]: each for each in resource.get("GlobalSecondaryIndexes", [])}
+    for name in was:
+        if name not in now or now[name]["KeySchema"] != was[name]["KeySchema"]:
+            await _index_update(resource, {"Delete": {"IndexName": name}})
+    for name, index in now.items():
+        if name not in was or index["KeySchema"] != was[name]["KeySchema"]:
+            await _index_update(resource, {"Create": index})
+        elif index.get("ProvisionedThroughput") != was[name].get("ProvisionedThroughput"):
+            change = {"IndexName": name, "ProvisionedThroughput": index["ProvisionedThroughput"]}
+            await _index_update(resource, {"Update": change})
+
+
+async def _index_update(resource: Resource, update: Plain) -> None:
+    input = {"TableName": resource.physical_id, "GlobalSecondaryIndexUpdates": [update]}
+    if "Create" in update:
+        input["AttributeDefinitions"] = resource.get("AttributeDefinitions")
+    await resource.call("dynamodb", "UpdateTable", input)
+    await _until_active(resource)
+
+
+async def _set_time_to_live(resource: Resource) -> None:
+    wanted = resource.get("TimeToLiveSpecification")
+    before = _before(resource).get("TimeToLiveSpecification")
+    if wanted is None and before is None:
+        return
+    if wanted is None:
+        wanted = {**before, "Enabled": False}
+    name = {"TableName": resource.physical_id}
+    found = (await resource.call("dynamodb", "DescribeTimeToLive", name))["TimeToLiveDescription"]
+    on = found.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+    if on != (str(wanted["Enabled"]).lower() == "true"):
+        await resource.call("dynamodb", "UpdateTimeToLive", {**name, "TimeToLiveSpecification": wanted})
+
+
+async def _set_recovery(resource: Resource) -> None:
+    wanted = resource.get("PointInTimeRecoverySpecification")
+    if wanted is not None:
+        input = {"TableName": resource.physical_id, "PointInTimeRecoverySpecification": wanted}
+        await resource.call("dynamodb", "UpdateContinuousBackups", input)
+
+
+def _before(resource: Resource) -> Plain:
+    return resource.before["properties"] if resource.before else {}
+
+
+def _own_replica(resource: Resource) -> Plain:
+    own = [each for each in resource.get("Replicas") if each["Region"] == resource.region]
+    return own[0] if own else {}
+
+
+def _throughput(resource: Resource) -> Plain:
+    """Capacity is given by auto scaling settings; this world starts at their smallest."""
+    write = resource.get("WriteProvisionedThroughputSettings", {})
+    scaling = write.get("WriteCapacityAutoScalingSettings", {})
+    read = _own_replica(resource).get("ReadProvisionedThroughputSettings", {})
+    reading = read.get("ReadCapacityAutoScalingSettings", {})
+    return {
+        "WriteCapacityUnits": scaling.get("MinCapacity", 5),
+        "ReadCapacityUnits": read.get("ReadCapacityUnits") or reading.get("MinCapacity", 5),
+    }
+
+
+def _indexes(resource: Resource) -> list[Plain] | None:
+    provisioned = resource.get("BillingMode", "PROVISIONED") == "PROVISIONED"
+    found = []
+    for index in resource.get("GlobalSecondaryIndexes", []):
+        plain = {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
+        found.append({**plain, "ProvisionedThroughput": _throughput(resource)} if provisioned else plain)
+    return found or None
+
+
+async def _replicas(resource: Resource) -> list[str]:
+    """The other regions that hold the table now."""
+    found = (await _described(resource)).get("Replicas", [])
+    return [each["RegionName"] for each in found if each["RegionName"] != resource.region]
+
+
+async def _match_replicas(resource: Resource) -> None:
+    wanted = [each["Region"] for each in resource.get("Replicas") if each["Region"] != resource.region]
+    there = await _replicas(resource)
+    for region in there:
+        if region not in wanted:
+            await _replica_update(resource, {"Delete": {"RegionName": region}})
+    for region in wanted:
+        if region not in there:
+            await _replica_update(resource, {"Create": {"RegionName": region}})
+
+
+async def _replica_update(resource: Resource, update: Plain) -> None:
+    input: Plain = {"TableName": resource.physical_id, "ReplicaUpdates": [update]}
+    if "Create" in update and resource.get("MultiRegionConsistency"):
+        input["MultiRegionConsistency"] = resource.get("MultiRegionConsistency")
+    await resource.call("dynamodb", "UpdateTable", input)
+
+    async def done() -> bool:
+        ((verb, which),) = update.items()
+        here = which["RegionName"] in await _replicas(resource)
+        return here == (verb == "Create")
+
+    await resource.until(done, f"Replica {next(iter(update.values()))['RegionName']}")
+    await _until_active(resource)

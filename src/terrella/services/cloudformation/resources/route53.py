@@ -1,0 +1,252 @@
+"""AWS::Route53: HostedZone, RecordSet, RecordSetGroup, HealthCheck. Their home is us-east-1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import HandlerFailed
+from ..resource import Resource
+from ..resource_type import ResourceType
+
+Plain = dict[str, Any]
+
+zone = ResourceType(
+    "AWS::Route53::HostedZone",
+    properties="HostedZoneConfig HostedZoneTags Name QueryLoggingConfig VPCs",
+    required="Name",
+    create_only="Name",
+    attributes="Id NameServers",
+    gone="NoSuchHostedZone",
+    note="QueryLoggingConfig is accepted and not acted on.",
+)
+RECORD = (
+    "AliasTarget CidrRoutingConfig Failover GeoLocation GeoProximityLocation HealthCheckId MultiValueAnswer "
+    "Name Region ResourceRecords SetIdentifier TTL Type Weight"
+)
+record = ResourceType(
+    "AWS::Route53::RecordSet",
+    properties=f"{RECORD} Comment HostedZoneId HostedZoneName",
+    required="Name Type",
+    create_only="HostedZoneId HostedZoneName",
+    gone="InvalidChangeBatch NoSuchHostedZone",
+)
+group = ResourceType(
+    "AWS::Route53::RecordSetGroup",
+    properties="Comment HostedZoneId HostedZoneName RecordSets",
+    create_only="HostedZoneId HostedZoneName",
+    attributes="Id",
+    gone="InvalidChangeBatch NoSuchHostedZone",
+)
+check = ResourceType(
+    "AWS::Route53::HealthCheck",
+    properties="HealthCheckConfig HealthCheckTags",
+    required="HealthCheckConfig",
+    create_only="HealthCheckConfig.Type HealthCheckConfig.MeasureLatency HealthCheckConfig.RequestInterval",
+    attributes="HealthCheckId",
+    gone="NoSuchHealthCheck",
+)
+UPDATABLE_CHECK = (
+    "AlarmIdentifier ChildHealthChecks Disabled EnableSNI FailureThreshold FullyQualifiedDomainName "
+    "HealthThreshold IPAddress InsufficientDataHealthStatus Inverted Port Regions ResourcePath SearchString"
+)
+
+
+@zone.creates
+async def create_zone(resource: Resource) -> str:
+    config = dict(resource.get("HostedZoneConfig", {}))
+    vpcs = resource.get("VPCs", [])
+    input: Plain = {"Name": _dotted(resource.get("Name")), "CallerReference": resource.token}
+    if vpcs:
+        input["VPC"] = vpcs[0]
+        config["PrivateZone"] = True
+    made = await resource.call("route53", "CreateHostedZone", {**input, "HostedZoneConfig": config or None})
+    zone_id = bare(made["HostedZone"]["Id"])
+    for vpc in vpcs[1:]:
+        await resource.call("route53", "AssociateVPCWithHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
+    await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
+    return zone_id
+
+
+@zone.updates
+async def update_zone(resource: Resource) -> None:
+    zone_id = resource.physical_id
+    if resource.changed("HostedZoneConfig"):
+        comment = resource.get("HostedZoneConfig", {}).get("Comment", "")
+        await resource.call("route53", "UpdateHostedZoneComment", {"Id": zone_id, "Comment": comment})
+    if resource.changed("VPCs"):
+        raise HandlerFailed("Updating the VPCs of a hosted zone is not supported in this world.")
+    await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
+
+
+@zone.reads
+async def zone_attributes(resource: Resource) -> Plain:
+    found = await resource.call("route53", "GetHostedZone", {"Id": resource.physical_id})
+    servers = found.get("DelegationSet", {}).get("NameServers", [])
+    return {"Id": resource.physical_id, "NameServers": servers}
+
+
+@zone.deletes
+async def delete_zone(resource: Resource) -> None:
+    await resource.call("route53", "DeleteHostedZone", {"Id": resource.physical_id})
+
+
+@record.creates
+async def create_record(resource: Resource) -> str:
+    zone_id = await _zone(resource, resource.properties)
+    await change(resource, zone_id, [("CREATE", resource.properties)])
+    return str(resource.get("Name"))
+
+
+@record.updates
+async def update_record(resource: Resource) -> None:
+    was = resource.before["properties"] if resource.before else {}
+    zone_id = await _zone(resource, resource.properties)
+    await change(resource, zone_id, _transition([was], [resource.properties]))
+
+
+@record.deletes
+async def delete_record(resource: Resource) -> None:
+    zone_id = await _zone(resource, resource.properties)
+    await change(resource, zone_id, [("DELETE", resource.properties)])
+
+
+@group.creates
+async def create_group(resource: Resource) -> str:
+    for zone_id, records in (await _by_zone(resource, resource.properties)).items():
+        await change(resource, zone_id, [("CREATE", each) for each in records])
+    return resource.name
+
+
+@group.updates
+async def update_group(resource: Resource) -> None:
+    was = await _by_zone(resource, resource.before["properties"] if resource.before else {})
+    now = await _by_zone(resource, resource.properties)
+    for zone_id in {**was, **now}:
+        steps = _transition(was.get(zone_id, []), now.get(zone_id, []))
+        if steps:
+            await change(resource, zone_id, steps)
+
+
+@group.reads
+async def group_attributes(resource: Resource) -> Plain:
+    return {"Id": resource.physical_id}
+
+
+@group.deletes
+async def delete_group(resource: Resource) -> None:
+    for zone_id, records in (await _by_zone(resource, resource.properties)).items():
+        await change(resource, zone_id, [("DELETE", each) for each in records])
+
+
+@check.creates
+async def create_check(resource: Resource) -> str:
+    input = {"CallerReference": resource.token, **resource.pick("HealthCheckConfig")}
+    check_id = str((await resource.call("route53", "CreateHealthCheck", input))["HealthCheck"]["Id"])
+    await _tag(resource, "healthcheck", check_id, "HealthCheckTags")
+    return check_id
+
+
+@check.updates
+async def update_check(resource: Resource) -> None:
+    settings = resource.pick(UPDATABLE_CHECK, resource.get("HealthCheckConfig"))
+    input = {"HealthCheckId": resource.physical_id, **settings}
+    await resource.call("route53", "UpdateHealthCheck", input)
+    await _tag(resource, "healthcheck", resource.physical_id, "HealthCheckTags")
+
+
+@check.reads
+async def check_attributes(resource: Resource) -> Plain:
+    return {"HealthCheckId": resource.physical_id}
+
+
+@check.deletes
+async def delete_check(resource: Resource) -> None:
+    await resource.call("route53", "DeleteHealthCheck", {"HealthCheckId": resource.physical_id})
+
+
+async def change(resource: Resource, zone_id: str, steps: list[tuple[str, Plain]]) -> None:
+    """One atomic batch, and the wait until every name server has it."""
+    changes = [{"Action": action, "ResourceRecordSet": record_set(each)} for action, each in steps]
+    input = {"HostedZoneId": zone_id, "ChangeBatch": {"Changes": changes}}
+    made = (await resource.call("route53", "ChangeResourceRecordSets", input))["ChangeInfo"]
+    name = {"Id": bare(made["Id"])}
+
+    async def in_sync() -> bool:
+        found = await resource.call("route53", "GetChange", name)
+        return bool(found["ChangeInfo"]["Status"] == "INSYNC")
+
+    if made["Status"] != "INSYNC":
+        await resource.until(in_sync, f"Change {name['Id']}")
+
+
+def record_set(properties: Plain) -> Plain:
+    """A record as the API writes it: values as structures, names with their dot, aliases complete."""
+    found = {name: properties[name] for name in RECORD.split() if name in properties}
+    found["Name"] = _dotted(found["Name"])
+    if "ResourceRecords" in found:
+        found["ResourceRecords"] = [{"Value": str(each)} for each in found["ResourceRecords"]]
+    if "AliasTarget" in found:
+        found["AliasTarget"] = {"EvaluateTargetHealth": False, **found["AliasTarget"]}
+    return found
+
+
+def bare(identifier: str) -> str:
+    """An id without the path before it."""
+    return identifier.rpartition("/")[2]
+
+
+def _dotted(name: Any) -> str:
+    return str(name) if str(name).endswith(".") else f"{name}."
+
+
+def _transition(was: list[Plain], now: list[Plain]) -> list[tuple[str, Plain]]:
+    """Deletions before upserts: a record may change its kind under the same name."""
+    old = {_key(each): each for each in was}
+    new = {_key(each): each for each in now}
+    gone = [("DELETE", each) for key, each in old.items() if key not in new]
+    return gone + [("UPSERT", each) for key, each in new.items() if old.get(key) != each]
+
+
+def _key(properties: Plain) -> tuple[str, str, str]:
+    name = _dotted(properties.get("Name", "")).lower()
+    return name, str(properties.get("Type")), str(properties.get("SetIdentifier"))
+
+
+async def _zone(resource: Resource, properties: Plain) -> str:
+    if "HostedZoneId" in properties:
+        return bare(str(properties["HostedZoneId"]))
+    name = _dotted(properties.get("HostedZoneName", ""))
+    if name == ".":
+        raise HandlerFailed("Either HostedZoneId or HostedZoneName must be specified.")
+    found = await resource.call("route53", "ListHostedZonesByName", {"DNSName": name})
+    zones = [each for each in found["HostedZones"] if each["Name"] == name]
+    if len(zones) != 1:
+        how = "Multiple hosted zones" if zones else "No hosted zones"
+        raise HandlerFailed(f"{how} named {name} found")
+    return bare(zones[0]["Id"])
+
+
+async def _by_zone(resource: Resource, properties: Plain) -> dict[str, list[Plain]]:
+    """Records of a group by their zone: the group's own unless a record names another."""
+    found: dict[str, list[Plain]] = {}
+    common = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
+    for each in properties.get("RecordSets", []):
+        own = "HostedZoneId" in each or "HostedZoneName" in each
+        zone_id = await _zone(resource, each if own else common)
+        found.setdefault(zone_id, []).append(each)
+    return found
+
+
+async def _tag(resource: Resource, kind: str, resource_id: str, member: str) -> None:
+    was = {each["Key"]: each["Value"] for each in _before(resource).get(member, [])}
+    now = {each["Key"]: each["Value"] for each in resource.get(member, [])}
+    now = {**resource.thing["tags"], **now}
+    removed = [key for key in was if key not in now]
+    if now != was:
+        rows = [{"Key": key, "Value": value} for key, value in now.items()]
+        input = {"ResourceType": kind, "ResourceId": resource_id, "AddTags": rows or None}
+        await resource.call("route53", "ChangeTagsForResource", {**input, "RemoveTagKeys": removed or None})
+
+
+def _before(resource: Resource) -> Plain:
+    return resource.before["properties"] if resource.before else {}

@@ -1,0 +1,338 @@
+"""Every handler speaks its service's model: what it sends has the model's members and types, nothing else.
+
+The services answer with anything their model allows, so this holds whatever they come to do; that they do the
+right thing is tested where they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from terrella.wire.shape import Shape
+
+from terrella.services.cloudformation.registry import types
+from terrella.services.cloudformation.resource import Resource, tags_of
+from terrella.services.cloudformation.shaping import shaped
+from terrella.wire import model
+
+DOCUMENT = {"Version": "2012-10-17", "Statement": []}
+API = {"ApiId": "abc"}
+RECORD = {"Name": "a.example.com", "Type": "A", "TTL": "60", "ResourceRecords": ["192.0.2.1"]}
+ALIAS = {"Name": "b.example.com", "Type": "A", "AliasTarget": {"DNSName": "x", "HostedZoneId": "Z2"}}
+OPENAPI = {
+    "info": {"title": "t", "version": "1"},
+    "paths": {"/": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": "arn"}}}},
+}
+KEYS = [{"AttributeName": "id", "KeyType": "HASH"}]
+ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
+INDEX = {"IndexName": "i", "KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
+
+# type: (properties, changed to these)
+SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "AWS::ApiGatewayV2::Api": (
+        {
+            "Name": "n",
+            "ProtocolType": "HTTP",
+            "CorsConfiguration": {"AllowOrigins": ["*"]},
+            "Tags": {"a": "b"},
+        },
+        {"Body": OPENAPI, "FailOnWarnings": "true", "DisableExecuteApiEndpoint": "false"},
+    ),
+    "AWS::ApiGatewayV2::Stage": (
+        {**API, "StageName": "$default", "AutoDeploy": "true"},
+        {"Description": "d"},
+    ),
+    "AWS::ApiGatewayV2::Route": ({**API, "RouteKey": "GET /"}, {"Target": "integrations/i"}),
+    "AWS::ApiGatewayV2::Integration": ({**API, "IntegrationType": "AWS_PROXY"}, {"TimeoutInMillis": "9"}),
+    "AWS::ApiGatewayV2::Deployment": ({**API, "StageName": "s"}, {"Description": "d"}),
+    "AWS::ApiGatewayV2::DomainName": (
+        {"DomainName": "d", "DomainNameConfigurations": [{"CertificateArn": "arn"}]},
+        {"RoutingMode": "x"},
+    ),
+    "AWS::ApiGatewayV2::ApiMapping": ({**API, "DomainName": "d", "Stage": "s"}, {"ApiMappingKey": "v1"}),
+    "AWS::CertificateManager::Certificate": (
+        {
+            "DomainName": "text",
+            "ValidationMethod": "DNS",
+            "SubjectAlternativeNames": ["b"],
+            "DomainValidationOptions": [{"DomainName": "text", "HostedZoneId": "Z1"}],
+        },
+        {"CertificateTransparencyLoggingPreference": "DISABLED"},
+    ),
+    "AWS::DynamoDB::Table": (
+        {
+            "KeySchema": KEYS,
+            "AttributeDefinitions": ATTRIBUTES,
+            "BillingMode": "PAY_PER_REQUEST",
+            "TimeToLiveSpecification": {"AttributeName": "t", "Enabled": "true"},
+            "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+            "SSESpecification": {"SSEEnabled": "true"},
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "true"},
+        },
+        {
+            "GlobalSecondaryIndexes": [INDEX],
+            "ProvisionedThroughput": {"ReadCapacityUnits": "1", "WriteCapacityUnits": "1"},
+            "BillingMode": "PROVISIONED",
+        },
+    ),
+    "AWS::DynamoDB::GlobalTable": (
+        {
+            "KeySchema": KEYS,
+            "AttributeDefinitions": ATTRIBUTES,
+            "GlobalSecondaryIndexes": [INDEX],
+            "Replicas": [{"Region": "eu-west-1", "Tags": [{"Key": "a", "Value": "b"}]}, {"Region": "text"}],
+        },
+        {"BillingMode": "PAY_PER_REQUEST"},
+    ),
+    "AWS::ECR::Repository": (
+        {
+            "ImageScanningConfiguration": {"ScanOnPush": "true"},
+            "LifecyclePolicy": {"LifecyclePolicyText": "{}"},
+        },
+        {"ImageTagMutability": "MUTABLE"},
+    ),
+    "AWS::IAM::Role": (
+        {"AssumeRolePolicyDocument": DOCUMENT, "Policies": [{"PolicyName": "p", "PolicyDocument": DOCUMENT}]},
+        {
+            "ManagedPolicyArns": ["arn"],
+            "MaxSessionDuration": "7200",
+            "Policies": [],
+            "AssumeRolePolicyDocument": {},
+        },
+    ),
+    "AWS::IAM::Policy": (
+        {"PolicyName": "p", "PolicyDocument": DOCUMENT, "Roles": ["a"]},
+        {"Users": ["u"], "Roles": []},
+    ),
+    "AWS::IAM::ManagedPolicy": (
+        {"PolicyDocument": DOCUMENT, "Roles": ["a"]},
+        {"Groups": ["g"], "Roles": [], "PolicyDocument": {}},
+    ),
+    "AWS::IAM::InstanceProfile": ({"Roles": ["a"]}, {"Roles": ["b"]}),
+    "AWS::Lambda::Function": (
+        {
+            "Code": {"ZipFile": "def handler(event, context): pass"},
+            "Role": "arn",
+            "Runtime": "python3.12",
+            "Handler": "index.handler",
+            "MemorySize": "256",
+            "Environment": {"Variables": {"N": 1, "B": True}},
+            "ReservedConcurrentExecutions": "5",
+        },
+        {"Code": {"S3Bucket": "b", "S3Key": "k"}, "Timeout": "9", "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::Lambda::Permission": (
+        {"FunctionName": "f", "Action": "lambda:InvokeFunction", "Principal": "p"},
+        {},
+    ),
+    "AWS::Lambda::Version": ({"FunctionName": "f"}, {}),
+    "AWS::Lambda::Alias": (
+        {"FunctionName": "f", "FunctionVersion": "1", "Name": "live"},
+        {"RoutingConfig": {"AdditionalVersionWeights": [{"FunctionVersion": "2", "FunctionWeight": "0.1"}]}},
+    ),
+    "AWS::Lambda::Url": ({"TargetFunctionArn": "f", "AuthType": "NONE"}, {"Cors": {"AllowOrigins": ["*"]}}),
+    "AWS::Lambda::LayerVersion": ({"Content": {"S3Bucket": "b", "S3Key": "k"}}, {}),
+    "AWS::Lambda::EventInvokeConfig": (
+        {"FunctionName": "f", "Qualifier": "live"},
+        {"MaximumRetryAttempts": "1"},
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        {"FunctionName": "f", "EventSourceArn": "arn", "StartingPosition": "LATEST"},
+        {"BatchSize": "5"},
+    ),
+    "AWS::Logs::LogGroup": ({"RetentionInDays": "7"}, {"RetentionInDays": "14"}),
+    "AWS::Route53::HostedZone": (
+        {
+            "Name": "example.com",
+            "HostedZoneConfig": {"Comment": "c"},
+            "HostedZoneTags": [{"Key": "a", "Value": "b"}],
+        },
+        {"HostedZoneConfig": {"Comment": "d"}},
+    ),
+    "AWS::Route53::RecordSet": ({"HostedZoneId": "Z1", **RECORD}, {"TTL": "30", "Type": "AAAA"}),
+    "AWS::Route53::RecordSetGroup": (
+        {"HostedZoneId": "Z1", "RecordSets": [RECORD, {**ALIAS, "Weight": "1", "SetIdentifier": "a"}]},
+        {"RecordSets": [ALIAS]},
+    ),
+    "AWS::Route53::HealthCheck": (
+        {"HealthCheckConfig": {"Type": "HTTPS", "Port": "443", "RequestInterval": 30}},
+        {"HealthCheckConfig": {"Type": "HTTPS", "Port": "8443", "RequestInterval": 30}},
+    ),
+    "AWS::S3::Bucket": (
+        {
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "PublicAccessBlockConfiguration": {"BlockPublicAcls": "true"},
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [
+                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                ]
+            },
+            "WebsiteConfiguration": {"IndexDocument": "index.html"},
+            "CorsConfiguration": {
+                "CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAge": "5"}]
+            },
+            "LifecycleConfiguration": {
+                "Rules": [
+                    {
+                        "Id": "r",
+                        "Status": "Enabled",
+                        "ExpirationInDays": "3",
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": "1"},
+                    }
+                ]
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        },
+        {"VersioningConfiguration": None, "WebsiteConfiguration": None, "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::S3::BucketPolicy": ({"Bucket": "b", "PolicyDocument": DOCUMENT}, {"PolicyDocument": {}}),
+    "AWS::SNS::Topic": (
+        {"DisplayName": "d", "FifoTopic": True, "Subscription": [{"Protocol": "sqs", "Endpoint": "e"}]},
+        {"DisplayName": "e"},
+    ),
+    "AWS::SNS::Subscription": (
+        {"TopicArn": "arn", "Protocol": "sqs", "Endpoint": "e", "FilterPolicy": {"a": ["b"]}},
+        {"RawMessageDelivery": True},
+    ),
+    "AWS::SNS::TopicPolicy": ({"Topics": ["arn"], "PolicyDocument": DOCUMENT}, {"PolicyDocument": {}}),
+    "AWS::SQS::Queue": (
+        {"VisibilityTimeout": 30, "RedrivePolicy": {"maxReceiveCount": 3}, "FifoQueue": True},
+        {"VisibilityTimeout": "60", "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::SQS::QueuePolicy": ({"Queues": ["url"], "PolicyDocument": DOCUMENT}, {"PolicyDocument": {}}),
+    "AWS::SSM::Parameter": ({"Type": "String", "Value": "v", "Tags": {"a": "b"}}, {"Value": 1, "Tags": {}}),
+}
+SETTLED = {
+    "TableStatus": "ACTIVE",
+    "IndexStatus": "ACTIVE",
+    "ReplicaStatus": "ACTIVE",
+    "State": "Active",
+    "Status": "INSYNC",
+    "LastUpdateStatus": "Successful",
+    "DomainNameStatus": "AVAILABLE",
+    "Id": "/x/Z1",
+    "LayerVersionArn": "arn:layer:7",
+    "FunctionArn": "arn:function:3",
+}
+WITHOUT_SERVICE = {
+    "AWS::CDK::Metadata",
+    "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudFormation::Stack",
+}
+
+
+class Anything:
+    """Stands where a region would: answers every operation with a value its model allows."""
+
+    region, account = "eu-west-1", "123456789012"
+
+    def __init__(self) -> None:
+        self.here = self
+        self.clock = self
+        self.deleted: set[str] = set()
+        self.asked = 0
+
+    def now(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing was ever going to be ready")
+
+    async def request(self, service: str, operation: str, input: dict[str, Any], region: Any = None) -> Any:
+        self.asked += 1
+        modelled = model.load(service).operations[operation]
+        assert shaped(modelled.input, input) == input
+        missing = [
+            name
+            for name in (modelled.input.traits.get("required", ()) if modelled.input else ())
+            if name not in input
+        ]
+        assert not missing, f"{operation} wants {missing}"
+        answer = sample(modelled.output) if modelled.output else {}
+        self._note(operation, input, answer)
+        return answer
+
+    def _note(self, operation: str, input: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Two answers must depend on the question for a handler ever to end its waiting."""
+        if operation == "DeleteTable":
+            self.deleted.add(input["TableName"])
+        for update in input.get("ReplicaUpdates", ()) if operation == "UpdateTable" else ():
+            self.deleted |= {each["Delete"]["RegionName"] for each in [update] if "Delete" in each}
+        if operation == "DescribeTable":
+            replicas = answer["Table"]["Replicas"]
+            answer["Table"]["Replicas"] = [
+                each for each in replicas if each["RegionName"] not in self.deleted
+            ]
+        if operation in ("GetRoutes", "GetIntegrations"):
+            del answer["NextToken"]
+        if operation == "ListTables":
+            answer["TableNames"] = []
+            del answer["LastEvaluatedTableName"]
+        if operation == "DescribeCertificate":
+            answer["Certificate"]["Status"] = "ISSUED"
+
+
+def sample(shape: Shape, depth: int = 0) -> Any:
+    if shape.kind == "structure":
+        if depth > 6:
+            return {}
+        return {
+            name: SETTLED.get(name)
+            if member.kind == "string" and name in SETTLED
+            else sample(member, depth + 1)
+            for name, member in shape.members.items()
+        }
+    if shape.kind == "list":
+        return [sample(shape.member, depth + 1)]
+    if shape.kind == "map":
+        return {"key": sample(shape.value, depth + 1), "QueueArn": "arn"}
+    plain: dict[str, Any] = {"string": "text", "boolean": True, "blob": b"", "timestamp": 0.0}
+    return plain.get(shape.kind, 1)
+
+
+def thing(kind: str, properties: dict[str, Any], physical: str | None) -> dict[str, Any]:
+    kept = {name: value for name, value in properties.items() if value is not None}
+    return {
+        "type": kind,
+        "physical": physical,
+        "name": "made-up",
+        "properties": kept,
+        "tags": {"team": "blue"},
+    }
+
+
+def test_every_type_has_a_sample() -> None:
+    assert set(SAMPLES) | WITHOUT_SERVICE == set(types())
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_what_a_handler_sends_is_what_the_model_wants(name: str) -> None:
+    kind, ctx = types()[name], Anything()
+    properties, changed = SAMPLES[name]
+    assert kind.complaint(properties) is None and kind.complaint(changed | properties) is None
+    stack = {"StackId": "arn:stack"}
+    resource = Resource(ctx, stack, "L", name, thing(name, properties, None), None, lambda: None)  # type: ignore[arg-type]
+
+    async def live_and_die() -> None:
+        physical = await kind.handlers["create"](resource)
+        resource.thing = {**resource.thing, "physical": physical}
+        await attend("settle", "read")
+        if changed:
+            resource.before = resource.thing
+            resource.thing = thing(name, {**properties, **changed}, physical)
+            await attend("update", "settle", "read")
+        await attend("delete")
+
+    async def attend(*verbs: str) -> None:
+        for verb in verbs:
+            if verb in kind.handlers:
+                found = await kind.handlers[verb](resource)
+                if verb == "read":
+                    assert set(found) <= set((kind.attributes or "").split())
+
+    asyncio.run(live_and_die())
+    assert ctx.asked
+    assert "team" in tags_of(resource.thing)
