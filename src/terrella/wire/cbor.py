@@ -160,9 +160,7 @@ def _structure_writer(shape: Shape) -> Writer:
 
 def _list_writer(shape: Shape) -> Writer:
     write_member = writer(shape.member)
-    return lambda value: [
-        None if inner is None else write_member(inner) for inner in _modelled(value, shape)
-    ]
+    return lambda value: [None if inner is None else write_member(inner) for inner in _modelled(value, shape)]
 
 
 def _map_writer(shape: Shape) -> Writer:

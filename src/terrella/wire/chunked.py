@@ -65,9 +65,7 @@ def decoded(request: Request) -> Request:
     if not headers["content-encoding"]:
         del headers["content-encoding"]
     headers.pop("x-amz-content-sha256", None)
-    return Request(
-        request.method, request.path, request.query, headers, body, request.source, request.secure
-    )
+    return Request(request.method, request.path, request.query, headers, body, request.source, request.secure)
 
 
 def split(body: bytes) -> Chunks:

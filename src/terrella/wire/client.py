@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import botocore.parsers
 import botocore.serialize
+from botocore.awsrequest import HeadersDict
 from botocore.model import OperationModel, ServiceModel
 
 from ..core.errors import AwsError
@@ -22,10 +23,16 @@ from .model import Operation
 _OWN = ("json", "smithy-rpc-v2-cbor")  # protocols whose reading and writing are mirror images
 
 
-def write(operation: Operation, input: dict[str, Any], *, region: str, protocol: str | None = None) -> Request:
+def write(
+    operation: Operation, input: dict[str, Any], *, region: str, protocol: str | None = None
+) -> Request:
     """The unsigned request that asks for an operation, addressed to AWS's own name of the service."""
     protocol = protocol or preferred(operation)
-    request = _own_request(operation, input, protocol) if protocol in _OWN else _borrowed(operation, input, protocol)
+    request = (
+        _own_request(operation, input, protocol)
+        if protocol in _OWN
+        else _borrowed(operation, input, protocol)
+    )
     service = operation.service
     host = service.endpoint_prefix if service.is_global else f"{service.endpoint_prefix}.{region}"
     request.headers["host"] = f"{host}.amazonaws.com"
@@ -65,7 +72,11 @@ def _own_request(operation: Operation, input: dict[str, Any], protocol: str) -> 
         }
         body = json.dumps(json.writer(operation.input)(input)) if operation.input else b"{}"
         return Request("POST", "/", "", headers, body)
-    headers = {"smithy-protocol": "rpc-v2-cbor", "accept": "application/cbor", "content-type": "application/cbor"}
+    headers = {
+        "smithy-protocol": "rpc-v2-cbor",
+        "accept": "application/cbor",
+        "content-type": "application/cbor",
+    }
     body = cbor.dumps(cbor.writer(operation.input)(input)) if operation.input else b""
     path = f"/service/{service.target_prefix}/operation/{operation.name}"
     return Request("POST", path, "", headers, body)
@@ -104,7 +115,7 @@ def _plain(value: Any) -> Any:
 def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str, Any]:
     parser = botocore.parsers.create_parser(protocol)
     modelled = botocore_model(operation)
-    answer = for_botocore(response)
+    answer = for_botocore(operation, response)
     if response.status >= 300:
         raise _refusal(operation, answer, parser)
     found: dict[str, Any] = parser.parse(answer, modelled.output_shape)
@@ -115,10 +126,13 @@ def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str
     return found
 
 
-def for_botocore(response: Response) -> dict[str, Any]:
-    """An answer in the form botocore's parsers take."""
-    headers = botocore.parsers.lowercase_dict(dict(response.headers))
-    return {"status_code": response.status, "headers": headers, "body": response.body, "context": {}}
+def for_botocore(operation: Operation, response: Response) -> dict[str, Any]:
+    """An answer in the form botocore's parsers take. Opaque bodies are bytearrays, lest they be decoded."""
+    output, body = operation.output, response.body
+    if output and output.payload and output.members[output.payload].kind == "blob" and response.status < 300:
+        body = bytearray(body)
+    headers = HeadersDict(dict(response.headers))
+    return {"status_code": response.status, "headers": headers, "body": body, "context": {}}
 
 
 def _refusal(operation: Operation, answer: dict[str, Any], parser: Any) -> AwsError:
@@ -131,7 +145,9 @@ def _refusal(operation: Operation, answer: dict[str, Any], parser: Any) -> AwsEr
     fields = {}
     if known:
         shape = botocore_model(operation).service_model.shape_for(known.shape.name)
-        fields = {k: v for k, v in parser.parse(answer, shape).items() if k.lower() not in ("message", "code")}
+        fields = {
+            k: v for k, v in parser.parse(answer, shape).items() if k.lower() not in ("message", "code")
+        }
     error = AwsError(said.get("Message", ""), **fields)
     error.code = said.get("Code") or str(answer["status_code"])
     error.status = answer["status_code"]

@@ -184,14 +184,18 @@ def _ec2_writer(operation: Operation) -> Writer:
 
 
 def _xml_answer(out: list[str], request_id: str) -> Response:
-    return Response(200, [("x-amzn-RequestId", request_id), ("content-type", "text/xml")], "".join(out).encode())
+    return Response(
+        200, [("x-amzn-RequestId", request_id), ("content-type", "text/xml")], "".join(out).encode()
+    )
 
 
 def _rest_writer(protocol: str) -> Callable[[Operation], Writer]:
     def build(operation: Operation) -> Writer:
         shape, place = operation.output, (operation.service.name, operation.name)
         write_head = rest.head_writer(shape)
-        write_body = rest.body_writer(operation, shape, protocol, XML_ROOT.get(place, f"{operation.name}Response"))
+        write_body = rest.body_writer(
+            operation, shape, protocol, XML_ROOT.get(place, f"{operation.name}Response")
+        )
         if place in BARE_ROOT:
             write_body = rest.bare_writer(BARE_ROOT[place], operation.service.xml_namespace)
         status_member = _status_member(shape)

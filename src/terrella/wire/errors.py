@@ -22,13 +22,19 @@ def write(operation: Operation | None, protocol: str, error: AwsError, request_i
     """The answer that says no. Without an operation the form is the plainest of the protocol."""
     service = operation.service if operation else None
     modelled = service.errors.get(error.error_code) if service else None
-    status = modelled.status if modelled else error.status
+    status = modelled.status if modelled else _status(protocol, error)
     if service and service.name in S3_LIKE:
         body = _s3_error(modelled, error, request_id)
         head = [("content-type", "application/xml"), ("x-amz-request-id", request_id)]
         return Response(error.status if modelled is None else status, head, body)
     headers: Headers = [("x-amzn-RequestId", request_id)]
     return Response(status, headers, _WRITERS[protocol](service, modelled, error, request_id, headers))
+
+
+def _status(protocol: str, error: AwsError) -> int:
+    """JSON services answer 400 even where REST ones answer 403."""
+    plain = protocol in ("json", "smithy-rpc-v2-cbor") and error.error_code in FRAMEWORK_ERRORS
+    return 400 if plain else error.status
 
 
 def _json_error(
@@ -45,7 +51,10 @@ def _json_error(
 def _rest_json_error(
     service: Service | None, modelled: Modelled | None, error: AwsError, request_id: str, headers: Headers
 ) -> bytes:
-    headers += [("content-type", "application/json"), ("x-amzn-ErrorType", _wire_name(service, modelled, error))]
+    headers += [
+        ("content-type", "application/json"),
+        ("x-amzn-ErrorType", _wire_name(service, modelled, error)),
+    ]
     if modelled:
         rest.head_writer(modelled.shape)(error.fields, headers)
     return json.dumps(_members(json.writer, modelled, error))

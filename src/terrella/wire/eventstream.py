@@ -78,7 +78,9 @@ def _one(name: str, shape: Shape, protocol: str) -> Callable[[dict[str, Any]], b
     return write
 
 
-def _payload(shape: Shape, member: str | None, protocol: str) -> tuple[Callable[[dict[str, Any]], bytes], str]:
+def _payload(
+    shape: Shape, member: str | None, protocol: str
+) -> tuple[Callable[[dict[str, Any]], bytes], str]:
     if member is None:
         write = _document(shape, protocol)
         return write, _DOCUMENT[protocol]
@@ -87,7 +89,9 @@ def _payload(shape: Shape, member: str | None, protocol: str) -> tuple[Callable[
         content_type = "application/octet-stream" if inner.kind == "blob" else "text/plain"
         return lambda value: _bytes(value.get(member)), content_type
     write_inner = _document(inner, protocol)
-    return lambda value: write_inner(value[member]) if value.get(member) is not None else b"", _DOCUMENT[protocol]
+    return lambda value: write_inner(value[member]) if value.get(member) is not None else b"", _DOCUMENT[
+        protocol
+    ]
 
 
 def _bytes(value: bytes | str | None) -> bytes:

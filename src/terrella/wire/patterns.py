@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 _LONGEST = 16_384  # beyond this a value is not matched: some patterns take time that grows with its square
 
-_PROPERTY = re.compile(r"\\p\{(?:Is|script=)?(\w+)\}|\\p(\w)")
+_PROPERTY = re.compile(r"\\([pP])(?:\{(?:Is|script=)?(\w+)\}|(\w))")
+_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF"  # Java's spelling of everything beyond the first 65,536
 _CLASSES = {
     "L": "a-zA-Zª-￿\U00010000-\U0010ffff",
     "M": "\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f",
@@ -55,23 +56,39 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
 
 def _translated(pattern: str) -> str:
     """Java's notation in Python's: Unicode properties, possessive classes, \\h, \\z and friends."""
+    pattern = pattern.replace(_SURROGATES, r"\U00010000-\U0010FFFF")
     out, inside, at = [], False, 0
     while at < len(pattern):
         found = _PROPERTY.match(pattern, at)
-        if found:
-            members = _members(found[1] or found[2])
-            out.append(members if inside else f"[{members}]")
-            at = found.end()
-            continue
-        step = 2 if pattern[at] == "\\" else 1
+        step = found.end() - at if found else 2 if pattern[at] == "\\" else 1
         piece = pattern[at : at + step]
         if piece == "[" and not inside:
             inside = True
         elif piece == "]" and inside:
             inside = False
-        out.append({"\\z": "\\Z", "\\h": " \t" if inside else "[ \t]", "\\R": "(?:\r\n|[\n\r])"}.get(piece, piece))
+        out.append(_property(found, inside) if found else _ESCAPES.get((piece, inside), piece))
         at += step
+        if inside and step > 1 and piece[1] in "pPswdSWD" and pattern[at : at + 2] not in ("-]", ""):
+            if pattern[at] == "-":  # after a class no range can begin, so this is the character itself
+                out.append("\\-")
+                at += 1
     return "".join(out)
+
+
+_ESCAPES = {
+    ("\\z", False): "\\Z",
+    ("\\h", True): " \t",
+    ("\\h", False): "[ \t]",
+    ("\\R", False): "(?:\r\n|[\n\r])",
+}
+
+
+def _property(found: re.Match[str], inside: bool) -> str:
+    """A property as a class, or as members of the class it stands in."""
+    members = _members(found[2] or found[3])
+    if found[1] == "P":
+        return f"\\x00-{chr(0x10FFFF)}" if inside else f"[^{members}]"  # within a class: let all pass
+    return members if inside else f"[{members}]"
 
 
 def _members(name: str) -> str:

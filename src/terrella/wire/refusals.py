@@ -14,7 +14,8 @@ class MalformedXML(AwsError):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(
-            message or "The XML you provided was not well-formed or did not validate against our published schema"
+            message
+            or "The XML you provided was not well-formed or did not validate against our published schema"
         )
 
 

@@ -29,8 +29,11 @@ def reader(operation: Operation, protocol: str) -> Callable[[Labels, Request], d
         return _refuse_stream(operation)
     read_body = _body_reader(shape, protocol)
     taken = frozenset(m.named(n) for n, m in shape.members.items() if m.location == "querystring")
+    taken |= {part.partition("=")[0] for part in operation.uri.partition("?")[2].split("&")}
     parts = [
-        part for name, member in shape.members.items() if (part := _part_reader(name, member, taken)) is not None
+        part
+        for name, member in shape.members.items()
+        if (part := _part_reader(name, member, taken)) is not None
     ]
 
     def read(labels: Labels, request: Request) -> dict[str, Any]:
@@ -169,7 +172,8 @@ def _split(text: str) -> list[str]:
     """The elements of a header that is a list; commas within quotes do not part them."""
     found = [item[1].strip() for item in _HEADER_ITEM.finditer(text) if item[1].strip()]
     return [
-        each[1:-1].replace('\\"', '"') if each[:1] == '"' == each[-1:] and len(each) > 1 else each for each in found
+        each[1:-1].replace('\\"', '"') if each[:1] == '"' == each[-1:] and len(each) > 1 else each
+        for each in found
     ]
 
 
@@ -199,7 +203,9 @@ def head_writer(shape: Shape | None) -> Head:
     for name, member in shape.members.items() if shape else ():
         if member.location == "header":
             parts.append((name, member.named(name), _header_text(member)))
-    maps = [(n, m.wire_name or "") for n, m in (shape.members.items() if shape else ()) if m.location == "headers"]
+    maps = [
+        (n, m.wire_name or "") for n, m in (shape.members.items() if shape else ()) if m.location == "headers"
+    ]
 
     def write(value: dict[str, Any], headers: Headers) -> None:
         for name, wire, text in parts:
@@ -207,7 +213,9 @@ def head_writer(shape: Shape | None) -> Head:
             if inner is not None:
                 headers.append((wire, _one_line(text(inner))))
         for name, prefix in maps:
-            headers.extend((prefix + key, _one_line(str(text))) for key, text in (value.get(name) or {}).items())
+            headers.extend(
+                (prefix + key, _one_line(str(text))) for key, text in (value.get(name) or {}).items()
+            )
 
     return write
 
@@ -237,6 +245,8 @@ def body_writer(operation: Operation, shape: Shape | None, protocol: str, root: 
         return lambda value, headers: b""
     if shape.payload:
         return _payload_writer(operation, shape, protocol)
+    if all(member.location for member in shape.members.values()):
+        return lambda value, headers: b""
     if protocol == JSON:
         return _json_writer(body_only(shape))
     return _xml_writer(operation, shape, root)
@@ -246,7 +256,12 @@ def _payload_writer(operation: Operation, shape: Shape, protocol: str) -> Body:
     assert shape.payload
     name, payload = shape.payload, shape.members[shape.payload]
     if payload.kind in ("blob", "string"):
-        return _opaque_writer(name, "application/octet-stream" if payload.kind == "blob" else "text/plain")
+        told = any(
+            inner.location == "header" and inner.named(n).lower() == "content-type"
+            for n, inner in shape.members.items()
+        )
+        content_type = "application/octet-stream" if payload.kind == "blob" else "text/plain"
+        return _opaque_writer(name, None if told else content_type)
     if protocol == JSON:
         write_json = _json_writer(payload)
         return lambda value, headers: b"" if value.get(name) is None else write_json(value[name], headers)
@@ -264,12 +279,12 @@ def _payload_writer(operation: Operation, shape: Shape, protocol: str) -> Body:
     return write
 
 
-def _opaque_writer(name: str, content_type: str) -> Body:
+def _opaque_writer(name: str, content_type: str | None) -> Body:
     def write(value: dict[str, Any], headers: Headers) -> bytes:
         inner = decoded(value.get(name))
         if inner is None:
             return b""
-        if not any(key.lower() == "content-type" for key, _ in headers):
+        if content_type:
             headers.append(("content-type", content_type))
         return inner.encode() if isinstance(inner, str) else bytes(inner)
 
@@ -288,11 +303,11 @@ def _json_writer(shape: Shape) -> Body:
 
 
 def _xml_writer(operation: Operation, shape: Shape, root: str) -> Body:
-    if all(member.location for member in shape.members.values()):
-        return lambda value, headers: b""
     write_members = xml.COMMON.members_writer(shape)
     service = operation.service
-    namespace = xml.namespace_of(shape) or (f' xmlns="{service.xml_namespace}"' if service.xml_namespace else "")
+    namespace = xml.namespace_of(shape) or (
+        f' xmlns="{service.xml_namespace}"' if service.xml_namespace else ""
+    )
     tag = shape.wire_name or root
 
     def write(value: dict[str, Any], headers: Headers) -> bytes:

@@ -63,7 +63,9 @@ def write_iso(value: datetime | float | str) -> str:
         return value
     when = value if isinstance(value, datetime) else _EPOCH + timedelta(seconds=value)
     when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    text = f"{when.year:04d}-{when.month:02d}-{when.day:02d}T{when.hour:02d}:{when.minute:02d}:{when.second:02d}"
+    text = (
+        f"{when.year:04d}-{when.month:02d}-{when.day:02d}T{when.hour:02d}:{when.minute:02d}:{when.second:02d}"
+    )
     return f"{text}.{when.microsecond // 1000:03d}Z" if when.microsecond else f"{text}Z"
 
 

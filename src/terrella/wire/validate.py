@@ -284,7 +284,11 @@ def _all_constraints(shape: Shape) -> str:
     smallest, greatest = _bounds(what, shape)
     said = [greatest] if "max" in traits else []
     said += [smallest] if "min" in traits else []
-    said += [f"Member must satisfy regular expression pattern: {traits['pattern']}"] if "pattern" in traits else []
+    said += (
+        [f"Member must satisfy regular expression pattern: {traits['pattern']}"]
+        if "pattern" in traits
+        else []
+    )
     said += [f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"] if shape.enum else []
     return ", ".join(said)
 
@@ -313,9 +317,7 @@ def shown_value(value: Any, shape: Shape) -> str:
     if shape.kind == "map":
         return f"{{{', '.join(f'{key}={shown_value(each, shape.value)}' for key, each in value.items())}}}"
     if shape.kind == "structure" and not shape.is_document:
-        inner = [
-            f"{_lowered(n)}={shown_value(value.get(n), member)}" for n, member in shape.members.items()
-        ]
+        inner = [f"{_lowered(n)}={shown_value(value.get(n), member)}" for n, member in shape.members.items()]
         return f"{shape.name}({', '.join(inner)})"
     if isinstance(value, bytes):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
