@@ -100,6 +100,7 @@ class Toy:
         self.things = maps.objects(f"{service_id}.things")
         self.asked: list[str] = []
         self.refusing: dict[str, str] = {}  # "operation name" to the message of the refusal
+        self.lost: set[str] = set()  # "operation name" of what never arrives
         self.slow: dict[str, float] = {}  # "operation name" to the seconds it takes
 
 
@@ -128,6 +129,8 @@ def _handler(name: str, behave: Callable[[Any, dict[str, Any]], Any]) -> Any:
         ctx.state.asked.append(key)
         if key in ctx.state.slow:
             await ctx.here.clock.sleep(ctx.state.slow[key])
+        if key in ctx.state.lost:
+            raise ConnectionResetError("nobody there")
         if key in ctx.state.refusing:
             raise AwsError(ctx.state.refusing[key])
         return behave(ctx, input)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from services.cloudformation.stage import Stage, att, parameter, ref, resources
 
@@ -162,28 +164,10 @@ def test_a_failed_update_puts_everything_back(stage: Stage) -> None:
 def test_a_rollback_that_fails_can_be_continued_without_what_failed(stage: Stage) -> None:
     stage.deploy(resources(A=parameter("1", "a")))
     toy = stage.toy()
-    toy.slow = {"PutParameter bad": 1.0}
-    toy.refusing = {"PutParameter bad": "no"}
-    stage.begin(
-        "UpdateStack",
-        StackName="shop",
-        TemplateBody=_json(resources(A=parameter("2", "a"), B=parameter("x", "bad", DependsOn="A"))),
-    )
-    # The reply comes when all is over; so make the way back fail in a second attempt.
-    assert stage.status() == "UPDATE_ROLLBACK_COMPLETE"
-    toy.refusing = {"PutParameter bad": "no", "PutParameter a": "stuck"}
-    toy.refusing.pop("PutParameter a")
-
-    def stuck_after_first(key: str) -> None:
-        toy.refusing[key] = "stuck"
-
-    toy.slow = {"PutParameter bad": 10.0}
-    stage.begin(
-        "UpdateStack",
-        StackName="shop",
-        TemplateBody=_json(resources(A=parameter("2", "a"), B=parameter("x", "bad", DependsOn="A"))),
-    )
-    stuck_after_first("PutParameter a")
+    toy.slow, toy.refusing = {"PutParameter bad": 10.0}, {"PutParameter bad": "no"}
+    updated = resources(A=parameter("2", "a"), B=parameter("x", "bad", DependsOn="A"))
+    stage.begin("UpdateStack", StackName="shop", TemplateBody=_json(updated))
+    toy.refusing["PutParameter a"] = "stuck"  # forwards it went; back it will not go
     stage.time.run()
     assert stage.status() == "UPDATE_ROLLBACK_FAILED"
     with pytest.raises(ValidationError, match="can not be updated"):
@@ -216,6 +200,32 @@ def test_deletion_goes_from_the_ends_to_the_roots(stage: Stage) -> None:
     assert stage.toy().asked == ["DeleteParameter third", "DeleteParameter second", "DeleteParameter first"]
     assert stage.state.find("shop") is None
     assert stage.status(stage_id) == "DELETE_COMPLETE"
+
+
+def test_a_stack_can_be_deleted_while_it_is_created(stage: Stage) -> None:
+    stage.toy().slow = {"PutParameter first": 60.0}
+    stage.begin("CreateStack", StackName="shop", TemplateBody=_json(CHAIN))
+    assert stage.status() == "CREATE_IN_PROGRESS"
+    stage.begin("DeleteStack", StackName="shop")
+    stage.time.run()
+    assert stage.state.find("shop") is None
+    assert stage.parameters() == {}
+    assert "PutParameter second" not in stage.toy().asked
+
+
+def test_a_stack_is_not_deleted_while_it_is_updated(stage: Stage) -> None:
+    stage.deploy(CHAIN)
+    stage.toy().slow = {"PutParameter new": 60.0}
+    updated = {"Resources": {**CHAIN["Resources"], "New": parameter("1", "new")}}
+    stage.begin("UpdateStack", StackName="shop", TemplateBody=_json(updated))
+    with pytest.raises(ValidationError, match="cannot be deleted while in status UPDATE_IN_PROGRESS"):
+        stage.begin("DeleteStack", StackName="shop")
+
+
+def test_a_service_that_cannot_be_reached_fails_the_resource(stage: Stage) -> None:
+    stage.toy().lost = {"PutParameter third"}
+    assert stage.deploy(CHAIN) == "ROLLBACK_COMPLETE"
+    assert stage.parameters() == {}
 
 
 def test_what_is_already_gone_does_not_stop_a_deletion(stage: Stage) -> None:
@@ -354,6 +364,4 @@ def test_a_repeated_request_with_the_same_token_is_one_request(stage: Stage) -> 
 
 
 def _json(template: dict[str, object]) -> str:
-    import json
-
     return json.dumps(template)

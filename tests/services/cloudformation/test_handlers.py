@@ -111,6 +111,11 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"Groups": ["g"], "Roles": [], "PolicyDocument": {}},
     ),
     "AWS::IAM::InstanceProfile": ({"Roles": ["a"]}, {"Roles": ["b"]}),
+    "AWS::KMS::Key": (
+        {"KeyPolicy": DOCUMENT, "EnableKeyRotation": "true", "PendingWindowInDays": "7"},
+        {"Description": "d", "Enabled": False, "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::KMS::Alias": ({"AliasName": "alias/a", "TargetKeyId": "k"}, {"TargetKeyId": "l"}),
     "AWS::Lambda::Function": (
         {
             "Code": {"ZipFile": "def handler(event, context): pass"},

@@ -9,7 +9,7 @@ from services.cloudformation.stage import Stage, parameter, ref, resources
 
 from terrella.services.cloudformation import references, template
 from terrella.services.cloudformation.errors import ValidationError
-from terrella.services.cloudformation.registry import require
+from terrella.services.cloudformation.registry import recognize, require
 
 
 def check(document: dict[str, Any]) -> None:
@@ -130,7 +130,7 @@ def test_a_wrong_template_is_refused_in_the_words_of_aws(document: dict[str, Any
 
 def test_types_that_do_not_exist_and_types_that_are_not_here_are_told_apart() -> None:
     with pytest.raises(ValidationError, match=r"Unrecognized resource types: \[AWS::Foo::Bar\]"):
-        require(["AWS::SSM::Parameter", "AWS::Foo::Bar"])
+        recognize(["AWS::SSM::Parameter", "AWS::Redshift::Cluster", "AWS::Foo::Bar"])
     with pytest.raises(
         ValidationError, match="Resource type AWS::Redshift::Cluster is not supported in this world"
     ):
@@ -144,6 +144,12 @@ def test_an_unsupported_type_fails_before_anything_is_made() -> None:
         stage.deploy(template)
     assert stage.parameters() == {}
     assert stage.state.find("shop") is None
+
+
+def test_an_unsupported_type_does_no_harm_while_its_condition_is_false() -> None:
+    never = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    template = resources(A=parameter("1", "a"), B={"Type": "AWS::Redshift::Cluster", "Condition": "Never"})
+    assert Stage().deploy({**never, **template}) == "CREATE_COMPLETE"
 
 
 def test_a_template_in_a_request_may_not_be_longer_than_aws_allows() -> None:

@@ -167,6 +167,8 @@ async def _reported(
         await work
     except AwsError as refusal:
         _failed(ctx, stack_id, logical_id, phase, word, _reason(refusal))
+    except OSError as lost:  # the road to the service broke; whoever carries requests has its own words
+        _failed(ctx, stack_id, logical_id, phase, word, f"The service could not be reached: {lost}")
     except DEFECTS as defect:
         _failed(ctx, stack_id, logical_id, phase, word, f"Internal failure: {type(defect).__name__}")
         raise

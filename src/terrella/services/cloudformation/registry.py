@@ -31,12 +31,20 @@ def lookup(name: str) -> ResourceType | None:
     return types().get("AWS::CloudFormation::CustomResource" if name.startswith(CUSTOM) else name)
 
 
+def recognize(names: Iterable[str]) -> None:
+    """Raise ValidationError that names every type AWS does not have either."""
+    unheard = [
+        name
+        for name in dict.fromkeys(names)
+        if lookup(name) is None and name not in known_types() and not name.startswith(CUSTOM)
+    ]
+    if unheard:
+        raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unheard)}]")
+
+
 def require(names: Iterable[str]) -> None:
     """Raise ValidationError that names every type this world does not have."""
     absent = [name for name in dict.fromkeys(names) if lookup(name) is None]
-    unheard = [name for name in absent if name not in known_types() and not name.startswith(CUSTOM)]
-    if unheard:
-        raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unheard)}]")
     if absent:
         what, verb = ("type", "is") if len(absent) == 1 else ("types", "are")
         raise ValidationError(

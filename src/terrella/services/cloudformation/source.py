@@ -15,7 +15,7 @@ from ...region.service import Context
 from . import capabilities, parameters, references, template, transforms
 from .deployment import Plain, deployment
 from .errors import TransformFailed, ValidationError
-from .registry import require
+from .registry import recognize, require
 from .state import State
 
 _PATH_STYLE = re.compile(r"(s3[.-].*|s3)\.?amazonaws\.com(\.cn)?\Z|s3\..*|localhost\Z|[\d.]+\Z")
@@ -96,7 +96,7 @@ def expand(ctx: Context[State], draft: Draft, strings: dict[str, str]) -> Plain:
         if asked:
             raise TransformFailed(refusal.message) from None
         raise
-    require(resource["Type"] for resource in expanded["Resources"].values())
+    recognize(resource["Type"] for resource in expanded["Resources"].values())
     return expanded
 
 
@@ -152,6 +152,7 @@ def _check_types(stack: Plain, made: Plain, records: dict[str, Plain]) -> None:
     resources = made["template"]["Resources"]
     if not made["active"]:
         raise ValidationError("Template format error: At least one Resources member must be defined.")
+    require(resources[name]["Type"] for name in made["active"])
     altered = [
         name
         for name in made["active"]

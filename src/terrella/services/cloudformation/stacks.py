@@ -14,6 +14,7 @@ from .naming import STACK_NAME, stack_arn
 from .outcomes import status_event
 from .plan import Step, known_scope, plan
 from .state import State, service
+from .steps import IN_PROGRESS
 
 Plain = dict[str, Any]
 REPLY_AFTER_S = 3.0  # an operation that ends sooner is answered when it has ended
@@ -97,6 +98,13 @@ async def delete_stack(ctx: Context[State], input: Plain) -> None:
         if users:
             reason = f"Export {row['ExportName']} cannot be deleted as it is in use by {', '.join(users)}"
             raise ValidationError(reason)
+    if status == "CREATE_IN_PROGRESS":  # let what is under way come to its end, then delete it all
+        values = {"cancel": True, "on_failure": "DELETE"}
+        ctx.commit("stack_moved", stack_id=stack["StackId"], values=values)
+        advance(ctx, stack["StackId"])
+        return
+    if status in IN_PROGRESS:
+        raise ValidationError(f"Stack [{stack['StackId']}] cannot be deleted while in status {status}")
     drop_change_sets(ctx, stack["StackId"])
     if status == "REVIEW_IN_PROGRESS":
         ctx.commit("stack_forgotten", stack_id=stack["StackId"])

@@ -17,6 +17,7 @@ certificate = ResourceType(
     create_only="DomainName DomainValidationOptions KeyAlgorithm SubjectAlternativeNames ValidationMethod",
     attributes="CertificateArn",
     tagged=True,
+    note="Validation records it wrote stay when it is deleted, as at AWS; so their zone is not empty.",
 )
 
 
