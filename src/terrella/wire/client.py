@@ -18,7 +18,7 @@ from ..core.errors import AwsError
 from . import cbor, json, model
 from .encoded import Encoded
 from .http import Request, Response
-from .model import Operation
+from .model import Modelled, Operation
 
 _OWN = ("json", "smithy-rpc-v2-cbor")  # protocols whose reading and writing are mirror images
 
@@ -114,14 +114,13 @@ def _plain(value: Any) -> Any:
 
 def _parsed(operation: Operation, response: Response, protocol: str) -> dict[str, Any]:
     parser = botocore.parsers.create_parser(protocol)
-    modelled = botocore_model(operation)
-    answer = for_botocore(operation, response)
     if response.status >= 300:
-        raise _refusal(operation, answer, parser)
-    found: dict[str, Any] = parser.parse(answer, modelled.output_shape)
+        raise _refusal(operation, response, protocol, parser)
+    answer = for_botocore(operation, response)
+    found: dict[str, Any] = parser.parse(answer, botocore_model(operation).output_shape)
     found.pop("ResponseMetadata", None)
     payload = operation.output.payload if operation.output else None
-    if payload and operation.output and operation.output.members[payload].kind == "blob":
+    if payload and isinstance(found.get(payload), bytearray):
         found[payload] = response.body
     return found
 
@@ -135,23 +134,29 @@ def for_botocore(operation: Operation, response: Response) -> dict[str, Any]:
     return {"status_code": response.status, "headers": headers, "body": body, "context": {}}
 
 
-def _refusal(operation: Operation, answer: dict[str, Any], parser: Any) -> AwsError:
+def _refusal(operation: Operation, response: Response, protocol: str, parser: Any) -> AwsError:
+    answer = for_botocore(operation, response)
     try:
-        parsed = parser.parse(answer, botocore_model(operation).output_shape)
-    except botocore.parsers.ResponseParserError:
-        parsed = {"Error": {"Code": str(answer["status_code"]), "Message": "The answer cannot be read."}}
-    said = parsed["Error"]
+        said = parser.parse(answer, botocore_model(operation).output_shape)["Error"]
+    except (botocore.parsers.ResponseParserError, ValueError):
+        said = {"Message": "The answer cannot be read."}
     known = operation.service.errors.get(said.get("Code", ""))
-    fields = {}
-    if known:
-        shape = botocore_model(operation).service_model.shape_for(known.shape.name)
-        fields = {
-            k: v for k, v in parser.parse(answer, shape).items() if k.lower() not in ("message", "code")
-        }
+    found = _error_members(operation, known, response, protocol, parser) if known else {}
+    fields = {name: inner for name, inner in found.items() if name.lower() not in ("message", "code")}
     error = AwsError(said.get("Message", ""), **fields)
-    error.code = said.get("Code") or str(answer["status_code"])
-    error.status = answer["status_code"]
+    error.code = said.get("Code") or str(response.status)
+    error.status = response.status
     return error
+
+
+def _error_members(
+    operation: Operation, known: Modelled, response: Response, protocol: str, parser: Any
+) -> dict[str, Any]:
+    if protocol in _OWN:
+        form = json if protocol == "json" else cbor
+        return _dict(form.reader(known.shape)(form.loads(response.body)))
+    shape = botocore_model(operation).service_model.shape_for(known.shape.name)
+    return _dict(parser.parse(for_botocore(operation, response), shape))
 
 
 @functools.lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.errors import AwsError, SerializationException, UnknownOperationException
-from . import cbor, chunked, errors, eventstream, json, paths, query, rest, xml
+from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, rest, xml
 from .checksums import crc32_header
 from .http import Request, Response
 from .model import Operation
@@ -89,7 +89,7 @@ def _rest_reader(protocol: str) -> Callable[[Operation], Reader]:
 
         def read(labels: dict[str, str] | None, request: Request) -> Input:
             if labels is None:
-                labels = paths.labels(operation, request.path)
+                labels = paths.labels(operation, hosts.full_path(request))
                 if labels is None:
                     raise UnknownOperationException()
             return read_input(labels, chunked.decoded(request))

@@ -12,7 +12,7 @@ from ..core.errors import AwsError
 from . import cbor, json, rest, xml
 from .http import Response
 from .model import Modelled, Operation, Service
-from .quirks import ERROR_NAMESPACE, FRAMEWORK_ERRORS, S3_LIKE
+from .quirks import ERROR_NAMESPACE, FRAMEWORK_ERRORS, QUERY_CODE, S3_LIKE
 from .shape import Shape
 
 Headers = list[tuple[str, str]]
@@ -120,7 +120,8 @@ def _typed(service: Service | None, modelled: Modelled | None, name: str) -> str
 
 def _query_error(service: Service | None, modelled: Modelled | None, headers: Headers) -> None:
     if service and service.query_compatible and modelled:
-        headers.append(("x-amzn-query-error", f"{modelled.code};{modelled.fault}"))
+        code = QUERY_CODE.get((service.name, modelled.shape.name), modelled.code)
+        headers.append(("x-amzn-query-error", f"{code};{modelled.fault}"))
 
 
 def _members(

@@ -13,29 +13,32 @@ from .signature import RequestExpired, RequestTimeTooSkewed, Signature, family, 
 _DATE = re.compile(r"\d{8}T\d{6}Z")
 
 
-def check_time(signature: Signature, now: datetime | float) -> None:
-    if not _DATE.fullmatch(signature.date):
-        raise IncompleteSignatureException(
-            f"Date must be in ISO-8601 'basic format'. Got '{signature.date}'. See http://en.wikipedia.org/wiki/ISO_8601"
-        )
+def check_time(signature: Signature, now: float) -> None:
+    """Raise unless a request signed at that date may be served now (epoch seconds)."""
     signed = _epoch(signature.date)
-    present = now.timestamp() if isinstance(now, datetime) else now
     if signature.presigned:
-        _check_expiry(signature, signed, present)
+        _check_expiry(signature, signed, now)
         return
     _, minutes = family(signature.service)
-    if abs(present - signed) > minutes * 60:
-        raise _skewed(signature, signed, present, minutes)
+    if not -minutes * 60 <= now - signed <= minutes * 60:
+        raise _skewed(signature, signed, now, minutes)
+
+
+def seconds(when: datetime | float) -> float:
+    """Epoch seconds."""
+    return when.timestamp() if isinstance(when, datetime) else float(when)
 
 
 @functools.lru_cache(maxsize=4096)
 def _epoch(date: str) -> float:
-    try:
-        return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        raise IncompleteSignatureException(
-            f"Date must be in ISO-8601 'basic format'. Got '{date}'."
-        ) from None
+    if _DATE.fullmatch(date):
+        try:
+            return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            pass  # digits that are no day
+    raise IncompleteSignatureException(
+        f"Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601"
+    )
 
 
 def _skewed(signature: Signature, signed: float, now: float, minutes: int) -> AwsError:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from . import model
+from .http import Request
 
 _AWS = re.compile(r"(?P<name>.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)")
 _REGION = re.compile(r"(?:us|eu|ap|sa|ca|me|af|il|mx|cn)(?:-gov|-iso[a-z]?)?-[a-z]+-\d")
@@ -43,6 +44,12 @@ def named(host: str) -> Named | None:
         if services:
             return Named(services, region)
     return None
+
+
+def full_path(request: Request) -> str:
+    """The path with the bucket in it, wherever the request has it: path style and virtual-hosted style are one."""
+    found = named(request.host)
+    return f"/{found.bucket}{request.path}" if found and found.bucket else request.path
 
 
 @functools.cache

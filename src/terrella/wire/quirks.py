@@ -107,3 +107,19 @@ SIGNATURE_FAMILY: dict[str, tuple[str, int]] = {
 
 # Services that name the first missing parameter instead of listing violations.
 MISSING_PARAMETER = frozenset({"ec2", "rds", "neptune", "docdb", "elasticache", "sqs"})
+
+# The codes a service sent when it still spoke query, where its model has forgotten them.
+_SQS = "AWS.SimpleQueueService."
+QUERY_CODE: dict[tuple[str, str], str] = {
+    ("sqs", "BatchEntryIdsNotDistinct"): _SQS + "BatchEntryIdsNotDistinct",
+    ("sqs", "BatchRequestTooLong"): _SQS + "BatchRequestTooLong",
+    ("sqs", "EmptyBatchRequest"): _SQS + "EmptyBatchRequest",
+    ("sqs", "InvalidBatchEntryId"): _SQS + "InvalidBatchEntryId",
+    ("sqs", "MessageNotInflight"): _SQS + "MessageNotInflight",
+    ("sqs", "PurgeQueueInProgress"): _SQS + "PurgeQueueInProgress",
+    ("sqs", "QueueDeletedRecently"): _SQS + "QueueDeletedRecently",
+    ("sqs", "QueueDoesNotExist"): _SQS + "NonExistentQueue",
+    ("sqs", "QueueNameExists"): "QueueAlreadyExists",
+    ("sqs", "TooManyEntriesInBatchRequest"): _SQS + "TooManyEntriesInBatchRequest",
+    ("sqs", "UnsupportedOperation"): _SQS + "UnsupportedOperation",
+}

@@ -46,25 +46,10 @@ def resolve(request: Request, signing_name: str | None) -> Call:
         return _by_rpc_path(request)
     named = hosts.named(request.host)
     candidates = _candidates(signing_name, named)
-    if named and named.bucket:
-        request = in_path_style(request, named.bucket)
     call = _by_path(request, candidates) or _by_action(request, candidates)
     if call is None:
         raise UnknownOperationException()
     return call
-
-
-def in_path_style(request: Request, bucket: str) -> Request:
-    """The same S3 request with its bucket in the path instead of the host name."""
-    return Request(
-        request.method,
-        f"/{bucket}{request.path}",
-        request.query,
-        request.headers,
-        request.body,
-        request.source,
-        request.secure,
-    )
 
 
 def _candidates(signing_name: str | None, named: hosts.Named | None) -> tuple[str, ...]:
@@ -126,9 +111,10 @@ def _by_rpc_path(request: Request) -> Call:
 
 def _by_path(request: Request, candidates: tuple[str, ...]) -> Call | None:
     best: paths.Match | None = None
+    path = hosts.full_path(request)
     for service in candidates:
         if _rest_protocol(service):
-            found = paths.match(service, request, request.path)
+            found = paths.match(service, request, path)
             if found and (best is None or _across(found) > _across(best)):
                 best = found
     if best is None:

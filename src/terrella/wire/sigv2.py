@@ -10,7 +10,7 @@ import hmac
 from datetime import datetime
 
 from . import hosts
-from .freshness import iso
+from .freshness import iso, seconds
 from .http import Request
 from .signature import RequestExpired, Signature, mismatch, whole_seconds
 
@@ -73,7 +73,7 @@ def read(given: dict[str, str]) -> Signature:
 
 
 def verify(request: Request, signature: Signature, secret: str, now: datetime | float) -> None:
-    present = now.timestamp() if isinstance(now, datetime) else now
+    present = seconds(now)
     if signature.expires is not None and present > signature.expires:
         raise RequestExpired("Request has expired", Expires=iso(signature.expires), ServerTime=iso(present))
     headers = request.headers

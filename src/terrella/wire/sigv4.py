@@ -12,11 +12,12 @@ import hashlib
 import hmac
 import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote, unquote
 
 from ..core.errors import IncompleteSignatureException
 from . import chunked, sigv2
-from .freshness import check_time
+from .freshness import check_time, seconds
 from .http import Request
 from .quirks import S3_LIKE
 from .signature import (
@@ -110,7 +111,7 @@ def verify(request: Request, signature: Signature, secret: str, now: datetime | 
     """
     if signature.version == 2:
         return sigv2.verify(request, signature, secret, now)
-    check_time(signature, now)
+    check_time(signature, now if now.__class__ is float else seconds(now))
     claimed = payload_hash(request, signature)
     canonical = canonical_request(request, signature, claimed)
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
@@ -160,7 +161,9 @@ def canonical_request(request: Request, signature: Signature, payload: str) -> s
     lines = []
     for name in _names(signature.signed_headers):
         text = headers.get(name, "")
-        lines.append(f"{name}:{text if text.isalnum() else _BLANKS.sub(' ', text.strip())}\n")
+        if "  " in text or "\t" in text:
+            text = _BLANKS.sub(" ", text)
+        lines.append(f"{name}:{text.strip()}\n")
     path = request.path
     if path != "/" and signature.service not in S3_LIKE:
         path = _normal_path(path)
@@ -206,7 +209,21 @@ def _encoded(text: str) -> str:
 
 
 def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.digest(key, text.encode(), "sha256").hex().encode()
+    """HMAC-SHA256 in hexadecimal (RFC 2104), from hashes that have taken in the key already: half the time."""
+    inner, outer = _keyed(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(text.encode())
+    outer.update(inner.digest())
+    return outer.hexdigest().encode()
+
+
+@functools.lru_cache(maxsize=1024)
+def _keyed(key: bytes) -> tuple[Any, Any]:
+    block = key.ljust(64, b"\0")
+    return (
+        hashlib.sha256(bytes(byte ^ 0x36 for byte in block)),
+        hashlib.sha256(bytes(byte ^ 0x5C for byte in block)),
+    )
 
 
 def _verify_chunks(request: Request, signature: Signature, key: bytes) -> None:
