@@ -58,14 +58,14 @@ class TasksByHand:
 def region(
     name: str, *services: Service[Any], ports: Ports | None = None, maps: MemoryMaps | None = None
 ) -> Region:
-    """A region with these services, as a world of its own."""
+    """A region with these services. Of the rest of the world it only knows that us-east-1 is there."""
     return Region(
         name,
         services,
         clock=HandClock(),
         journal=MemoryJournal(),
         maps=maps or MemoryMaps(),
-        world=WorldFacts((name,)),
+        world=WorldFacts(tuple({"us-east-1": 0, name: 0})),
         ports=ports,
         rng=random.Random(7),
     )

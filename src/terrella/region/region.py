@@ -100,7 +100,7 @@ class Region:
                 return self._await_output(call, output, request_id)
             return codec.write(call.operation, call.protocol, output or {}, request_id)
         except AwsError as error:
-            return self._refusal(call, error, request_id)
+            return self._refusal(call or self._routed(request), error, request_id)
 
     def failure(self, request: Request) -> Response:
         """The answer to a request whose handling broke on a defect of ours; the carrier has logged it."""
