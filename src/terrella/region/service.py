@@ -43,6 +43,8 @@ class Caller:
     account: str
     access_key: str | None = None
     source: str | None = None  # the place the request came from, where it is known
+    principal: str | None = None  # the service that acts on somebody's behalf: apigateway.amazonaws.com
+    source_arn: str | None = None  # and for which of its resources
 
     @property
     def arn(self) -> str:

@@ -148,7 +148,9 @@ def forwarded_headers(request: Request, place: Place) -> dict[str, str]:
     headers.setdefault("host", place.domain)
     if request.body:
         headers["content-length"] = str(len(request.body))
-    headers.setdefault("x-amzn-trace-id", f"Root=1-{int(place.now):08x}-{place.request_id.encode().hex()[:24]:0<24}")
+    headers.setdefault(
+        "x-amzn-trace-id", f"Root=1-{int(place.now):08x}-{place.request_id.encode().hex()[:24]:0<24}"
+    )
     headers["x-forwarded-for"] = headers.get("x-forwarded-for") or source_ip(request)
     headers["x-forwarded-port"] = "443" if request.secure else "80"
     headers["x-forwarded-proto"] = "https" if request.secure else "http"

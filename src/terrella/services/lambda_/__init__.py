@@ -1,8 +1,12 @@
 """Lambda: functions.py and configuration.py (what there is), code.py (archives), versions.py (and aliases),
-invoke.py (now), events.py (later), policy.py (who may), settings.py (concurrency, tags), layers.py, urls.py.
+invoke.py and running.py (now), events.py and event_configs.py (later), policy.py (who may), settings.py
+(concurrency, tags), layers.py, urls.py (functions with a web address).
 """
 
-from . import events, functions, invoke, layers, policy, settings, urls, versions
+from . import event_configs, events, functions, invoke, layers, policy, settings, urls, versions
 from .state import service
 
-__all__ = ["events", "functions", "invoke", "layers", "policy", "service", "settings", "urls", "versions"]
+__all__ = [
+    "event_configs", "events", "functions", "invoke", "layers",
+    "policy", "service", "settings", "urls", "versions",
+]  # fmt: skip

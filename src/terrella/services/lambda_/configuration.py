@@ -12,7 +12,11 @@ from typing import Any
 from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from .code import Package
-from .errors import InvalidParameterValueException
+from .errors import (
+    InvalidParameterValueException,
+    PreconditionFailedException,
+    ResourceConflictException,
+)
 from .names import LATEST, function_arn, new_id
 from .state import State
 
@@ -26,8 +30,9 @@ NOT_HERE = (
     "ImageConfig", "AcceleratorConfig", "PublishTo",
 )  # fmt: skip
 RETIRED = {
-    "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x",
-    "nodejs16.x", "python2.7", "python3.6", "python3.7", "python3.8", "dotnetcore1.0", "dotnetcore2.0",
+    "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x",
+    "nodejs14.x", "nodejs16.x", "python2.7", "python3.6", "python3.7", "python3.8", "dotnetcore1.0",
+    "dotnetcore2.0",
     "dotnetcore2.1", "dotnetcore3.1", "ruby2.5", "ruby2.7", "go1.x", "java8", "provided",
 }  # fmt: skip
 RESERVED_KEYS = {
@@ -35,7 +40,7 @@ RESERVED_KEYS = {
     "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
     "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-    "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "TZ",
+    "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 }  # fmt: skip
 KEPT = (
     "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "KMSKeyArn", "DeadLetterConfig",
@@ -161,7 +166,9 @@ def shown(ctx: Context[State], config: dict[str, Any], qualifier: str | None = N
     if config["Environment"] is not None:
         output["Environment"] = {"Variables": config["Environment"]}
     if config["Layers"]:
-        output["Layers"] = [{"Arn": layer["Arn"], "CodeSize": layer["CodeSize"]} for layer in config["Layers"]]
+        output["Layers"] = [
+            {"Arn": layer["Arn"], "CodeSize": layer["CodeSize"]} for layer in config["Layers"]
+        ]
     return output | _status(ctx, config)
 
 
@@ -190,6 +197,24 @@ def _status(ctx: Context[State], config: dict[str, Any]) -> dict[str, Any]:
 
 def is_ready(config: dict[str, Any], now: float) -> bool:
     return now >= config["ready_at"]
+
+
+def check_ready(config: dict[str, Any], now: float) -> None:
+    """Refuse to do anything with a function that is still being created."""
+    if not is_ready(config, now):
+        raise ResourceConflictException(
+            "The operation cannot be performed at this time. The function is currently in the following "
+            "state: Pending"
+        )
+
+
+def check_revision(revision: str | None, input: dict[str, Any]) -> None:
+    """Refuse to change what is not what the caller last saw."""
+    if input.get("RevisionId") not in (None, revision):
+        raise PreconditionFailedException(
+            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API "
+            "to retrieve the latest RevisionId"
+        )
 
 
 def spec(state: State, config: dict[str, Any]) -> dict[str, Any]:

@@ -1,32 +1,37 @@
 """Events accepted for later: kept on disk, retried, and handed to a destination when nothing helped.
 
 A function error is retried twice, after one minute and after two; throttles and faults of the service are
-retried for up to six hours with growing pauses. At least once: an event under way when the region stops is run
-again. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+retried for up to six hours with growing pauses. At least once: an event under way when the region stops is
+run again. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from ...core.errors import AwsError
+from ...core.errors import AwsError, NotImplementedHere
 from ...region.ports import Outcome
 from ...region.service import Context
 from ...store.journal import Change
-from .errors import ResourceNotFoundException, ServiceException, TooManyRequestsException
-from .invoke import run, trace_id
-from .names import LATEST, function_arn, parse
+from . import configuration
+from .errors import (
+    ResourceConflictException,
+    ResourceNotFoundException,
+    ServiceException,
+    TooManyRequestsException,
+)
+from .event_configs import settings
+from .names import LATEST, function_arn
+from .running import run, trace_id
 from .state import State, service
 
 RETRY_AFTER_S = (60.0, 120.0)
 PAUSES_S = (1.0, 300.0)  # first and longest pause after a throttle
-MOST_ATTEMPTS = 2
-OLDEST_S = 21_600
-CONFIG_KEYS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 
 
 def accept(ctx: Context[State], name: str, qualifier: str | None, event: bytes, request_id: str) -> None:
@@ -48,108 +53,139 @@ def _spawn(ctx: Context[State], request_id: str) -> None:
     ctx.here.ports.tasks.spawn(f"lambda event {request_id}", work)
 
 
+@dataclass(slots=True)
+class Ending:
+    """Why nothing more is done about an event."""
+
+    request_id: str
+    record: dict[str, Any]
+    outcome: Outcome | None  # of the last attempt; None when it was never run
+    condition: str  # Success, RetriesExhausted, EventAgeExceeded
+
+    @property
+    def which(self) -> str:
+        return "OnSuccess" if self.condition == "Success" else "OnFailure"
+
+
 async def _deliver(ctx: Context[State], request_id: str) -> None:
-    pause = PAUSES_S[0]
-    while True:
-        record = ctx.state.events.get(request_id)
-        if record is None:
-            return
+    """Try, and wait, until the event has its ending."""
+    throttles = 0
+    while record := ctx.state.events.get(request_id):
         ctx.now = ctx.here.clock.now()
-        settings = _settings(ctx, record)
-        outcome: Outcome | None = None
+        wanted = settings(ctx.state, record["name"], record["qualifier"])
         try:
-            config = ctx.state.configuration(ctx, record["name"], record["qualifier"])
-            context = {
-                "request_id": request_id,
-                "arn": function_arn(ctx, record["name"], record["qualifier"]),
-                "trace_id": trace_id(ctx.now, request_id),
-            }
-            outcome = await run(ctx, config, record["event"], context)
+            outcome: Outcome | None = await _attempt(ctx, request_id, record)
         except ResourceNotFoundException:
             ctx.commit("event_settled", id=request_id)  # the function is gone, and its events with it
             return
-        except (TooManyRequestsException, ServiceException):
-            pause_s, pause = pause, min(pause * 2, PAUSES_S[1])
-        else:
-            if outcome.error is None:
-                await _settle(ctx, request_id, record, outcome, "Success", "OnSuccess")
-                return
-            record = {**record, "attempts": record["attempts"] + 1}
-            if record["attempts"] > settings["MaximumRetryAttempts"]:
-                await _settle(ctx, request_id, record, outcome, "RetriesExhausted", "OnFailure")
-                return
-            ctx.commit("event_accepted", id=request_id, record=record)
-            pause_s = RETRY_AFTER_S[min(record["attempts"], len(RETRY_AFTER_S)) - 1]
-        if ctx.here.clock.now() + ctx.scaled(pause_s) - record["at"] > ctx.scaled(settings["MaximumEventAgeInSeconds"]):
-            await _settle(ctx, request_id, record, outcome, "EventAgeExceeded", "OnFailure")
+        except (TooManyRequestsException, ResourceConflictException, ServiceException):
+            outcome, throttles = None, throttles + 1
+        ending, pause_s = _judge(request_id, record, outcome, wanted, throttles)
+        age_s = (ctx.here.clock.now() - record["at"]) * ctx.here.world.speed + pause_s
+        if ending is None and age_s > wanted["MaximumEventAgeInSeconds"]:
+            ending = Ending(request_id, record, outcome, "EventAgeExceeded")
+        if ending is not None:
+            await _settle(ctx, ending)
             return
+        if outcome is not None:
+            ctx.commit("event_accepted", id=request_id, record={**record, "attempts": record["attempts"] + 1})
         await ctx.here.clock.sleep(ctx.scaled(pause_s))
 
 
-async def _settle(
-    ctx: Context[State], request_id: str, record: dict[str, Any], outcome: Outcome | None, condition: str, which: str
-) -> None:
-    """Tell the destination, if there is one, and forget the event."""
+async def _attempt(ctx: Context[State], request_id: str, record: dict[str, Any]) -> Outcome:
+    config = ctx.state.configuration(ctx, record["name"], record["qualifier"])
+    configuration.check_ready(config, ctx.now)
+    context = {
+        "request_id": request_id,
+        "arn": function_arn(ctx, record["name"], record["qualifier"]),
+        "trace_id": trace_id(ctx.now, request_id),
+    }
+    return await run(ctx, config, record["event"], context)
+
+
+def _judge(
+    request_id: str, record: dict[str, Any], outcome: Outcome | None, wanted: dict[str, Any], throttles: int
+) -> tuple[Ending | None, float]:
+    """The ending, or how long to wait before the next attempt, in world seconds."""
+    if outcome is None:
+        return None, min(PAUSES_S[0] * 2 ** (throttles - 1), PAUSES_S[1])
+    if outcome.error is None:
+        return Ending(request_id, record, outcome, "Success"), 0.0
+    if record["attempts"] >= wanted["MaximumRetryAttempts"]:
+        return Ending(request_id, record, outcome, "RetriesExhausted"), 0.0
+    return None, RETRY_AFTER_S[min(record["attempts"], len(RETRY_AFTER_S) - 1)]
+
+
+async def _settle(ctx: Context[State], ending: Ending) -> None:
+    """Tell the destinations, if there are any, and forget the event."""
+    failed = None
     try:
-        await _tell(ctx, request_id, record, outcome, condition, which)
-        failed = None
+        await _tell(ctx, ending)
     except AwsError as error:  # the destination refused: AWS too drops the event then, and only counts it
         failed = f"{error.error_code}: {error.message}"
-    ctx.commit("event_settled", id=request_id, destination_error=failed)
+    ctx.commit("event_settled", id=ending.request_id, destination_error=failed)
 
 
-async def _tell(
-    ctx: Context[State], request_id: str, record: dict[str, Any], outcome: Outcome | None, condition: str, which: str
-) -> None:
-    settings = _settings(ctx, record)
-    target = ((settings["DestinationConfig"] or {}).get(which) or {}).get("Destination")
+async def _tell(ctx: Context[State], ending: Ending) -> None:
+    record, outcome = ending.record, ending.outcome
+    wanted = settings(ctx.state, record["name"], record["qualifier"])
+    target = (wanted["DestinationConfig"].get(ending.which) or {}).get("Destination")
     if target:
-        await _send(ctx, target, _report(ctx, request_id, record, outcome, condition), {})
+        await _send(ctx, target, _report(ctx, ending), {})
     function = ctx.state.functions.get(record["name"])
-    letters = ((function or {}).get("latest") or {}).get("DeadLetterConfig") or {}
-    if which == "OnFailure" and letters.get("TargetArn"):
-        payload = outcome.payload.decode("utf-8", "replace") if outcome else ""
+    letters = (function["latest"].get("DeadLetterConfig") or {}).get("TargetArn") if function else None
+    if letters and ending.which == "OnFailure":
+        said = outcome.payload.decode("utf-8", "replace") if outcome else ending.condition
         attributes = {
-            "RequestID": request_id,
+            "RequestID": ending.request_id,
             "ErrorCode": "200" if outcome else "429",
-            "ErrorMessage": payload[:1024] or condition,
+            "ErrorMessage": said[:1024],
         }
-        await _send(ctx, letters["TargetArn"], record["event"].decode("utf-8", "replace"), attributes)
+        await _send(ctx, letters, record["event"].decode("utf-8", "replace"), attributes)
 
 
 async def _send(ctx: Context[State], target: str, message: str, attributes: dict[str, str]) -> None:
-    kind, region = target.split(":")[2], target.split(":")[3]
+    kind, region, account, name = target.split(":")[2:6]
     extra = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
-    if kind == "sqs":
-        account, queue = target.split(":")[4:6]
-        url = f"https://sqs.{region}.amazonaws.com/{account}/{queue}"
-        await ctx.request("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": message, "MessageAttributes": extra}, region)
-    elif kind == "sns":
-        await ctx.request("sns", "Publish", {"TopicArn": target, "Message": message, "MessageAttributes": extra}, region)
-    elif kind == "lambda":
-        await ctx.request("lambda", "Invoke", {"FunctionName": target, "InvocationType": "Event", "Payload": message.encode()}, region)
-    elif kind == "events":
-        entry = {"Source": "lambda", "DetailType": "Lambda Function Invocation Result", "Detail": message}
-        await ctx.request("events", "PutEvents", {"Entries": [{**entry, "EventBusName": target}]}, region)
+    operation, input = {
+        "sqs": (
+            "SendMessage",
+            {
+                "QueueUrl": f"https://sqs.{region}.amazonaws.com/{account}/{name}",
+                "MessageBody": message,
+                "MessageAttributes": extra,
+            },
+        ),
+        "sns": ("Publish", {"TopicArn": target, "Message": message, "MessageAttributes": extra}),
+        "lambda": (
+            "Invoke",
+            {"FunctionName": target, "InvocationType": "Event", "Payload": message.encode()},
+        ),
+    }.get(kind, ("", {}))
+    if not operation:
+        raise NotImplementedHere("lambda", f"destinations of {kind}")
+    await ctx.request(kind, operation, input, region)
 
 
-def _report(ctx: Context[State], request_id: str, record: dict[str, Any], outcome: Outcome | None, condition: str) -> str:
+def _report(ctx: Context[State], ending: Ending) -> str:
     """The record a destination receives."""
+    record, outcome = ending.record, ending.outcome
     moment = datetime.fromtimestamp(ctx.here.clock.now(), UTC)
-    arn = function_arn(ctx, record["name"], record["qualifier"] or LATEST)
     report: dict[str, Any] = {
         "version": "1.0",
         "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
         "requestContext": {
-            "requestId": request_id,
-            "functionArn": arn,
-            "condition": condition,
-            "approximateInvokeCount": max(1, record["attempts"]),
+            "requestId": ending.request_id,
+            "functionArn": function_arn(ctx, record["name"], record["qualifier"] or LATEST),
+            "condition": ending.condition,
+            "approximateInvokeCount": record["attempts"] + 1,
         },
         "requestPayload": orjson.loads(record["event"]),
     }
     if outcome is not None:
-        report["responseContext"] = {"statusCode": 200, "executedVersion": LATEST, "functionError": outcome.error}
+        report["responseContext"] = {"statusCode": 200, "executedVersion": LATEST}
+        if outcome.error is not None:
+            report["responseContext"]["functionError"] = outcome.error
         report["responsePayload"] = _payload(outcome.payload)
     return orjson.dumps(report).decode()
 
@@ -161,76 +197,6 @@ def _payload(payload: bytes) -> Any:
         return base64.b64encode(payload).decode()
 
 
-# How a function wants its events handled.
-
-
-@service.operation
-def put_function_event_invoke_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    return _put(ctx, input, {})
-
-
-@service.operation
-def update_function_event_invoke_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    return _put(ctx, input, _config(ctx, input)[1])
-
-
-@service.operation
-def get_function_event_invoke_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    return _shown(*_config(ctx, input))
-
-
-@service.operation
-def delete_function_event_invoke_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    arn, config = _config(ctx, input)
-    ctx.commit("event_config_put", key=config["key"], config=None)
-    return {}
-
-
-@service.operation
-def list_function_event_invoke_configs(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    name, _ = parse(ctx, input["FunctionName"])
-    ctx.state.function(ctx, name)
-    found = [
-        _shown(function_arn(ctx, name, key.partition(":")[2] or LATEST), config)
-        for key, config in ctx.state.event_configs.items()
-        if key.partition(":")[0] == name
-    ]
-    return {"FunctionEventInvokeConfigs": found}
-
-
-def _put(ctx: Context[State], input: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    name, qualifier = parse(ctx, input["FunctionName"], input.get("Qualifier"))
-    ctx.state.configuration(ctx, name, qualifier)
-    given = {key: input[key] for key in CONFIG_KEYS if input.get(key) is not None}
-    config = {**old, **given, "key": _key(name, qualifier), "modified_at": ctx.now}
-    ctx.commit("event_config_put", key=config["key"], config=config)
-    return _shown(function_arn(ctx, name, qualifier or LATEST), config)
-
-
-def _config(ctx: Context[State], input: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    name, qualifier = parse(ctx, input["FunctionName"], input.get("Qualifier"))
-    ctx.state.function(ctx, name)
-    config, arn = ctx.state.event_configs.get(_key(name, qualifier)), function_arn(ctx, name, qualifier or LATEST)
-    if config is None:
-        raise ResourceNotFoundException(f"The function {arn} doesn't have an EventInvokeConfig")
-    return arn, config
-
-
-def _shown(arn: str, config: dict[str, Any]) -> dict[str, Any]:
-    shown = {key: config[key] for key in CONFIG_KEYS if key in config}
-    return {"DestinationConfig": {"OnSuccess": {}, "OnFailure": {}}, **shown, "FunctionArn": arn, "LastModified": config["modified_at"]}
-
-
-def _settings(ctx: Context[State], record: dict[str, Any]) -> dict[str, Any]:
-    config = ctx.state.event_configs.get(_key(record["name"], record["qualifier"])) or {}
-    defaults = {"MaximumRetryAttempts": MOST_ATTEMPTS, "MaximumEventAgeInSeconds": OLDEST_S, "DestinationConfig": None}
-    return {key: config.get(key, default) for key, default in defaults.items()}
-
-
-def _key(name: str, qualifier: str | None) -> str:
-    return name if qualifier in (None, LATEST) else f"{name}:{qualifier}"
-
-
 @service.change
 def event_accepted(state: State, change: Change, id: str, record: dict[str, Any]) -> None:
     state.events.put(id, record)
@@ -239,11 +205,3 @@ def event_accepted(state: State, change: Change, id: str, record: dict[str, Any]
 @service.change
 def event_settled(state: State, change: Change, id: str, destination_error: str | None = None) -> None:
     state.events.delete(id)
-
-
-@service.change
-def event_config_put(state: State, change: Change, key: str, config: dict[str, Any] | None) -> None:
-    if config is None:
-        state.event_configs.delete(key)
-    else:
-        state.event_configs.put(key, config)

@@ -9,7 +9,6 @@ from ...store.journal import Change
 from . import code, configuration
 from .errors import (
     InvalidParameterValueException,
-    PreconditionFailedException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
@@ -92,7 +91,9 @@ def list_functions(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]
             found += ctx.state.versions_of(name)
     qualified = LATEST if input.get("FunctionVersion") == "ALL" else None
     shown, marker = page(found, input)
-    functions = [configuration.shown(ctx, each, qualified if each["Version"] == LATEST else None) for each in shown]
+    functions = [
+        configuration.shown(ctx, each, qualified if each["Version"] == LATEST else None) for each in shown
+    ]
     return {"Functions": functions, **marker}
 
 
@@ -104,7 +105,9 @@ def delete_function(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any
         versions = [LATEST, *(config["Version"] for config in ctx.state.versions_of(name))]
         ctx.commit("function_deleted", name=name)
     elif qualifier == LATEST:
-        raise InvalidParameterValueException("$LATEST version cannot be deleted without deleting the function.")
+        raise InvalidParameterValueException(
+            "$LATEST version cannot be deleted without deleting the function."
+        )
     else:
         _refuse_aliased(ctx, name, qualifier)
         versions = [qualifier]
@@ -134,27 +137,14 @@ def _update(ctx: Context[State], name: str, config: dict[str, Any], input: dict[
 
 def _changeable(ctx: Context[State], name: str, input: dict[str, Any]) -> dict[str, Any]:
     config = ctx.state.function(ctx, name)["latest"]
-    if not configuration.is_ready(config, ctx.now):
-        raise ResourceConflictException(
-            "The operation cannot be performed at this time. The function is currently in the following state: "
-            "Pending"
-        )
+    configuration.check_ready(config, ctx.now)
     if ctx.now < config["settled_at"]:
         raise ResourceConflictException(
             "The operation cannot be performed at this time. An update is in progress for resource: "
             f"{config['FunctionArn']}"
         )
-    check_revision(config, input)
+    configuration.check_revision(config["RevisionId"], input)
     return config
-
-
-def check_revision(config: dict[str, Any], input: dict[str, Any]) -> None:
-    """Refuse to change what is not what the caller last saw."""
-    if input.get("RevisionId") not in (None, config["RevisionId"]):
-        raise PreconditionFailedException(
-            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
-            "retrieve the latest RevisionId"
-        )
 
 
 def _refuse_taken(ctx: Context[State], name: str) -> None:
@@ -165,15 +155,23 @@ def _refuse_taken(ctx: Context[State], name: str) -> None:
 def _refuse_aliased(ctx: Context[State], name: str, version: str) -> None:
     if f"{name}:{version}" not in ctx.state.versions:
         raise ResourceNotFoundException(f"Function not found: {function_arn(ctx, name, version)}")
-    using = [alias["name"] for alias in ctx.state.aliases_of(name) if version in (alias["version"], *alias["weights"])]
+    using = [
+        alias["name"]
+        for alias in ctx.state.aliases_of(name)
+        if version in (alias["version"], *alias["weights"])
+    ]
     if using:
         raise ResourceConflictException(
-            "Unable to delete version because the following aliases reference it: [{}]".format(", ".join(using))
+            "Unable to delete version because the following aliases reference it: [{}]".format(
+                ", ".join(using)
+            )
         )
 
 
 @service.change
-def function_created(state: State, change: Change, name: str, config: dict[str, Any], tags: dict[str, str]) -> None:
+def function_created(
+    state: State, change: Change, name: str, config: dict[str, Any], tags: dict[str, str]
+) -> None:
     record = {"latest": config, "next_version": 1, "published": None, "tags": tags, "reserved": None}
     state.functions.put(name, record)
 

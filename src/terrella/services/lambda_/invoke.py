@@ -1,8 +1,4 @@
-"""Invoke: one event, now. Concurrency is counted here, where its limits are known, and not in the sandboxes.
-
-https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
-"""
+"""Invoke: one event, now or later. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
 from __future__ import annotations
 
@@ -12,19 +8,14 @@ from typing import Any
 import orjson
 
 from ...core.errors import AccessDeniedException
-from ...region.ports import NoRoom, Outcome
 from ...region.service import Context
 from . import configuration, policy
-from .errors import (
-    InvalidRequestContentException,
-    RequestTooLargeException,
-    ResourceConflictException,
-    TooManyRequestsException,
-)
+from .errors import InvalidRequestContentException, RequestTooLargeException
+from .events import accept
 from .names import as_uuid, function_arn, parse
+from .running import run, trace_id
 from .state import State, service
 
-ACCOUNT_CONCURRENCY = 1000
 LARGEST_EVENT = 6_291_456
 LARGEST_ASYNC_EVENT = 1_048_576
 
@@ -34,15 +25,13 @@ async def invoke(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     name, qualifier = parse(ctx, input["FunctionName"], input.get("Qualifier"))
     config = ctx.state.configuration(ctx, name, qualifier)
     _check_permission(ctx, name, qualifier)
-    _check_ready(ctx, config)
+    configuration.check_ready(config, ctx.now)
     kind = input.get("InvocationType") or "RequestResponse"
     event = _event(input, LARGEST_ASYNC_EVENT if kind == "Event" else LARGEST_EVENT)
     if kind == "DryRun":
         return {"StatusCode": 204, "ExecutedVersion": config["Version"]}
     request_id = as_uuid(ctx.request_id)
     if kind == "Event":
-        from .events import accept  # events are invocations too, so each needs the other
-
         accept(ctx, name, qualifier, event, request_id)
         return {"StatusCode": 202}
     context = {
@@ -60,41 +49,6 @@ async def invoke(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     return output
 
 
-async def run(ctx: Context[State], config: dict[str, Any], event: bytes, context: dict[str, Any]) -> Outcome:
-    """Run one event within the limits on concurrency. Raises TooManyRequestsException."""
-    state, name = ctx.state, config["FunctionName"]
-    reserved = _admit(state, name)
-    state.running[name] += 1
-    if not reserved:
-        state.unreserved_running += 1
-    try:
-        return await ctx.here.ports.functions.invoke(configuration.spec(state, config), event, context)
-    except NoRoom as full:
-        raise TooManyRequestsException(str(full), Reason="ConcurrentInvocationLimitExceeded") from None
-    finally:
-        state.running[name] -= 1
-        if not reserved:
-            state.unreserved_running -= 1
-
-
-def trace_id(now: float, request_id: str) -> str:
-    return f"Root=1-{int(now):08x}-{request_id.replace('-', '')[8:]};Parent={request_id[:8]}{request_id[9:13]}0000;Sampled=0"
-
-
-def _admit(state: State, name: str) -> bool:
-    """Whether concurrency is reserved for this function; refuses when there is none left."""
-    record = state.functions.get(name)
-    reserved = record["reserved"] if record is not None else None
-    if reserved is not None:
-        if state.running[name] >= reserved:
-            reason = "ReservedFunctionConcurrentInvocationLimitExceeded"
-            raise TooManyRequestsException("Rate Exceeded.", Reason=reason)
-        return True
-    if state.unreserved_running >= ACCOUNT_CONCURRENCY - state.reserved():
-        raise TooManyRequestsException("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
-    return False
-
-
 def _check_permission(ctx: Context[State], name: str, qualifier: str | None) -> None:
     """A service that invokes on somebody's behalf needs a statement in the function's policy."""
     principal = ctx.caller.principal
@@ -103,14 +57,6 @@ def _check_permission(ctx: Context[State], name: str, qualifier: str | None) -> 
             f"User: {principal} is not authorized to perform: lambda:InvokeFunction on resource: "
             f"{function_arn(ctx, name, qualifier)} because no resource-based policy allows the "
             "lambda:InvokeFunction action"
-        )
-
-
-def _check_ready(ctx: Context[State], config: dict[str, Any]) -> None:
-    if not configuration.is_ready(config, ctx.now):
-        raise ResourceConflictException(
-            "The operation cannot be performed at this time. The function is currently in the following state: "
-            "Pending"
         )
 
 

@@ -22,7 +22,7 @@ from .names import LATEST, function_arn, new_id, parse
 from .state import State, service
 
 LARGEST_POLICY = 20_480
-INVOKING = {"lambda:InvokeFunction", "lambda:*", "*"}
+INVOKING = "lambda:InvokeFunction"
 
 
 @service.operation
@@ -31,12 +31,14 @@ def add_permission(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]
     statement = _statement(arn, input)
     if any(each["Sid"] == statement["Sid"] for each in policy["statements"]):
         raise ResourceConflictException(
-            f"The statement id ({statement['Sid']}) provided already exists. Please provide a new statement id, "
-            "or remove the existing statement."
+            f"The statement id ({statement['Sid']}) provided already exists. Please provide a new statement "
+            "id, or remove the existing statement."
         )
     statements = [*policy["statements"], statement]
     if len(_document(statements)) > LARGEST_POLICY:
-        raise PolicyLengthExceededException(f"The final policy size is bigger than the limit ({LARGEST_POLICY}).")
+        raise PolicyLengthExceededException(
+            f"The final policy size is bigger than the limit ({LARGEST_POLICY})."
+        )
     ctx.commit("policy_put", key=key, statements=statements, revision=new_id(ctx))
     return {"Statement": orjson.dumps(statement).decode()}
 
@@ -60,12 +62,21 @@ def get_policy(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
 
 
 def allows(
-    ctx: Context[State], name: str, qualifier: str | None, principal: str, source_arn: str | None
+    ctx: Context[State],
+    name: str,
+    qualifier: str | None,
+    principal: str,
+    source_arn: str | None,
+    action: str = INVOKING,
 ) -> bool:
-    """Whether the policy lets a service invoke on behalf of a resource."""
+    """Whether the policy lets a service act on behalf of a resource."""
     policy = ctx.state.policies.get(name if qualifier in (None, LATEST) else f"{name}:{qualifier}")
     statements = policy["statements"] if policy else []
-    return any(_applies(statement, principal, source_arn, ctx.account) for statement in statements)
+    return any(
+        statement["Action"] in (action, "lambda:*", "*")
+        and _applies(statement, principal, source_arn, ctx.account)
+        for statement in statements
+    )
 
 
 def _applies(statement: dict[str, Any], principal: str, source_arn: str | None, account: str) -> bool:
@@ -77,7 +88,7 @@ def _applies(statement: dict[str, Any], principal: str, source_arn: str | None, 
     wanted_account = conditions.get("StringEquals", {}).get("AWS:SourceAccount")
     if pattern is not None and not (source_arn and arn_like(source_arn, pattern)):
         return False
-    return statement["Action"] in INVOKING and wanted_account in (None, account)
+    return wanted_account in (None, account)
 
 
 def arn_like(arn: str, pattern: str) -> bool:
@@ -97,8 +108,8 @@ def _policy(ctx: Context[State], input: dict[str, Any]) -> tuple[str, str, dict[
     policy = ctx.state.policies.get(key) or {"statements": [], "revision": None}
     if input.get("RevisionId") not in (None, policy["revision"]):
         raise PreconditionFailedException(
-            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve "
-            "the latest Revision Id"
+            "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to "
+            "retrieve the latest Revision Id"
         )
     return key, function_arn(ctx, name, qualifier), policy
 

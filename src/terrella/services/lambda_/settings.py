@@ -1,4 +1,4 @@
-"""What belongs to a function but not to its versions: reserved concurrency, tags; and the account's limits."""
+"""What belongs to a function, not its versions: reserved concurrency, tags; and the account's limits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from ...region.service import Context
 from ...store.journal import Change
 from .errors import InvalidParameterValueException, ResourceNotFoundException
-from .invoke import ACCOUNT_CONCURRENCY
 from .names import function_arn, parse
+from .running import ACCOUNT_CONCURRENCY
 from .state import State, service
 
 ALWAYS_UNRESERVED = 100
@@ -22,7 +22,8 @@ def put_function_concurrency(ctx: Context[State], input: dict[str, Any]) -> dict
     others = ctx.state.reserved() - (record["reserved"] or 0)
     if wanted and ACCOUNT_CONCURRENCY - others - wanted < ALWAYS_UNRESERVED:
         raise InvalidParameterValueException(
-            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            "UnreservedConcurrentExecution "
             f"below its minimum value of [{ALWAYS_UNRESERVED}]."
         )
     ctx.commit("concurrency_reserved", name=name, reserved=wanted)
@@ -87,8 +88,8 @@ def _tagged(ctx: Context[State], resource: str) -> tuple[str, dict[str, str]]:
     name, qualifier = parse(ctx, resource)
     if qualifier is not None:
         raise InvalidParameterValueException(
-            "Tags on function aliases and versions are not supported. Please specify either a function name or "
-            "an unqualified function ARN."
+            "Tags on function aliases and versions are not supported. Please specify either a function name "
+            "or an unqualified function ARN."
         )
     record = ctx.state.functions.get(name)
     if record is None:

@@ -16,7 +16,8 @@ class State:
 
     `functions` holds {"latest": configuration, "next_version", "published", "tags", "reserved"} by name.
     `versions` ("name:7"), `aliases` ("name:live"), `policies`, `urls` and `event_configs` ("name" or
-    "name:qualifier") and `layers` ("name:3") are plain dicts. The counts start anew with the process, as what they count does.
+    "name:qualifier") and `layers` ("name:3") are plain dicts, as are `events` by request id. The counts start
+    anew with the process, as what they count does.
     """
 
     def __init__(self, maps: Maps) -> None:

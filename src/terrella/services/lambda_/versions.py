@@ -9,7 +9,6 @@ from ...store.journal import Change
 from . import configuration
 from .errors import (
     InvalidParameterValueException,
-    PreconditionFailedException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
@@ -21,21 +20,13 @@ from .state import State, service
 def publish_version(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     name, _ = parse(ctx, input["FunctionName"])
     config = ctx.state.function(ctx, name)["latest"]
-    if not configuration.is_ready(config, ctx.now):
-        raise ResourceConflictException(
-            "The operation cannot be performed at this time. The function is currently in the following state: "
-            "Pending"
-        )
+    configuration.check_ready(config, ctx.now)
     if input.get("CodeSha256") not in (None, config["CodeSha256"]):
         raise InvalidParameterValueException(
             f"CodeSHA256 ({input['CodeSha256']}) is different from current CodeSHA256 in $LATEST "
             f"({config['CodeSha256']}). Please try again with the CodeSHA256 in $LATEST."
         )
-    if input.get("RevisionId") not in (None, config["RevisionId"]):
-        raise PreconditionFailedException(
-            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
-            "retrieve the latest RevisionId"
-        )
+    configuration.check_revision(config["RevisionId"], input)
     return configuration.shown(ctx, publish(ctx, name, input.get("Description", "")))
 
 
@@ -75,11 +66,7 @@ def create_alias(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
 def update_alias(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     name, _ = parse(ctx, input["FunctionName"])
     old = _alias(ctx, name, input["Name"])
-    if input.get("RevisionId") not in (None, old["revision"]):
-        raise PreconditionFailedException(
-            "The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to "
-            "retrieve the latest RevisionId"
-        )
+    configuration.check_revision(old["revision"], input)
     version = input.get("FunctionVersion") or old["version"]
     _check_target(ctx, name, version)
     routing = input.get("RoutingConfig")
@@ -153,7 +140,9 @@ def _weights(
 ) -> dict[str, float]:
     weights = dict((routing or {}).get("AdditionalVersionWeights") or {})
     if len(weights) > 1:
-        raise InvalidParameterValueException("Number of items in AdditionalVersionWeights cannot be greater than 1")
+        raise InvalidParameterValueException(
+            "Number of items in AdditionalVersionWeights cannot be greater than 1"
+        )
     for other in weights:
         if other == version:
             raise InvalidParameterValueException(
@@ -161,7 +150,9 @@ def _weights(
                 "configuration."
             )
         if LATEST in (other, version):
-            raise InvalidParameterValueException("$LATEST is not supported for an alias pointing to more than 1 version")
+            raise InvalidParameterValueException(
+                "$LATEST is not supported for an alias pointing to more than 1 version"
+            )
         _check_target(ctx, name, other)
     return weights
 
