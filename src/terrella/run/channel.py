@@ -1,7 +1,7 @@
 """JSON lines over a unix socket: how the supervisor and its places, and the command line, talk.
 
-Either side asks, `{"id": n, "do": ...}`, and is answered, `{"id": n, "ok": ...}` or `{"id": n, "no": sentence}`.
-What needs no answer has no id.
+Either side asks, `{"id": n, "do": ...}`, and is answered, `{"id": n, "ok": ...}` or
+`{"id": n, "no": sentence}`. What needs no answer has no id.
 """
 
 from __future__ import annotations

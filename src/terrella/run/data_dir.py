@@ -1,11 +1,11 @@
 """A world's data directory: what lies where, how it is found, and that only one world uses it.
 
-    world.json        the description the world was last started with
-    ca/               the world's certificate authority
-    regions/NAME/     a region's disk; functions/ in it holds the logs of its functions
-    edge/             the edge's disk
-    logs/PLACE.log    what each process says
-    history.jsonl     what was injected, when, by whom
+world.json        the description the world was last started with
+ca/               the world's certificate authority
+regions/NAME/     a region's disk; functions/ in it holds the logs of its functions
+edge/             the edge's disk
+logs/PLACE.log    what each process says
+history.jsonl     what was injected, when, by whom
 """
 
 from __future__ import annotations

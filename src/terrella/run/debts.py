@@ -104,9 +104,7 @@ class Notes:
         self.searched = searched
         new = self._path.with_suffix(".new")
         try:
-            new.write_text(
-                json.dumps({"searched": searched, "settled": self.settled, "acked": self.acked})
-            )
+            new.write_text(json.dumps({"searched": searched, "settled": self.settled, "acked": self.acked}))
             new.replace(self._path)
         except OSError as error:
             log.warning("%s: %s", self._path, error)

@@ -1,9 +1,9 @@
 """What travels on a link between places: frames of MessagePack, each after its length.
 
-    ["hello", source]                    source -> target, first
-    ["seen", number]                     target -> source: the newest change of yours that I have
-    ["batch", after, upto, changes]      source -> target
-    ["ack", upto]                        target -> source: safe on my disk
+["hello", source]                    source -> target, first
+["seen", number]                     target -> source: the newest change of yours that I have
+["batch", after, upto, changes]      source -> target
+["ack", upto]                        target -> source: safe on my disk
 """
 
 from __future__ import annotations

@@ -302,4 +302,3 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             transport, self._transport = self._transport, None
             transport.abort()
-

@@ -1,7 +1,7 @@
 """The world's certificate authority, and a certificate per name as clients ask for it.
 
 Keys are EC P-256. A certificate is made in the middle of the handshake, when the client says which name it
-wants (RFC 6066 section 3), and kept. Names nobody has a certificate for end the handshake, as they would out there.
+wants (RFC 6066 section 3), and kept. Names nobody has a certificate for end the handshake, as out there.
 Invariant: the authority's key never leaves the data directory, and is readable by its owner only.
 """
 

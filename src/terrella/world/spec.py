@@ -101,8 +101,8 @@ def from_dict(data: Mapping[str, Any]) -> WorldSpec:
 
 
 def regions_named(words: Iterable[str]) -> tuple[str, ...]:
-    """Regions in the order of their numbers, the home of the global services always among them. `all` is every
-    region there is. Raises SpecError."""
+    """Regions in the order of their numbers, the home of the global services always among them. `all` is
+    every region there is. Raises SpecError."""
     names = {GLOBAL_HOME}
     for word in (word.strip() for word in words):
         if word == "all":

@@ -1,0 +1,51 @@
+"""The front door, 127.0.0.1:4566: one endpoint for all regions, for clients that take only one.
+
+The region is the one the request is signed for, else the one its Host names, else us-east-1. The operator
+has no distance to any region; a region that is struck does not answer, as it would not out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from ..core.errors import AwsError, UnrecognizedClientException
+from ..net.addresses import address_of
+from ..net.places import region_names
+from ..region.region import GLOBAL_HOME
+from ..wire import sigv4
+from ..wire.http import Request, Response
+from .forward import refusal, unavailable
+from .http_client import HttpClient, HttpFailure
+
+
+class FrontDoor:
+    """Passes requests on to the region they are for."""
+
+    def __init__(self, regions: Container[str], client: HttpClient, port: int) -> None:
+        self._regions, self._client, self._port = regions, client, port
+
+    async def handle(self, request: Request) -> Response:
+        try:
+            region = self.region_of(request)
+        except AwsError as error:
+            return refusal(request, error)
+        try:
+            return await self._client.send(request, address_of(region), self._port, timeout_s=None)
+        except HttpFailure:
+            return unavailable(request, region)
+
+    def region_of(self, request: Request) -> str:
+        """Which region a request is for. Raises AwsError when this world does not have it."""
+        signature = sigv4.read(request)
+        region = signature.region if signature is not None else _named(request.host)
+        if region not in self._regions:
+            if signature is None or region not in ("aws-global", "us-gov", "*"):
+                raise UnrecognizedClientException(f"This world has no region {region}.")
+            region = GLOBAL_HOME
+        return region
+
+
+def _named(host: str) -> str:
+    """`abc.execute-api.eu-west-1.amazonaws.com` is for eu-west-1."""
+    names = region_names()
+    return next((label for label in reversed(host.split(".")) if label in names), GLOBAL_HOME)
