@@ -33,6 +33,8 @@ class Lane(Generic[T]):
 
     def put(self, thing: T) -> None:
         """Send something now."""
+        if self._closed:
+            return
         if self._held:
             self._held.append(thing)
             return
@@ -48,6 +50,11 @@ class Lane(Generic[T]):
         self._flying.append((self._last, thing))
         if self._timer is None:
             self._timer = self._loop.call_at(self._last, self._land)
+
+    @property
+    def held(self) -> bool:
+        """Is anything waiting for a way to open?"""
+        return bool(self._held)
 
     def close(self) -> None:
         """Let go of everything that is under way."""

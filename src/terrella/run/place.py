@@ -26,7 +26,7 @@ from .forward import EdgeLine, OtherRegions
 from .http_client import HttpClient
 from .http_server import Server, serve
 from .peers import Here, Links
-from .process import Job, port_taken
+from .process import Job, Tell, port_taken
 from .region_on_disk import RegionOnDisk
 from .tasks import Tasks
 from .tls import Certificates
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 class RegionPlace:
     """`process.Duty` of a region."""
 
-    def __init__(self, job: Job, crossing: Crossing) -> None:
+    def __init__(self, job: Job, crossing: Crossing, tell: Tell) -> None:
         self.job, self.crossing, self.name = job, crossing, job.name
         self.address = address_of(job.name)
         self.inside = inside_address(job.name)

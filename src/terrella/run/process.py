@@ -56,6 +56,9 @@ class Job:
         return WorldFacts(self.spec.regions, self.spec.speed, credentials=self.spec.credentials)
 
 
+Tell = Callable[..., None]  # tell(what, **more): something for the world's history
+
+
 class Duty(Protocol):
     """What a process is there for."""
 
@@ -78,7 +81,7 @@ class PortTaken(Exception):
     """Somebody else listens where this world would; the message is the sentence."""
 
 
-def run(job: Job, make: Callable[[Job, Crossing], Duty], line: socket.socket) -> int:
+def run(job: Job, make: Callable[[Job, Crossing, Tell], Duty], line: socket.socket) -> int:
     """Be a place until told to stop. Returns the exit code."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_live(job, make, line))
@@ -93,11 +96,15 @@ def port_taken(address: str, port: int, error: OSError) -> PortTaken:
     )
 
 
-async def _live(job: Job, make: Callable[[Job, Crossing], Duty], line: socket.socket) -> int:
+async def _live(job: Job, make: Callable[[Job, Crossing, Tell], Duty], line: socket.socket) -> int:
     crossing = Crossing(Network(rng=job.random("network")))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    duty = make(job, crossing)
+
+    def tell(what: str, **more: Any) -> None:
+        channel.tell("event", what=what, **more)
+
+    duty = make(job, crossing, tell)
 
     def answer(channel: Channel, message: Message) -> Any:
         if message["do"] == "faults":

@@ -121,6 +121,10 @@ class Supervisor:
 
     def _heard(self, child: Child, message: Message) -> None:
         """What a place says unasked."""
+        if message["do"] == "event":
+            more = {name: value for name, value in message.items() if name not in ("do", "what")}
+            self._remember(message["what"], **more)
+            return
         if child.ready.done():
             return
         if message["do"] == "ready":
@@ -184,6 +188,8 @@ class Supervisor:
             return await self._status()
         if do == "faults":
             return self._strikes.described()
+        if do == "where":
+            return {"proxy": self._spec.ports.proxy, "credentials": sorted(self._spec.credentials)}
         if do == "stop":
             return self._stop.set()
         if do not in ("strike", "heal", "revive"):
