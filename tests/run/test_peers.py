@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from run.looping import on_loop
+
 from terrella.faults import parse
 from terrella.net.network import Network
 from terrella.region.region import Region, WorldFacts
@@ -19,8 +21,6 @@ from terrella.run.crossing import Crossing
 from terrella.run.disk import Disk
 from terrella.run.peers import Here, Links
 from terrella.run.region_on_disk import RegionOnDisk
-
-from run.looping import on_loop
 
 NAMES = ("us-east-1", "eu-west-1")
 ONE_WAY_MS = Network().round_trip_ms(*NAMES) / 2

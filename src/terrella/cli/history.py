@@ -31,4 +31,6 @@ def _told(event: dict[str, Any]) -> str:
     if "fault" in event:
         words += [event["id"], faults.from_dict(event["fault"]).describe()]
     words += [str(event[name]) for name in ("place", "how") if name in event]
+    if event["what"] == "verdict":
+        words.append(f"health check {event['id']} is {'healthy' if event['healthy'] else 'unhealthy'}")
     return "  ".join(words) + (f"  by {event['by']}" if "by" in event else "")

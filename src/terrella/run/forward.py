@@ -25,14 +25,15 @@ class OtherRegions:
         self._here, self._crossing, self._client, self._port = here, crossing, client, port
 
     async def forward(self, region: str, request: Request) -> Response:
-        """The answer of another region. 503 ServiceUnavailable when its process is not running."""
+        """The answer of another region. Raises ServiceUnavailable when its process is not running."""
         await self._crossing.cross(self._here, region)
         try:
             response = await self._client.send(
                 request, address_of(region), self._port, timeout_s=None, local_address=address_of(self._here)
             )
         except HttpFailure:
-            response = unavailable(request, region)
+            await self._crossing.cross(region, self._here)
+            raise not_running(region) from None
         await self._crossing.cross(region, self._here)
         return response
 
@@ -60,12 +61,11 @@ class EdgeLine:
         return answer
 
 
-def unavailable(request: Request, region: str) -> Response:
-    """The answer of a region whose process is not there, in the protocol of the request."""
-    error = ServiceUnavailable(
+def not_running(region: str) -> ServiceUnavailable:
+    """What is said for a region whose process is not there."""
+    return ServiceUnavailable(
         f"{region} refuses connections: its process is not running. `terrella revive {region}` starts it."
     )
-    return refusal(request, error)
 
 
 def refusal(request: Request, error: AwsError) -> Response:

@@ -14,7 +14,7 @@ from ..net.places import region_names
 from ..region.region import GLOBAL_HOME
 from ..wire import sigv4
 from ..wire.http import Request, Response
-from .forward import refusal, unavailable
+from .forward import not_running, refusal
 from .http_client import HttpClient, HttpFailure
 
 
@@ -32,7 +32,7 @@ class FrontDoor:
         try:
             return await self._client.send(request, address_of(region), self._port, timeout_s=None)
         except HttpFailure:
-            return unavailable(request, region)
+            return refusal(request, not_running(region))
 
     def region_of(self, request: Request) -> str:
         """Which region a request is for. Raises AwsError when this world does not have it."""

@@ -131,6 +131,9 @@ class Links:
 
     def _search(self) -> None:
         """Find in the journal what may still be owed."""
+        for peer in self._notes.acked:
+            if peer in self.here.peers:
+                self._link(peer)  # so that services can see what has been acknowledged
         after = max(self._notes.start(), self.journal.first - 1)
         while window := self.journal.read(after, SEARCH_AT_ONCE):
             for change in window:

@@ -19,10 +19,12 @@ from ..region.region import Region
 from ..store.journal import Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
+from .borrowed import BorrowedServices
 from .clock import WallClock
 from .crossing import Crossing
 from .disk import Disk
 from .forward import EdgeLine, OtherRegions
+from .functions import LiveFunctions, Settings
 from .http_client import HttpClient
 from .http_server import Server, serve
 from .peers import Here, Links
@@ -49,6 +51,8 @@ class RegionPlace:
     async def open(self) -> None:
         """Raises DiskError, PortTaken."""
         self.disk = Disk.open(self.job.folder)
+        self.functions = LiveFunctions(self._sandboxes(), self.disk.blobs)
+        self.borrowed = BorrowedServices(self.job.borrowed)
         self.on_disk = RegionOnDisk(self.disk, self._build, lambda region: self.links.begin_anew())
         peers = frozenset((*self.job.spec.regions, ANYCAST)) - {self.name}
         self.links = Links(
@@ -65,6 +69,8 @@ class RegionPlace:
     async def close(self) -> None:
         await asyncio.gather(*(server.close(grace_s=0.3) for server in self._servers))
         self.tasks.cancel_all()
+        self.functions.close()
+        await self.borrowed.close()
         self.client.close()
         self.links.close()
         await self.disk.close()
@@ -105,6 +111,17 @@ class RegionPlace:
             edge=EdgeLine(self.name, self.crossing, self.client, port),
             tasks=self.tasks,
             blobs=self.disk.blobs,
+            functions=self.functions,
+            borrowed=self.borrowed,
+            certificates=self.job.authority,
+        )
+
+    def _sandboxes(self) -> Settings:
+        return Settings(
+            region=self.name,
+            endpoint_url=f"http://{self.inside}:{self.job.ports.api}",
+            logs=self.job.folder / "functions",
+            code=self.job.data.path / "code",
         )
 
     async def _listen(self) -> None:
@@ -139,7 +156,9 @@ class RegionPlace:
         return response
 
     def _issued(self, name: str) -> bool:
-        return False
+        """Has this region a certificate for a customer's name?"""
+        acm = self.on_disk.region.state.get("acm")
+        return acm is not None and acm.issued_for(name, time.time()) is not None
 
 
 def source_of(address: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import random
 import signal
@@ -39,6 +40,7 @@ class Job:
     authority: Authority
     services: tuple[Service[Any], ...]
     faults: list[dict[str, Any]] = field(default_factory=list)
+    borrowed: str = ""  # the socket of the borrowed services
 
     @property
     def ports(self) -> MachinePorts:
@@ -90,6 +92,10 @@ def run(job: Job, make: Callable[[Job, Crossing, Tell], Duty], line: socket.sock
 def port_taken(address: str, port: int, error: OSError) -> PortTaken:
     """The sentence for a socket that could not be had."""
     why = error.strerror or str(error)
+    if error.errno == errno.EADDRNOTAVAIL:
+        return PortTaken(
+            f"This machine has no address {address}; macOS needs `sudo ifconfig lo0 alias {address}` first."
+        )
     return PortTaken(
         f"{address}:{port} cannot be listened on ({why}); another world or program uses it. "
         "Stop that, or choose other ports with --port-offset."

@@ -78,10 +78,18 @@ def _supervise(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
     gc.freeze()  # shared pages stay shared when children collect their garbage
     assert threading.active_count() == 1, "a process with threads must not fork"
 
+    _watch_children_without_threads()
+
     async def main() -> int:
         return await Supervisor(job, progress).run()
 
     return asyncio.run(main())
+
+
+def _watch_children_without_threads() -> None:
+    """Newer Pythons do so by themselves."""
+    if sys.version_info < (3, 12) and hasattr(os, "pidfd_open"):
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
 
 
 def _be_supervisor(data: DataDir, spec: WorldSpec, writing: int) -> NoReturn:

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from .. import faults
@@ -19,6 +20,7 @@ from ..faults import FaultError
 from ..net.addresses import address_of
 from ..net.places import ANYCAST
 from . import process
+from .borrowed import Sidecar
 from .channel import Channel, ChannelClosed, Message, Refused
 from .cities import CITIES, CitiesPlace
 from .edge_place import EdgePlace
@@ -54,6 +56,7 @@ class Supervisor:
         self._spec, self._data = job.spec, job.data
         self._children: dict[str, Child] = {}
         self._strikes = Strikes()
+        self._sidecar = Sidecar(self._data.path / "borrowed", self._data.log("borrowed").open("ab"))
         self._stop = asyncio.Event()
         self._began = time.time()
         self._busy = asyncio.Lock()  # one strike, heal or revival at a time
@@ -66,6 +69,8 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         self._data.control.unlink(missing_ok=True)
         control = await loop.create_unix_server(lambda: Channel(self._answer), str(self._data.control))
+        self._data.control.chmod(0o600)
+        await self._sidecar.start()
         try:
             failure = await self._start()
             if failure is not None:
@@ -78,6 +83,7 @@ class Supervisor:
         finally:
             control.close()
             await self._stop_all()
+            await self._sidecar.close()
             self._data.control.unlink(missing_ok=True)
             self._remember("down")
 
@@ -110,9 +116,7 @@ class Supervisor:
     def _fork(self, name: str) -> Child:
         child = self._children[name] = Child(name)
         make = {ANYCAST: EdgePlace, CITIES: CitiesPlace}.get(name, RegionPlace)
-        job = Job(
-            name, self._spec, self._data, self._job.authority, self._job.services, self._strikes.plain()
-        )
+        job = replace(self._job, name=name, faults=self._strikes.plain(), borrowed=self._sidecar.path)
         child.pid, line = fork(name, self._data.log(name), lambda theirs: process.run(job, make, theirs))
         child.channel = Channel(lambda channel, message: self._heard(child, message))
         connecting = asyncio.get_running_loop().create_unix_connection(lambda: child.channel, sock=line)

@@ -54,15 +54,27 @@ class Authority:
     def certificate(self, name: str) -> bytes:
         """A certificate for a host name or an address, with its key, in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        leaf = (
-            _builder(_subject(name[:64]), self._certificate.subject, key, LEAF_DAYS)
-            .add_extension(x509.SubjectAlternativeName([_general_name(name)]), critical=False)
+        return self._leaf([name], key).public_bytes(serialization.Encoding.PEM) + _pem(key)
+
+    def issue(self, names: list[str]) -> dict[str, str]:
+        """`region.ports.Certificates`: one for all these names, and the chain to the authority, in PEM."""
+        leaf = self._leaf(names, ec.generate_private_key(ec.SECP256R1()))
+        pem = serialization.Encoding.PEM
+        return {
+            "certificate": leaf.public_bytes(pem).decode(),
+            "chain": self._certificate.public_bytes(pem).decode(),
+        }
+
+    def _leaf(self, names: list[str], key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        return (
+            _builder(_subject(names[0][:64]), self._certificate.subject, key, LEAF_DAYS)
+            .add_extension(alternatives, critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(_identifier_of(self._key), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        return leaf.public_bytes(serialization.Encoding.PEM) + _pem(key)
 
 
 class Certificates:
