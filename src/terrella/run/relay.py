@@ -84,6 +84,9 @@ class End(asyncio.Protocol):
         self._end()
         if self._told:
             self.transport.close()
+        elif self.lane.held:
+            # Half-closed, or gone? While nothing passes nobody can tell; most clients that say this gave up.
+            self._relay.abort()
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
