@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from ..world.spec import WorldSpec
 from .data_dir import DataDir
-from .disk.errors import DiskError
+from .disk.errors import DiskError, explained
 from .fork import allow_many_descriptors, name_process, write_log_to
 
 Progress = Callable[[dict[str, Any]], None]
@@ -37,7 +37,9 @@ def run_here(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
             return _supervise(data, spec, progress)
     except DiskError as wrong:
         progress({"failed": str(wrong)})
-        return 1
+    except OSError as error:
+        progress({"failed": str(explained(error, data.path))})
+    return 1
 
 
 def run_apart(data: DataDir, spec: WorldSpec) -> Iterator[dict[str, Any]]:
