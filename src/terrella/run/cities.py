@@ -27,7 +27,7 @@ class CitiesPlace:
     def __init__(self, job: Job, crossing: Crossing, tell: Tell) -> None:
         self.job, self.crossing = job, crossing
         self.client = HttpClient()
-        self.lookups = Lookups(crossing, job.ports.dns)
+        self.lookups = Lookups(crossing, job.ports.dns, job.spec.speed)
         self._journey = Journey(crossing, self.lookups, job.ports.of, job.spec.pass_through)
         self._visitors: set[Visitor] = set()
         self._proxies: list[asyncio.Server] = []

@@ -33,6 +33,7 @@ from .relay import Relay
 log = logging.getLogger(__name__)
 
 HEAD_S = 20.0
+MOST_VISITORS = 8192
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
@@ -57,6 +58,9 @@ class Visitor(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
+        if len(self._all) >= MOST_VISITORS:
+            transport.abort()
+            return
         self._all.add(self)
         self._task = asyncio.get_running_loop().create_task(self._serve())
 

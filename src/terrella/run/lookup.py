@@ -1,7 +1,8 @@
 """Names as people in a city see them: through the city's resolver, which remembers, and asks the edge over
 the network when it does not.
 
-A question that gets lost is asked again, three times in all; then the name has no answer for now.
+A question that gets lost is asked again, three times in all; then the name has no answer for now. What is
+remembered is remembered for its TTL in seconds of the world, of which `speed` pass in one of ours.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class NoAnswer(Exception):
 class Lookups:
     """The resolvers of all cities. To be used on one event loop."""
 
-    def __init__(self, crossing: Crossing, port: int) -> None:
-        self._crossing, self._port = crossing, port
+    def __init__(self, crossing: Crossing, port: int, speed: float = 1.0) -> None:
+        self._crossing, self._port, self._speed = crossing, port, speed
         self._loop = asyncio.get_running_loop()
         self._resolvers: dict[str, Resolver] = {}
         self._asking: dict[tuple[str, Ask], asyncio.Task[dns.Message | None]] = {}
@@ -47,18 +48,21 @@ class Lookups:
         """The IPv4 addresses of a name (lower case, last dot), none if it has none; None if there is no such
         name. Raises NoAnswer."""
         resolver = self._resolvers.setdefault(city, Resolver())
-        step = resolver.step(name, dns.TYPES["A"], self._loop.time())
+        step = resolver.step(name, dns.TYPES["A"], self._now())
         asked, reply = None, None
         while isinstance(step, Ask):
             if reply is not None and step == asked:  # not to be remembered, as with a TTL of 0
                 return _addresses(reply.answers)
             asked = step
             reply = await self._ask(city, step)
-            resolver.learn(step, reply, self._loop.time())
+            resolver.learn(step, reply, self._now())
             if reply is None:
                 raise NoAnswer(name)
-            step = resolver.step(name, dns.TYPES["A"], self._loop.time())
+            step = resolver.step(name, dns.TYPES["A"], self._now())
         return _meaning(name, step)
+
+    def _now(self) -> float:
+        return self._loop.time() * self._speed
 
     async def _ask(self, city: str, ask: Ask) -> dns.Message | None:
         """Ask once, however many want to know."""
