@@ -37,7 +37,8 @@ class CitiesPlace:
         """Raises PortTaken."""
         ports = self.job.ports
         await self.lookups.open()
-        door = FrontDoor(self.job.spec.regions, self.client, ports.api)
+        homes = {service.id: service.home for service in self.job.services if service.home}
+        door = FrontDoor(self.job.spec.regions, homes, self.client, ports.api)
         port = ports.api
         try:
             self._front_door = await serve(door.handle, MemoryJournal(), FRONT_DOOR, port, source=source_of)

@@ -1,17 +1,18 @@
 """The front door, 127.0.0.1:4566: one endpoint for all regions, for clients that take only one.
 
-The region is the one the request is signed for, else the one its Host names, else us-east-1. The operator
-has no distance to any region; a region that is struck does not answer, as it would not out there.
+The region is the home of a global service, else the one the request is signed for, else the one its Host
+names, else us-east-1. The operator has no distance to any region; a region that is struck does not answer,
+as it would not out there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from ..core.errors import AwsError, UnrecognizedClientException
 from ..net.addresses import address_of
 from ..net.places import region_names
-from ..region.region import GLOBAL_HOME
+from ..region.region import GLOBAL_HOME, home_of
 from ..wire import sigv4
 from ..wire.http import Request, Response
 from .forward import not_running, refusal
@@ -21,8 +22,10 @@ from .http_client import HttpClient, HttpFailure
 class FrontDoor:
     """Passes requests on to the region they are for."""
 
-    def __init__(self, regions: Container[str], client: HttpClient, port: int) -> None:
-        self._regions, self._client, self._port = regions, client, port
+    def __init__(
+        self, regions: Container[str], homes: Mapping[str, str], client: HttpClient, port: int
+    ) -> None:
+        self._regions, self._homes, self._client, self._port = regions, homes, client, port
 
     async def handle(self, request: Request) -> Response:
         try:
@@ -37,11 +40,12 @@ class FrontDoor:
     def region_of(self, request: Request) -> str:
         """Which region a request is for. Raises AwsError when this world does not have it."""
         signature = sigv4.read(request)
-        region = signature.region if signature is not None else _named(request.host)
+        if signature is None:
+            region = _named(request.host)
+        else:
+            region = home_of(signature.service, self._homes) or signature.region
         if region not in self._regions:
-            if signature is None or region not in ("aws-global", "us-gov", "*"):
-                raise UnrecognizedClientException(f"This world has no region {region}.")
-            region = GLOBAL_HOME
+            raise UnrecognizedClientException(f"This world has no region {region}.")
         return region
 
 
