@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,6 +13,10 @@ from pathlib import Path
 
 import pytest
 from live.worlds import SRC, World, alive, gone, start, terrella, world
+
+from terrella.run.channel import Refused
+from terrella.run.control import connect
+from terrella.run.data_dir import DataDir
 
 pytestmark = pytest.mark.live
 REGION = "eu-west-1"
@@ -210,3 +215,19 @@ def wait(true, within_s: float = 3.0) -> None:
     while not true():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_many_questions_can_be_asked_on_one_line(running: World) -> None:
+    async def ask() -> list[str]:
+        line = await connect(DataDir(running.data))
+        with pytest.raises(Refused, match="cannot dance"):
+            await line.ask("dance")
+        fault = {"kind": "latency", "place": "us-east-1", "delay": 0.1}
+        struck = await line.ask("strike", fault=fault, by="test")
+        in_force = [each["id"] for each in await line.ask("faults")]
+        await line.ask("heal", strike=struck["id"], by="test")
+        line.close()
+        return in_force
+
+    assert len(asyncio.run(ask())) == 1
+    assert running.history()[-1]["by"] == "test"

@@ -55,7 +55,7 @@ def _add(verbs: argparse._SubParsersAction[argparse.ArgumentParser], name: str, 
     doc = (module.__doc__ or "").strip()
     parser = verbs.add_parser(
         name,
-        help=doc.partition("\n")[0],
+        help=doc.partition("\n")[0].replace("%", "%%"),
         description=doc,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
