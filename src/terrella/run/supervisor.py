@@ -64,7 +64,7 @@ class Supervisor:
     async def run(self) -> int:
         """Start everything, answer until told to stop, stop everything. Returns the exit code."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
         self._data.control.unlink(missing_ok=True)
