@@ -71,7 +71,7 @@ def _not_running(data: DataDir) -> NotRunning:
 
 
 def _line_from(line: socket.socket) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     while not parts or not parts[-1].endswith(b"\n"):
         part = line.recv(1 << 16)
         if not part:

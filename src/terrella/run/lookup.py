@@ -122,7 +122,8 @@ class _Socket(asyncio.DatagramProtocol):
 
     async def ask(self, write: Any) -> bytes:
         number = next(self._numbers) & 0xFFFF
-        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._asked[number] = future
         self._transport.sendto(write(number))
         try:
             return await future

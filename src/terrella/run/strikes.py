@@ -32,7 +32,8 @@ class Strikes:
 
     def harms(self) -> list[tuple[str, ProcessHarm]]:
         """What is done to processes, by which fault."""
-        return [(name, fault.on_process()) for name, (fault, _) in self._all.items() if _harms(fault)]
+        found = [(name, harm_of(fault)) for name, (fault, _) in self._all.items()]
+        return [(name, harm) for name, harm in found if harm is not None]
 
     def plain(self) -> list[dict[str, Any]]:
         """As the places are told them."""
@@ -48,7 +49,8 @@ class Strikes:
 
 def harm_of(fault: Fault) -> ProcessHarm | None:
     """What a fault does to a process, if anything."""
-    return fault.on_process() if _harms(fault) else None  # type: ignore[attr-defined,no-any-return]
+    harm: ProcessHarm | None = fault.on_process() if hasattr(fault, "on_process") else None
+    return harm
 
 
 def strangers(fault: Fault, regions: tuple[str, ...]) -> list[str]:
@@ -57,7 +59,3 @@ def strangers(fault: Fault, regions: tuple[str, ...]) -> list[str]:
     for value in faults.to_dict(fault).values():
         named.update(value if isinstance(value, list) else [value])
     return sorted(name for name in named if name in region_names() and name not in regions)
-
-
-def _harms(fault: Fault) -> bool:
-    return hasattr(fault, "on_process")

@@ -23,10 +23,11 @@ from . import process
 from .borrowed import Sidecar
 from .channel import Channel, ChannelClosed, Message, Refused
 from .cities import CITIES, CitiesPlace
+from .crossing import Crossing
 from .edge_place import EdgePlace
 from .fork import fork
 from .place import RegionPlace
-from .process import Job
+from .process import Duty, Job, Tell
 from .strikes import Strikes, harm_of, strangers
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 STOP_S = 1.6  # then what has not ended is killed: two seconds in all
 READY_S = 60.0
 TELL_S = 5.0
+DUTIES: dict[str, Callable[[Job, Crossing, Tell], Duty]] = {ANYCAST: EdgePlace, CITIES: CitiesPlace}
 Progress = Callable[[dict[str, Any]], None]
 
 
@@ -43,6 +45,7 @@ class Child:
     def __init__(self, name: str) -> None:
         self.name, self.pid, self.state, self.why = name, 0, "starting", ""
         self.channel: Channel | None = None
+        self.connecting: asyncio.Future[Any] | None = None
         self.ready: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self.since = time.time()
@@ -115,12 +118,12 @@ class Supervisor:
 
     def _fork(self, name: str) -> Child:
         child = self._children[name] = Child(name)
-        make = {ANYCAST: EdgePlace, CITIES: CitiesPlace}.get(name, RegionPlace)
+        make: Callable[[Job, Crossing, Tell], Duty] = DUTIES.get(name, RegionPlace)
         job = replace(self._job, name=name, faults=self._strikes.plain(), borrowed=self._sidecar.path)
         child.pid, line = fork(name, self._data.log(name), lambda theirs: process.run(job, make, theirs))
-        child.channel = Channel(lambda channel, message: self._heard(child, message))
-        connecting = asyncio.get_running_loop().create_unix_connection(lambda: child.channel, sock=line)
-        child.connecting = asyncio.ensure_future(connecting)  # type: ignore[attr-defined]
+        channel = child.channel = Channel(lambda channel, message: self._heard(child, message))
+        connecting = asyncio.get_running_loop().create_unix_connection(lambda: channel, sock=line)
+        child.connecting = asyncio.ensure_future(connecting)
         return child
 
     def _heard(self, child: Child, message: Message) -> None:

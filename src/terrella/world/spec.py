@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -84,7 +84,7 @@ def parse(text: str) -> WorldSpec:
 
 def from_dict(data: Mapping[str, Any]) -> WorldSpec:
     """The world that plain data describes. Raises SpecError."""
-    readers = {
+    readers: dict[str, Callable[[Any], Any]] = {
         "regions": _regions,
         "speed": _speed,
         "seed": _seed,
