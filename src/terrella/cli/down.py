@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ..run.control import wait_until_stopped
-from ._says import ask_world, data_of, data_option
+from ..run.channel import Refused
+from ..run.control import NotRunning, stop
+from ._says import Sorry, data_of, data_option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ask_world(args, "stop")
-    wait_until_stopped(data_of(args))
+    try:
+        stop(data_of(args))
+    except (NotRunning, Refused) as wrong:
+        raise Sorry(str(wrong)) from None
     print("The world is down. What was written is kept; `terrella up` finds it again.")
     return 0

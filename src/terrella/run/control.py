@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from .channel import Channel, Refused
@@ -25,23 +27,16 @@ class NotRunning(Exception):
 
 def ask(data: DataDir, do: str, **more: Any) -> Any:
     """What the supervisor answers. Raises NotRunning, Refused."""
-    message = json.dumps({"id": 1, "do": do, **more}).encode() + b"\n"
-    try:
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(PATIENCE_S)
-            line.connect(str(data.control))
-            line.sendall(message)
-            answer = _line_from(line)
-    except (FileNotFoundError, ConnectionRefusedError):
-        raise _not_running(data) from None
-    except TimeoutError:
-        raise Refused(f"The world in {data.path} does not answer.") from None
-    if not answer:
-        raise NotRunning(f"The world in {data.path} has just stopped.")
-    reply = json.loads(answer)
-    if "no" in reply:
-        raise Refused(reply["no"])
-    return reply["ok"]
+    with _line(data) as line:
+        return _answer(data, line, {"id": 1, "do": do, **more})
+
+
+def stop(data: DataDir) -> None:
+    """Stop the world and return when its supervisor has ended. Raises NotRunning, Refused."""
+    with _line(data) as line:
+        _answer(data, line, {"id": 1, "do": "stop"})
+        with suppress(ConnectionError, TimeoutError):
+            line.recv(1)  # nothing more is said: this ends when the process at the other end does
 
 
 async def connect(data: DataDir) -> Channel:
@@ -55,15 +50,28 @@ async def connect(data: DataDir) -> Channel:
     return line
 
 
-def wait_until_stopped(data: DataDir) -> None:
-    """Return when nobody answers on the control socket and the data directory is free."""
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(PATIENCE_S)
-        try:
+@contextmanager
+def _line(data: DataDir) -> Iterator[socket.socket]:
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(PATIENCE_S)
             line.connect(str(data.control))
-            line.recv(1)  # ends when the supervisor does
-        except OSError:
-            return
+            yield line
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise _not_running(data) from None
+    except TimeoutError:
+        raise Refused(f"The world in {data.path} does not answer.") from None
+
+
+def _answer(data: DataDir, line: socket.socket, message: dict[str, Any]) -> Any:
+    line.sendall(json.dumps(message).encode() + b"\n")
+    answer = _line_from(line)
+    if not answer:
+        raise NotRunning(f"The world in {data.path} has just stopped.")
+    reply = json.loads(answer)
+    if "no" in reply:
+        raise Refused(reply["no"])
+    return reply["ok"]
 
 
 def _not_running(data: DataDir) -> NotRunning:
