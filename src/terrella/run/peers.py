@@ -132,21 +132,19 @@ class Links:
     def _search(self) -> None:
         """Find in the journal what may still be owed."""
         for peer in self._notes.acked:
-            if peer in self.here.peers:
-                self._link(peer)  # so that services can see what has been acknowledged
+            self._link(peer)  # so that services can see what has been acknowledged
         after = max(self._notes.start(), self.journal.first - 1)
         while window := self.journal.read(after, SEARCH_AT_ONCE):
             for change in window:
                 for peer in change.to:
-                    if peer in self.here.peers and self._notes.owes(peer, change.seq):
+                    if self._notes.owes(peer, change.seq):
                         self._link(peer).owe(change.seq)
             after = window[-1].seq
         self._durable(self.journal.durable)
 
     def _appended(self, change: Change) -> None:
         for peer in change.to:
-            if peer in self.here.peers:
-                self._link(peer).owe(change.seq)
+            self._link(peer).owe(change.seq)
 
     def _durable(self, upto: int) -> None:
         for link in self._links.values():
@@ -177,7 +175,10 @@ class Link(asyncio.Protocol):
         self.dirty = True
 
     def pump(self) -> None:
-        """Send what is due and durable, as far as the window goes."""
+        """Send what is due and durable, as far as the window goes. To a place that this world does not have
+        at present it stays owed."""
+        if self.peer not in self._links.here.peers:
+            return
         if not self._ready:
             self._dial()
             return
