@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import dynamodb, growth
+from . import dynamodb, growth, planet
 
 
 def main() -> None:
@@ -61,9 +61,17 @@ def _growth(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, A
     return result
 
 
+def _planet(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print("The whole planet:", flush=True)
+    result = planet.measure(work)
+    print(planet.told(result), flush=True)
+    return result
+
+
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
     "dynamodb": _dynamodb,
     "growth": _growth,
+    "planet": _planet,
 }
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,9 @@ from .service import Caller, Context, Door, Service
 
 ACCOUNT = "123456789012"
 GLOBAL_HOME = "us-east-1"
+# Their control planes are in one region; S3 and STS have a global endpoint too, but live in every region.
+# https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
+GLOBAL_SERVICES = frozenset({"account", "cloudfront", "iam", "organizations", "route53", "route53domains"})
 INBOX = "_inbox"
 
 
@@ -40,6 +43,12 @@ class WorldFacts:
     speed: float = 1.0
     account: str = ACCOUNT
     credentials: dict[str, str] = field(default_factory=dict)  # access key -> secret; empty: anyone is let in
+
+
+def home_of(service_id: str, homes: Mapping[str, str]) -> str | None:
+    """The one region a global service's control plane is in, None for services every region has. `homes` are
+    those of the services this world owns."""
+    return homes.get(service_id) or (GLOBAL_HOME if service_id in GLOBAL_SERVICES else None)
 
 
 class Region:
@@ -266,7 +275,7 @@ class Region:
         return found
 
     def _target_region(self, request: Request, signature: sigv4.Signature | None) -> str:
-        if signature is None or signature.region == self.name:
+        if signature is None or signature.region == self.name or self._is_home_of(signature.service):
             return self.name
         if signature.region in self.world.regions:
             return signature.region
@@ -299,7 +308,11 @@ class Region:
     def _home_of(self, service_id: str) -> str:
         if service_id in self.services:
             return self.name
-        return self.homes.get(service_id) or (GLOBAL_HOME if model.load(service_id).is_global else self.name)
+        return home_of(service_id, self.homes) or self.name
+
+    def _is_home_of(self, service_id: str) -> bool:
+        """Does this global service live here? Clients sign for it as for whatever region they are set to."""
+        return home_of(service_id, self.homes) == self.name
 
     def _elsewhere(self, call: route.Call, request: Request, caller: Caller) -> Awaitable[Response]:
         service_id = call.operation.service.name

@@ -1,0 +1,36 @@
+"""show what was injected into the world, when and by whom"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+from typing import Any
+
+from .. import faults
+from ._says import Sorry, data_of, data_option, json_option
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    data_option(parser)
+    json_option(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    path = data_of(args).history
+    if not path.exists():
+        raise Sorry(f"There is no {path} yet.")
+    for line in path.read_text().splitlines():
+        print(line if args.json else _told(json.loads(line)))
+    return 0
+
+
+def _told(event: dict[str, Any]) -> str:
+    when = datetime.datetime.fromtimestamp(event["time"]).isoformat(sep=" ", timespec="milliseconds")
+    words = [when, event["what"]]
+    if "fault" in event:
+        words += [event["id"], faults.from_dict(event["fault"]).describe()]
+    words += [str(event[name]) for name in ("place", "how") if name in event]
+    if event["what"] == "verdict":
+        words.append(f"health check {event['id']} is {'healthy' if event['healthy'] else 'unhealthy'}")
+    return "  ".join(words) + (f"  by {event['by']}" if "by" in event else "")

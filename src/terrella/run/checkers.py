@@ -1,0 +1,210 @@
+"""Health checkers: every checker probes its endpoint through the network and tells the edge what it found.
+
+Sixteen per check, two in each of eight regions, each at its own moment. Intervals are divided by the world's
+speed; so is a probe's patience, but never below one second, because distances are not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..edge.health import Checker, HealthCheck, HealthTable
+from ..edge.probe import SEARCHED_BYTES, Outcome, Plan, Stage, judge, plan
+from ..net.addresses import address_of, place_of
+from .crossing import Crossing
+
+log = logging.getLogger(__name__)
+
+LEAST_PATIENCE_S = 1.0
+LARGEST_HEAD = 64 << 10
+
+
+class Checkers:
+    """The tasks that probe, one per check and checker. `changed` is told when a verdict turns."""
+
+    def __init__(
+        self,
+        health: HealthTable,
+        prober: Prober,
+        rng: random.Random,
+        changed: Callable[[HealthCheck], None],
+    ) -> None:
+        self._health, self._prober, self._rng, self._changed = health, prober, rng, changed
+        self._tasks: dict[tuple[str, Checker], asyncio.Task[None]] = {}
+
+    def follow(self) -> None:
+        """Begin what is new and end what is gone: call this when the health checks changed."""
+        wanted = {(check.id, checker) for check in self._health.probing() for checker in check.checkers()}
+        for key in self._tasks.keys() - wanted:
+            self._tasks.pop(key).cancel()
+        for key in wanted - self._tasks.keys():
+            self._tasks[key] = asyncio.get_running_loop().create_task(self._probe_for_ever(*key))
+
+    def close(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        self._tasks.clear()
+
+    async def _probe_for_ever(self, id: str, checker: Checker) -> None:
+        check = self._health.checks[id]
+        await asyncio.sleep(self._rng.random() * check.interval)
+        while (check := self._health.checks.get(id)) is not None:  # type: ignore[assignment]
+            try:
+                outcome = await self._prober.probe(plan(id, check.config), checker.place)
+                finding = judge(check.config, outcome)
+            except Exception:
+                log.exception("a probe for %s: a defect", id)
+            else:
+                if self._health.learn(id, checker, finding, time.time()):
+                    log.info("health check %s: %s", id, "healthy" if check.healthy() else "unhealthy")
+                    self._changed(check)
+            await asyncio.sleep(check.interval)
+
+
+class Failed(Exception):
+    """A probe did not get past a stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self.stage: Stage = stage
+
+
+class Prober:
+    """One probe: resolve, connect, speak TLS and HTTP, each with its own patience, over the network."""
+
+    def __init__(
+        self,
+        crossing: Crossing,
+        resolve: Callable[[str, str], str | None],
+        port_of: Callable[[int], int],
+        speed: float,
+    ) -> None:
+        self._crossing, self._resolve, self._port_of, self._speed = crossing, resolve, port_of, speed
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._tls.check_hostname = False  # Route 53 does not look at certificates
+        self._tls.verify_mode = ssl.CERT_NONE
+
+    async def probe(self, plan: Plan, place: str) -> Outcome:
+        """What a checker standing at a place finds."""
+        address = plan.address or (self._resolve(plan.name, place) if plan.name else None)
+        if address is None:
+            return Outcome(failed="resolve")
+        outcome = Outcome(address=address if plan.address is None else None)
+        probe = _Probe(self, plan, place, address)
+        try:
+            return await probe.run(outcome)
+        except Failed as failed:
+            return replace(outcome, failed=failed.stage)
+        finally:
+            probe.close()
+
+    def patience(self, seconds: float) -> float:
+        return max(seconds / self._speed, LEAST_PATIENCE_S)
+
+
+class _Probe:
+    """One probe under way."""
+
+    def __init__(self, prober: Prober, plan: Plan, place: str, address: str) -> None:
+        self._prober, self._plan, self._place, self._address = prober, plan, place, address
+        self._crossing = prober._crossing
+        target = place_of(address)
+        self._target = target.name if target is not None else None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reader: asyncio.StreamReader
+
+    async def run(self, outcome: Outcome) -> Outcome:
+        """Raises Failed."""
+        plan, began = self._plan, time.monotonic()
+        await self._within(plan.connect_timeout, self._connect(), "connect")
+        outcome = replace(outcome, connect_ms=_ms_since(began))
+        if plan.tls:
+            began = time.monotonic()
+            await self._within(plan.connect_timeout, self._handshake(), "tls")
+            outcome = replace(outcome, tls_ms=_ms_since(began))
+        if plan.request is None:
+            return outcome
+        began = time.monotonic()
+        status, reason = await self._within(plan.response_timeout, self._ask(plan.request), "response")
+        outcome = replace(outcome, status=status, reason=reason, first_byte_ms=_ms_since(began))
+        if plan.search is not None:
+            body = await self._within(plan.body_timeout, self._body(), "body")
+            outcome = replace(outcome, body=body)
+        return outcome
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    async def _within(self, seconds: float, work: asyncio.Future | object, stage: Stage):  # type: ignore
+        try:
+            async with asyncio.timeout(self._prober.patience(seconds)):
+                return await work  # type: ignore[misc]
+        except TimeoutError:
+            raise Failed(stage) from None
+        except ssl.SSLError:
+            raise Failed("tls") from None
+        except (OSError, asyncio.IncompleteReadError):
+            raise Failed("closed") from None
+
+    async def _connect(self) -> None:
+        if self._target is None:
+            await asyncio.Event().wait()  # nobody of this world is there: nothing comes back
+        await self._there()
+        try:
+            self._reader, self._writer = await asyncio.open_connection(
+                self._address,
+                self._prober._port_of(self._plan.port),
+                local_addr=(address_of(self._place), 0),
+                limit=LARGEST_HEAD,
+            )
+        except OSError:
+            await self._back()
+            raise Failed("refused") from None
+        await self._back()
+
+    async def _handshake(self) -> None:
+        """TLS 1.3 takes one round trip more."""
+        assert self._writer is not None
+        await self._there()
+        await self._writer.start_tls(self._prober._tls, server_hostname=self._plan.server_name)
+        await self._back()
+
+    async def _ask(self, request: bytes) -> tuple[int, str]:
+        assert self._writer is not None
+        await self._there()
+        self._writer.write(request)
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.LimitOverrunError:
+            raise Failed("malformed") from None
+        await self._back()
+        version, _, rest = head.partition(b"\r\n")[0].partition(b" ")
+        code, _, reason = rest.partition(b" ")
+        if not version.startswith(b"HTTP/1.") or not code.isdigit():
+            raise Failed("malformed")
+        return int(code), reason.decode("latin-1").strip()
+
+    async def _body(self) -> bytes:
+        body = b""
+        while len(body) < SEARCHED_BYTES and (part := await self._reader.read(SEARCHED_BYTES)):
+            body += part
+        return body
+
+    async def _there(self) -> None:
+        assert self._target is not None
+        await self._crossing.cross(self._place, self._target)
+
+    async def _back(self) -> None:
+        assert self._target is not None
+        await self._crossing.cross(self._target, self._place)
+
+
+def _ms_since(began: float) -> float:
+    return (time.monotonic() - began) * 1000

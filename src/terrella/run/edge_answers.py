@@ -1,0 +1,130 @@
+"""The edge's data plane in one process: zones and verdicts kept from the journal, answers made of them.
+
+Answers that would be the same again are remembered until a zone or a verdict changes.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import Any
+
+from ..edge import questions
+from ..edge.asker import Asker, asker_from
+from ..edge.dns import NameServer, scope_of
+from ..edge.feed import Feed
+from ..edge.health import HealthTable
+from ..edge.resolver import Ask, Resolver
+from ..edge.targets import amazon_targets
+from ..edge.zones import Zones, normal_name
+from ..net.addresses import address_of, asker_of
+from ..net.network import Network
+from ..net.places import ANYCAST, OPERATOR
+from ..region.region import Region
+from ..store.journal import Change
+from ..wire import dns
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 8192
+LONGEST_REMEMBERED = 512  # bytes of a question
+
+
+class EdgeAnswers:
+    """What the edge knows and says."""
+
+    def __init__(self, network: Network, rng: random.Random, regions: tuple[str, ...], speed: float) -> None:
+        self._network = network
+        self.zones, self.health = Zones(), HealthTable(speed)
+        self._feed = Feed(self.zones, self.health)
+        self.server = NameServer(self.zones, network, rng, self.health.healthy, amazon_targets(regions))
+        self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
+        self._epochs = (0, 0)
+
+    def load(self, region: Region) -> None:
+        """Take up everything a place holds on its disk."""
+        state = region.state.get("route53")
+        if state is None:
+            return
+        self._feed.load(
+            [zone for _, zone in state.zones.items()],
+            [(key.partition("/")[0], group) for key, group in state.records.items()],
+            [check for _, check in state.health_checks.items()],
+        )
+
+    def take(self, change: Change) -> None:
+        """One change of the journal."""
+        if change.service == "route53":
+            self._feed.take(change.kind, change.body)
+
+    def reply(self, message: bytes, address: str, tcp: bool) -> bytes | None:
+        """The bytes to answer a message from an address with; None for silence."""
+        faults = self._network.faults
+        if faults and not self._network.reachable(OPERATOR, ANYCAST):
+            return None  # whoever stands elsewhere has been cut off before it got here
+        epochs = (self.zones.epoch, self.health.epoch)
+        if epochs != self._epochs:
+            self._remembered.clear()
+            self._epochs = epochs
+        key = (message[2:], address, tcp)
+        known = self._remembered.get(key)
+        if known is not None:
+            return message[:2] + known
+        return self._work_out(message, address, tcp, key)
+
+    def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
+        try:
+            query = dns.read_query(message)
+        except dns.MalformedMessage as malformed:
+            return dns.write_refusal(message, malformed.rcode)
+        subnet = query.edns.subnet if query.edns is not None else None
+        asker = asker_from(address, subnet, collections=self.zones.collections)
+        answer = self.server.answer(query.question.name, query.question.type, asker, query.question.klass)
+        reply = dns.write_reply(
+            query,
+            answer.rcode,
+            answer.answers,
+            answer.authority,
+            answer.additional,
+            authoritative=answer.authoritative,
+            limit=65535 if tcp else dns.udp_limit(query.edns),
+            scope=scope_of(answer, subnet),
+        )
+        if not answer.chance and len(message) <= LONGEST_REMEMBERED:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = reply[2:]
+        return reply
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what a control plane asks. Raises ValueError, KeyError for what is no question."""
+        if question["kind"] == "resolve":
+            return self._resolve(normal_name(question["name"]), dns.type_number(question["type"]))
+        return questions.answer(question, self.server, self.health)
+
+    def address_at(self, name: str, place: str) -> str | None:
+        """The address a name leads to for somebody at a place; CNAMEs are followed from zone to zone."""
+        try:
+            owner = normal_name(name)
+        except dns.BadName:
+            return None
+        records = self._follow(owner, dns.TYPES["A"], asker_from(address_of(place)))
+        found = [dns.decode(r.type, r.data) for r in records if r.type == dns.TYPES["A"]]
+        return found[0] if found else None
+
+    def _resolve(self, name: str, type: int) -> dict[str, Any]:
+        """As the public DNS would answer AWS's own services, which ask from us-east-1."""
+        records = self._follow(name, type, asker_from(address_of(asker_of("").name)))
+        return {"records": [dns.decode(r.type, r.data) for r in records if r.type == type]}
+
+    def _follow(self, name: str, type: int, asker: Asker) -> tuple[dns.Record, ...]:
+        resolver = Resolver()
+        step = resolver.step(name, type, 0.0)
+        while isinstance(step, Ask):
+            found = self.server.answer(step.name, step.type, asker)
+            resolver.learn(step, found, 0.0)
+            following = resolver.step(name, type, 0.0)
+            if following == step:  # an answer not to be remembered, as with a TTL of 0
+                return found.answers
+            step = following
+        return step.records

@@ -1,0 +1,133 @@
+"""The edge's process: DNS answers, health checkers, and the zones that reached it. Reached by anycast."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import ormsgpack
+
+from ..edge.health import HealthCheck
+from ..net.addresses import EDGE_ADDRESS, FRONT_DOOR
+from ..net.places import ANYCAST
+from ..region.region import Region
+from ..store.journal import Change, Journal
+from ..store.maps import Maps
+from ..wire.http import Request, Response
+from .checkers import Checkers, Prober
+from .clock import WallClock
+from .crossing import Crossing
+from .disk import Disk
+from .dns_server import DnsServer
+from .edge_answers import EdgeAnswers
+from .http_server import serve
+from .peers import Here, Links
+from .process import Job, Tell, port_taken
+from .region_on_disk import RegionOnDisk
+
+log = logging.getLogger(__name__)
+
+
+class EdgePlace:
+    """`process.Duty` of the edge."""
+
+    def __init__(self, job: Job, crossing: Crossing, tell: Tell) -> None:
+        self.job, self.crossing, self._tell = job, crossing, tell
+        self._began = time.time()
+
+    async def open(self) -> None:
+        """Raises DiskError, PortTaken."""
+        spec = self.job.spec
+        self.disk = Disk.open(self.job.folder)
+        self.on_disk = RegionOnDisk(self.disk, self._build, self._rebuilt)
+        self.links = Links(
+            Here(ANYCAST, self.job.ports.links, frozenset(spec.regions)),
+            self.crossing,
+            self.disk.journal,
+            lambda: self.on_disk.region,
+            self.job.folder / "links.json",
+        )
+        self.disk.owed = self.links.settled
+        self._begin_answering()
+        self.disk.journal.follow(self._take)
+        self.dns = DnsServer(lambda message, address, tcp: self.answers.reply(message, address, tcp))
+        await self._listen()
+
+    async def close(self) -> None:
+        self.dns.close()
+        self.checkers.close()
+        self.links.close()
+        await self.questions.close(grace_s=0.3)
+        await self.disk.close()
+
+    def struck(self, all: tuple[Any, ...]) -> None:
+        """The network knows; nothing else here changes."""
+
+    def peer_up(self, name: str) -> None:
+        self.links.nudge(name)
+
+    def status(self) -> dict[str, Any]:
+        health = self.answers.health
+        return {
+            "changes": self.disk.journal.last,
+            "links": self.links.status(),
+            "uptime_s": round(time.time() - self._began, 1),
+            "zones": len(self.answers.zones.by_id),
+            "health_checks": {id: health.healthy(id) for id in health.checks},
+        }
+
+    def _build(self, journal: Journal, maps: Maps) -> Region:
+        return Region(
+            ANYCAST,
+            [service.state_only() for service in self.job.services],
+            clock=WallClock(),
+            journal=journal,
+            maps=maps,
+            world=self.job.facts(),
+            rng=self.job.random("edge"),
+        )
+
+    def _rebuilt(self, region: Region) -> None:
+        self.checkers.close()
+        self._begin_answering()
+        self.links.begin_anew()
+
+    def _begin_answering(self) -> None:
+        """Make of the disk what answers are made of."""
+        spec, network = self.job.spec, self.crossing.network
+        self.answers = EdgeAnswers(network, self.job.random("answers"), spec.regions, spec.speed)
+        self.answers.load(self.on_disk.region)
+        prober = Prober(self.crossing, self.answers.address_at, spec.ports.of, spec.speed)
+        self.checkers = Checkers(self.answers.health, prober, self.job.random("checkers"), self._turned)
+        self.checkers.follow()
+
+    def _take(self, change: Change) -> None:
+        self.answers.take(change)
+        if change.kind.startswith("health_check"):
+            self.checkers.follow()
+
+    def _turned(self, check: HealthCheck) -> None:
+        self._tell("verdict", id=check.id, healthy=check.healthy())
+
+    async def _listen(self) -> None:
+        ports, address = self.job.ports, EDGE_ADDRESS
+        port = ports.links
+        try:
+            await self.links.start()
+            port = ports.api
+            self.questions = await serve(self._asked, self.disk.journal, address, port)
+            port = ports.dns
+            await self.dns.listen(address, port)
+            address = FRONT_DOOR
+            await self.dns.listen(address, port)
+        except OSError as error:
+            raise port_taken(address, port, error) from None
+
+    def _asked(self, request: Request) -> Response:
+        """A question of a region's control plane, in MessagePack."""
+        try:
+            answer = self.answers.answer(ormsgpack.unpackb(request.body))
+        except (ValueError, KeyError, TypeError) as wrong:
+            return Response(400, [("Content-Type", "text/plain")], f"{wrong}".encode())
+        return Response(200, [("Content-Type", "application/vnd.msgpack")], ormsgpack.packb(answer))

@@ -1,0 +1,80 @@
+"""Requests from one place to another: over the network, to the other's front door, and back.
+
+A struck way lets the request wait, as out there; a process that is not running is a refusal at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ormsgpack
+
+from ..core.errors import AwsError, ServiceUnavailable
+from ..net.addresses import EDGE_ADDRESS, address_of
+from ..net.places import ANYCAST
+from ..wire import codec, route, sigv4
+from ..wire.http import Request, Response
+from .crossing import Crossing
+from .http_client import HttpClient, HttpFailure
+
+
+class OtherRegions:
+    """`region.ports.Regions` of one place."""
+
+    def __init__(self, here: str, crossing: Crossing, client: HttpClient, port: int) -> None:
+        self._here, self._crossing, self._client, self._port = here, crossing, client, port
+
+    async def forward(self, region: str, request: Request) -> Response:
+        """The answer of another region. Raises ServiceUnavailable when its process is not running."""
+        await self._crossing.cross(self._here, region)
+        try:
+            response = await self._client.send(
+                request, address_of(region), self._port, timeout_s=None, local_address=address_of(self._here)
+            )
+        except HttpFailure:
+            await self._crossing.cross(region, self._here)
+            raise not_running(region) from None
+        await self._crossing.cross(region, self._here)
+        return response
+
+
+class EdgeLine:
+    """`region.ports.Edge` of one place: questions and answers in MessagePack."""
+
+    def __init__(self, here: str, crossing: Crossing, client: HttpClient, port: int) -> None:
+        self._here, self._crossing, self._client, self._port = here, crossing, client, port
+
+    async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What the edge says. Raises ServiceUnavailable when it is not running or refuses."""
+        request = Request("POST", "/", "", {"host": EDGE_ADDRESS}, ormsgpack.packb(question))
+        await self._crossing.cross(self._here, ANYCAST)
+        try:
+            response = await self._client.send(
+                request, EDGE_ADDRESS, self._port, timeout_s=None, local_address=address_of(self._here)
+            )
+        except HttpFailure as failure:
+            raise ServiceUnavailable(f"The edge does not answer: {failure}.") from None
+        await self._crossing.cross(ANYCAST, self._here)
+        if response.status != 200:
+            raise ServiceUnavailable(f"The edge refuses: {response.body.decode(errors='replace')}")
+        answer: dict[str, Any] = ormsgpack.unpackb(response.body)
+        return answer
+
+
+def not_running(region: str) -> ServiceUnavailable:
+    """What is said for a region whose process is not there."""
+    return ServiceUnavailable(
+        f"{region} refuses connections: its process is not running. `terrella revive {region}` starts it."
+    )
+
+
+def refusal(request: Request, error: AwsError) -> Response:
+    """An error in the form the caller reads."""
+    operation, protocol = None, "json"
+    try:
+        signature = sigv4.read(request)
+        call = route.resolve(request, signature.service if signature else None)
+        operation, protocol = call.operation, call.protocol
+    except AwsError:
+        pass  # what cannot be routed gets the plainest form
+    return codec.write_error(operation, protocol, error, "0" * 32)

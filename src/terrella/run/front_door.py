@@ -1,0 +1,55 @@
+"""The front door, 127.0.0.1:4566: one endpoint for all regions, for clients that take only one.
+
+The region is the home of a global service, else the one the request is signed for, else the one its Host
+names, else us-east-1. The operator has no distance to any region; a region that is struck does not answer,
+as it would not out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from ..core.errors import AwsError, UnrecognizedClientException
+from ..net.addresses import address_of
+from ..net.places import region_names
+from ..region.region import GLOBAL_HOME, home_of
+from ..wire import sigv4
+from ..wire.http import Request, Response
+from .forward import not_running, refusal
+from .http_client import HttpClient, HttpFailure
+
+
+class FrontDoor:
+    """Passes requests on to the region they are for."""
+
+    def __init__(
+        self, regions: Container[str], homes: Mapping[str, str], client: HttpClient, port: int
+    ) -> None:
+        self._regions, self._homes, self._client, self._port = regions, homes, client, port
+
+    async def handle(self, request: Request) -> Response:
+        try:
+            region = self.region_of(request)
+        except AwsError as error:
+            return refusal(request, error)
+        try:
+            return await self._client.send(request, address_of(region), self._port, timeout_s=None)
+        except HttpFailure:
+            return refusal(request, not_running(region))
+
+    def region_of(self, request: Request) -> str:
+        """Which region a request is for. Raises AwsError when this world does not have it."""
+        signature = sigv4.read(request)
+        if signature is None:
+            region = _named(request.host)
+        else:
+            region = home_of(signature.service, self._homes) or signature.region
+        if region not in self._regions:
+            raise UnrecognizedClientException(f"This world has no region {region}.")
+        return region
+
+
+def _named(host: str) -> str:
+    """`abc.execute-api.eu-west-1.amazonaws.com` is for eu-west-1."""
+    names = region_names()
+    return next((label for label in reversed(host.split(".")) if label in names), GLOBAL_HOME)

@@ -1,0 +1,101 @@
+"""From a city to wherever a name leads: resolve, cross, connect, relay every byte at the internet's pace."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Callable
+
+from ..edge.zones import normal_name
+from ..net.addresses import address_of, place_of
+from ..net.places import OPERATOR
+from ..wire.dns import BadName
+from .crossing import Crossing
+from .lookup import Lookups, NoAnswer
+from .relay import Relay
+
+HOST_UNREACHABLE, REFUSED, FAILURE = 4, 5, 1  # SOCKS replies
+
+
+class Unreachable(Exception):
+    """There is no way; the message says why, `status` in HTTP and `socks` in SOCKS."""
+
+    def __init__(self, sentence: str, status: int = 502, socks: int = HOST_UNREACHABLE) -> None:
+        super().__init__(sentence)
+        self.status, self.socks = status, socks
+
+
+class Journey:
+    """Makes connections for people in cities."""
+
+    def __init__(
+        self, crossing: Crossing, lookups: Lookups, port_of: Callable[[int], int], pass_through: bool
+    ) -> None:
+        self._crossing, self._lookups = crossing, lookups
+        self._port_of, self._pass_through = port_of, pass_through
+        self._loop = asyncio.get_running_loop()
+
+    async def connect(self, city: str, host: str, port: int) -> Relay:
+        """A relay whose far end is connected. Waits as long as a struck way makes it. Raises Unreachable."""
+        addresses = await self._addresses(city, host)
+        if addresses is None:
+            return await self._pass(city, host, port)
+        failure = Unreachable(f"{host} has no address.")
+        for address in addresses:
+            place = place_of(address)
+            if place is None or place.name == OPERATOR:
+                failure = Unreachable(f"{host} leads to {address}, where nothing of this world is.")
+                continue
+            try:
+                return await self._connect(city, place.name, address, port)
+            except Unreachable as refused:
+                failure = refused
+        raise failure
+
+    async def _addresses(self, city: str, host: str) -> list[str] | None:
+        """None for what is not of this world, if such is passed through."""
+        try:
+            return [str(ipaddress.IPv4Address(host))]
+        except ValueError:
+            pass
+        try:
+            found = await self._lookups.addresses(city, normal_name(host))
+        except NoAnswer:
+            raise Unreachable(f"The name servers do not tell {city} where {host} is.", 504) from None
+        except BadName:
+            raise Unreachable(f"{host[:200]!r} is no host name.", 400, FAILURE) from None
+        if found is None and not self._pass_through:
+            raise Unreachable(
+                f"This world knows no {host}, and does not pass on to the real internet "
+                "(`pass_through` in world.toml)."
+            )
+        return found
+
+    async def _connect(self, city: str, place: str, address: str, port: int) -> Relay:
+        """The handshake takes one round trip."""
+        relay = Relay(self._crossing, city, place)
+        await self._crossing.cross(city, place)
+        try:
+            await self._loop.create_connection(
+                lambda: relay.far, address, self._port_of(port), local_addr=(address_of(city), 0)
+            )
+        except OSError:
+            await self._crossing.cross(place, city)
+            raise Unreachable(
+                f"{address}, in {place}, refuses connections to port {port}.", 502, REFUSED
+            ) from None
+        try:
+            await self._crossing.cross(place, city)
+        except asyncio.CancelledError:
+            relay.abort()
+            raise
+        return relay
+
+    async def _pass(self, city: str, host: str, port: int) -> Relay:
+        """To the real internet, which has delays of its own."""
+        relay = Relay(self._crossing, OPERATOR, OPERATOR)
+        try:
+            await self._loop.create_connection(lambda: relay.far, host, port)
+        except OSError as error:
+            raise Unreachable(f"{host} of the real internet cannot be reached: {error}.") from None
+        return relay

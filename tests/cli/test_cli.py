@@ -1,0 +1,104 @@
+"""The command line without a world: its verbs, its help, its sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from terrella.cli import main, verb_names
+
+ON_NOTHING = [
+    ["status"], ["down"], ["strike", "region-outage", "eu-west-1"], ["heal"], ["revive", "eu-west-1"],
+    ["at", "tokyo"], ["history"], ["logs", "edge"],
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("verb", verb_names())
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([verb.rstrip("_"), "--help"])
+    assert end.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) > 3
+
+
+def test_the_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([])
+    said = capsys.readouterr().out
+    assert all(f" {verb.rstrip('_')} " in said for verb in verb_names())
+
+
+@pytest.mark.parametrize("words", ON_NOTHING, ids=" ".join)
+def test_without_a_world_a_verb_says_so_and_fails(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("terrella: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["up", "--regions", "eu-wst-1"], "Did you mean eu-west-1"),
+        (["up", "--speed", "0"], "speed is a number"),
+        (["up", "--world", "nowhere.toml"], "There is no file nowhere.toml"),
+        (["at", "tokio"], "Did you mean tokyo"),
+        (["availability", "99", "foo"], "not understood"),
+    ],
+)
+def test_bad_words_are_one_sentence(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_bad_world_file_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "world.toml").write_text("regoins = []")
+    assert main(["up"]) == 1
+    assert "Did you mean regions" in capsys.readouterr().err
+    assert not (tmp_path / ".terrella").exists()
+
+
+def test_availability_reproduces_the_well_known_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {"99%": "3 d 15 h", "99% x 2": "52 min 34 s", "99% x 3": "31.5 s"}
+    for words, downtime in figures.items():
+        assert main(["availability", words]) == 0
+        said = capsys.readouterr().out
+        assert downtime in said
+        assert "assumes that the parts fail independently" in said
+
+
+def test_cities_are_listed_for_people_and_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cities"]) == 0
+    assert "São Paulo" in capsys.readouterr().out
+    assert main(["cities", "--json"]) == 0
+    tokyo = next(each for each in json.loads(capsys.readouterr().out) if each["name"] == "tokyo")
+    assert tokyo == {
+        "name": "tokyo", "title": "Tokyo", "address": "127.81.2.1", "subnet": "198.18.2.0/24", "port": "4602",
+    }  # fmt: skip
+
+
+def test_faults_are_listed_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["faults"]) == 0
+    assert "terrella strike region-outage REGION" in capsys.readouterr().out
+
+
+def test_a_worlds_description_is_found_from_a_folder_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".terrella").mkdir()
+    (tmp_path / ".terrella" / "history.jsonl").write_text('{"time": 0, "what": "up"}\n')
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert main(["history", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["what"] == "up"
