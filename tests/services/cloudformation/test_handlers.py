@@ -10,12 +10,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from terrella.wire.shape import Shape
 
 from terrella.services.cloudformation.registry import types
 from terrella.services.cloudformation.resource import Resource, tags_of
 from terrella.services.cloudformation.shaping import shaped
 from terrella.wire import model
+from terrella.wire.shape import Shape
 
 DOCUMENT = {"Version": "2012-10-17", "Statement": []}
 API = {"ApiId": "abc"}
