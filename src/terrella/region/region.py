@@ -21,7 +21,7 @@ from ..core.errors import (
 )
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
-from ..wire import client, codec, model, route, sigv4
+from ..wire import client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
 from .ports import Ports
 from .replicate import Batch, Outbox
@@ -178,11 +178,18 @@ class Region:
             output = handler(self._context(service, caller, self.new_request_id()), input)
             return (await output if operation in service.waiting else output) or {}
         request = client.write(modelled, input, region=target)
+        self._sign(request, modelled, target)
         if target != self.name:
             response = await self.ports.regions.forward(target, request)
         else:
             response = await self._borrow(service_id, operation, request, caller)
         return client.read(modelled, response)
+
+    def _sign(self, request: Request, operation: model.Operation, target: str) -> None:
+        """In a world with credentials its own services sign too, as the first of those it knows."""
+        for access_key, secret in list(self.world.credentials.items())[:1]:
+            name = operation.service.signing_name
+            signing.sign(request, access_key, secret, target, name, self.clock.now())
 
     # Changing.
 

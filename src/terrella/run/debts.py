@@ -33,6 +33,11 @@ class Debts:
     def oldest(self) -> int | None:
         return self._numbers[self._paid] if len(self) else None
 
+    @property
+    def waiting(self) -> bool:
+        """Something is owed that was not looked at yet, be it only because it is not durable."""
+        return len(self) > 0 and self._numbers[-1] > self.outbox.scanned
+
     def owe(self, number: int) -> None:
         """A change is owed. Numbers come in order."""
         self._numbers.append(number)

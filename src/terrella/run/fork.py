@@ -79,6 +79,7 @@ def _be_child(
     code = 1
     try:
         gc.freeze()  # what the parent held is never collected here: its descriptors are no longer ours
+        gc.set_threshold(50_000, 20, 50)  # requests make few cycles; looking for them often costs a tenth
         _die_with(parent)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):

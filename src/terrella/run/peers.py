@@ -191,7 +191,7 @@ class Link(asyncio.Protocol):
             limit = max(1, min(AT_ONCE, int(BATCH_BYTES / self._size)))
             batch = self.debts.due(now, limit)
             if batch is None:
-                self.dirty = False
+                self.dirty = self.debts.waiting  # what is not durable yet goes out once it is
                 return
             data = batch_frame(batch)
             self._size += (len(data) / len(batch.changes) - self._size) / 4

@@ -1,4 +1,4 @@
-"""What happened, in order. Every number of a report is computed from this afterwards; nothing is counted aside.
+"""What happened, in order. Every number of a report is computed from this afterwards; none is counted aside.
 
 Times are seconds of the world's own clock (`Clock.now`), live and simulated alike. Durations the world owns
 (health-check intervals, TTLs, the phases of a story) ran `speed` times faster than their names say: a report

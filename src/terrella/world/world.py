@@ -26,7 +26,7 @@ class World(Protocol):
     def visit(
         self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
     ) -> Awaitable[Attempt]:
-        """One HTTP request by somebody in a city: resolver, network, door. Never raises; the outcome is recorded."""
+        """One HTTP request by somebody in a city, resolver to door. Never raises; the outcome is kept."""
         ...
 
     def strike(self, kind: str, *words: str) -> Awaitable[None]: ...
