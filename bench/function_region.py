@@ -13,14 +13,14 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 import uvloop
-from terrella.run.disk import Disk
-from terrella.run.http_server import serve
-from terrella.run.region_on_disk import RegionOnDisk
-from terrella.run.tasks import Tasks
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
+from terrella.run.disk import Disk
 from terrella.run.functions import LiveFunctions, Settings
+from terrella.run.http_server import serve
+from terrella.run.region_on_disk import RegionOnDisk
+from terrella.run.tasks import Tasks
 from terrella.services import apigatewayv2, lambda_
 from terrella.store.journal import Journal
 from terrella.store.maps import Maps
