@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import dynamodb, growth, planet
+from . import dynamodb, functions, growth, planet
 
 
 def main() -> None:
@@ -68,8 +68,18 @@ def _planet(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, A
     return result
 
 
+def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(f"Functions, medians of {options.rounds}:", flush=True)
+    result = functions.compare(
+        cache, work, rounds=options.rounds, seconds=options.seconds, only=options.only
+    )
+    print(functions.told(result), flush=True)
+    return result
+
+
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
     "dynamodb": _dynamodb,
+    "functions": _functions,
     "growth": _growth,
     "planet": _planet,
 }

@@ -106,12 +106,18 @@ class FunctionWorld:
         return str(api["ApiEndpoint"].removeprefix("https://"))
 
     def ask(
-        self, host: str, path: str = "/", method: str = "GET", body: bytes = b"", **headers: str
+        self,
+        host: str,
+        path: str = "/",
+        method: str = "GET",
+        body: bytes = b"",
+        city: str | None = None,
+        **headers: str,
     ) -> Response:
         """One request of a browser."""
         path, _, query = path.partition("?")
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer: Any = self.region.handle(Request(method, path, query, {"host": host, **named}, body))
+        answer: Any = self.region.handle(Request(method, path, query, {"host": host, **named}, body, city))
         return answer if isinstance(answer, Response) else asyncio.run(_waited(answer))
 
 

@@ -48,6 +48,13 @@ def subnet_of(place: Place | str) -> str | None:
     return f"198.19.{200 + place.number}.0/24" if place.kind == "checker" else None
 
 
+@functools.lru_cache(maxsize=1024)
+def client_ip(source: str | None) -> str:
+    """The address by which a server knows somebody from a place; the machine's own for those from nowhere."""
+    subnet = subnet_of(source) if source is not None else None
+    return FRONT_DOOR if subnet is None else f"{subnet.rpartition('.')[0]}.10"
+
+
 def place_of(address: str) -> Place | None:
     """The place an address belongs to, by its longest prefix; None when it is nobody's or is no address."""
     return _place_of(address)

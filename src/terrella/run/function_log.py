@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 from typing import BinaryIO
+
+logger = logging.getLogger(__name__)
 
 LARGEST_BYTES = 5_000_000
 LONGEST_LINE = 262_144  # CloudWatch Logs' limit for one event
@@ -21,18 +24,24 @@ class FunctionLog:
         self.path = path
         self._file: BinaryIO | None = None
         self._size = 0
+        self._complained = False
 
     def write(self, stream: str, text: str) -> None:
-        """Add whole lines."""
-        if self._file is None:
-            self._open()
-        assert self._file is not None
+        """Add whole lines. A disk that refuses costs the log its lines, never an event its outcome."""
         head = f"{stamp(time.time())}\t{stream}\t"
         data = "".join(head + line + "\n" for line in text.splitlines()).encode("utf-8", "replace")
-        self._file.write(data)
-        self._size += len(data)
-        if self._size > LARGEST_BYTES:
-            self._rotate()
+        try:
+            if self._file is None:
+                self._open()
+            assert self._file is not None
+            self._file.write(data)
+            self._size += len(data)
+            if self._size > LARGEST_BYTES:
+                self._rotate()
+        except OSError as error:
+            if not self._complained:
+                logger.error("%s takes no more lines: %s", self.path, error)
+            self._complained = True
 
     def close(self) -> None:
         if self._file is not None:

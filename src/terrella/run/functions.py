@@ -147,6 +147,9 @@ class LiveFunctions:
             text = f"INIT_REPORT Init Duration: {INIT_LIMIT_S * 1000:.2f} ms\tPhase: init\tStatus: timeout"
             sandbox.log.write(sandbox.stream, text)
             return sandbox
+        except asyncio.CancelledError:
+            sandbox.end()
+            raise
         return sandbox if failure is None else sandbox.give_up(failure)
 
     async def _spawn(

@@ -75,27 +75,23 @@ class RuntimeApi(asyncio.Protocol):
             return False
         try:
             method, path, headers = _head(bytes(self._buffer[:end]))
-            length = int(headers.get("content-length", 0))
+            if headers.get("expect", "").lower() == "100-continue" and not self._need:
+                self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if headers.get("transfer-encoding", "").lower() == "chunked":
+                body, stop = _chunks(self._buffer, end + 4)
+            else:
+                body, stop = None, end + 4 + _length(headers)
         except ValueError:
             self.close()
             return False
-        if headers.get("expect", "").lower() == "100-continue" and not self._need:
-            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            body, stop = _chunks(self._buffer, end + 4)
-            if stop < 0:
-                self._need = len(self._buffer) + 1
-                return False
-        else:
-            stop = end + 4 + length
-            if length > LARGEST_RESULT:
-                return self._refuse_large(stop)
-            if len(self._buffer) < stop:
-                self._need = stop
-                return False
-            body = bytes(self._buffer[end + 4 : stop])
-        del self._buffer[:stop]
+        if stop - end - 4 > LARGEST_RESULT and body is None:
+            return self._refuse_large(stop)
+        if stop > len(self._buffer):
+            self._need = stop
+            return False
         self._need = 0
+        body = bytes(self._buffer[end + 4 : stop]) if body is None else body
+        del self._buffer[:stop]
         self._answer(method, path, headers, body)
         return True
 
@@ -180,20 +176,27 @@ def _head(raw: bytes) -> tuple[str, str, dict[str, str]]:
     return method, path, headers
 
 
+def _length(headers: dict[str, str]) -> int:
+    length = int(headers.get("content-length", 0))
+    if length < 0:
+        raise ValueError(length)
+    return length
+
+
 def _chunks(buffer: bytearray, at: int) -> tuple[bytes, int]:
-    """A chunked body and where it ends; -1 when it has not ended yet (RFC 9112 §7.1)."""
+    """A chunked body and where it ends: beyond the buffer when that is not all there (RFC 9112 §7.1).
+    ValueError for nonsense."""
     body = bytearray()
     while True:
         line_end = buffer.find(b"\r\n", at)
-        if line_end < 0:
-            return b"", -1
-        try:
-            size = int(buffer[at:line_end].split(b";")[0], 16)
-        except ValueError:
-            return b"", line_end + 2
+        if line_end < 0 and len(buffer) - at < 64:
+            return b"", len(buffer) + 1
+        size = int(buffer[at:line_end].split(b";")[0], 16)
+        if size < 0 or size + len(body) > LARGEST_RESULT:
+            raise ValueError("no chunk of a result")
         start = line_end + 2
         if len(buffer) < start + size + 2:
-            return b"", -1
+            return b"", start + size + 2
         body += buffer[start : start + size]
         at = start + size + 2
         if size == 0:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -14,16 +15,31 @@ class Tasks:
     """`region.ports.Tasks`: what breaks is logged with its name."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.get_running_loop().create_task(work, name="work with a limit")
+        self._tasks.add(task)
+        task.add_done_callback(self._over)
+        done, _ = await asyncio.wait((task,), timeout=seconds)
+        if not done:
+            raise TimeoutError
+        return task.result()
+
     def cancel_all(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        """Whoever asked has the outcome, or has stopped waiting: then a refusal is nobody's business."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

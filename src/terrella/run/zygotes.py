@@ -126,7 +126,7 @@ def _address(interpreter: str, packages: Path) -> Path:
     """Where that zygote listens: short, because socket paths must be, and private to this user."""
     folder = Path(tempfile.gettempdir()) / f"terrella-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")
     name = hashlib.sha256(f"{interpreter}\n{packages.resolve()}".encode()).hexdigest()[:16]
     return folder / f"{name}.sock"

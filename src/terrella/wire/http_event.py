@@ -41,6 +41,7 @@ class Place:
     stage_variables: dict[str, str] = field(default_factory=dict)
     resource: str = "/"
     authorizer: dict[str, Any] | None = None
+    source_ip: str = "127.0.0.1"
 
 
 def version_2(request: Request, place: Place) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def version_2(request: Request, place: Place) -> dict[str, Any]:
             "method": request.method,
             "path": path,
             "protocol": "HTTP/1.1",
-            "sourceIp": source_ip(request),
+            "sourceIp": place.source_ip,
             "userAgent": request.headers.get("user-agent", ""),
         },
         "requestId": place.request_id,
@@ -154,15 +155,11 @@ def forwarded_headers(request: Request, place: Place) -> dict[str, str]:
     headers.setdefault(
         "x-amzn-trace-id", f"Root=1-{int(place.now):08x}-{place.request_id.encode().hex()[:24]:0<24}"
     )
-    headers["x-forwarded-for"] = headers.get("x-forwarded-for") or source_ip(request)
+    hops = headers.get("x-forwarded-for")
+    headers["x-forwarded-for"] = f"{hops}, {place.source_ip}" if hops else place.source_ip
     headers["x-forwarded-port"] = "443" if request.secure else "80"
     headers["x-forwarded-proto"] = "https" if request.secure else "http"
     return headers
-
-
-def source_ip(request: Request) -> str:
-    """Who asked: the last hop somebody named, since what sits on the other end of the socket is our own."""
-    return request.headers.get("x-forwarded-for", "127.0.0.1").rpartition(",")[2].strip()
 
 
 def _response(given: dict[str, Any], extra: Iterable[tuple[str, str]]) -> Response | None:
@@ -242,7 +239,7 @@ def _context_1(request: Request, place: Place, path: str) -> dict[str, Any]:
          "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId")
     )  # fmt: skip
     agent = request.headers.get("user-agent", "")
-    who = {"sourceIp": source_ip(request), "user": None, "userAgent": agent, "userArn": None}
+    who = {"sourceIp": place.source_ip, "user": None, "userAgent": agent, "userArn": None}
     context: dict[str, Any] = {
         "accountId": place.account,
         "apiId": place.api_id,

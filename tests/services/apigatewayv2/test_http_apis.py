@@ -70,6 +70,13 @@ def test_the_event_is_what_the_service_documents(world: FunctionWorld) -> None:
     assert context["timeEpoch"] == 1_760_000_001_000
 
 
+def test_a_function_sees_where_its_caller_is(world: FunctionWorld) -> None:
+    event = event_of(world, world.http_api(SHOW), city="tokyo", x_forwarded_for="10.0.0.1")
+    source = event["requestContext"]["http"]["sourceIp"]
+    assert source.startswith("198.18.")
+    assert event["headers"]["x-forwarded-for"] == f"10.0.0.1, {source}"
+
+
 def test_empty_parts_of_the_event_are_absent(world: FunctionWorld) -> None:
     event = event_of(world, world.http_api(SHOW))
     absent = ("cookies", "queryStringParameters", "pathParameters", "stageVariables", "body")

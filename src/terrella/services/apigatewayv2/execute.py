@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from ...core.errors import AwsError
+from ...net.addresses import client_ip
 from ...region.region import Region
 from ...region.service import Context
 from ...wire import http_event
@@ -97,6 +98,7 @@ async def _routed(
         path_parameters=variables,
         stage_variables=target.stage["StageVariables"],
         resource=route["RouteKey"].partition(" ")[2] or "/{proxy+}",
+        source_ip=client_ip(request.source),
     )
     return await _invoke(ctx, request, place, integration)
 

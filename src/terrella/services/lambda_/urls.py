@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from ...core.errors import NotImplementedHere
+from ...net.addresses import client_ip
 from ...region.ports import NoRoom
 from ...region.region import Region
 from ...region.service import Context
@@ -100,7 +101,10 @@ async def answer(ctx: Context[State], request: Request) -> Response:
     if not is_ready(config, ctx.now):
         return _refusal(502, "Internal Server Error")
     request_id = as_uuid(ctx.request_id)
-    place = http_event.Place(ctx.account, url_id, request.host, "$default", "$default", request_id, ctx.now)
+    place = http_event.Place(
+        ctx.account, url_id, request.host, "$default", "$default", request_id, ctx.now,
+        source_ip=client_ip(request.source),
+    )  # fmt: skip
     event = orjson.dumps(http_event.version_2(request, place))
     context = {"request_id": request_id, "arn": url["arn"], "trace_id": trace_id(ctx.now, request_id)}
     try:
