@@ -15,6 +15,7 @@ from places import HandClock
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
+from terrella.region.service import Service
 from terrella.services import apigatewayv2, lambda_
 from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
@@ -52,6 +53,10 @@ class Tasks:
     def within(self, seconds: float, work: Coroutine[Any, Any, Any]) -> Awaitable[Any]:
         return asyncio.wait_for(work, seconds)
 
+    def drop(self) -> None:
+        while self.waiting:
+            self.waiting.pop().close()
+
     def run(self) -> None:
         while self.waiting:
             asyncio.run(self.waiting.pop(0))
@@ -60,12 +65,12 @@ class Tasks:
 class FunctionWorld:
     """One region, its clock, and clients of it."""
 
-    def __init__(self, maps: MemoryMaps | None = None, name: str = "eu-west-1") -> None:
+    def __init__(self, *more: Service[Any], maps: MemoryMaps | None = None, name: str = "eu-west-1") -> None:
         self.clock, self.blobs, self.tasks = HandClock(), Blobs(), Tasks()
         self.functions = InProcessFunctions(name, self.blobs, self.clock, random.Random(1), self._call)
         self.region = Region(
             name,
-            [lambda_.service, apigatewayv2.service],
+            [lambda_.service, apigatewayv2.service, *more],
             clock=self.clock,
             journal=MemoryJournal(),
             maps=maps or MemoryMaps(),

@@ -25,7 +25,8 @@ import boto3
 here, there = boto3.client("lambda"), boto3.client("lambda", region_name="us-east-1")
 
 def handler(event, context):
-    names = [[each["FunctionName"] for each in client.list_functions()["Functions"]] for client in (here, there)]
+    found = [client.list_functions()["Functions"] for client in (here, there)]
+    names = [[each["FunctionName"] for each in functions] for functions in found]
     return {"functions": names, "zygote": os.getppid(), "path": event.get("rawPath")}
 """
 
@@ -58,7 +59,10 @@ def deploy(running: World) -> str:
         Timeout=20,
     )["FunctionArn"]
     functions.add_permission(
-        FunctionName="f", StatementId="a", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com"
+        FunctionName="f",
+        StatementId="a",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
     )
     api = apis.create_api(Name="a", ProtocolType="HTTP", Target=arn)
     functions.get_waiter("function_active_v2").wait(FunctionName="f")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto
 import pytest
 import yaml
 from botocore.exceptions import ClientError
 from function_world import FunctionWorld
 
+from terrella.services import acm
 from terrella.services.apigatewayv2.domains import choose_mapping
 
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:f"
@@ -115,6 +117,23 @@ def test_a_certificate_must_be_of_this_region(world: FunctionWorld) -> None:
     configuration = [{"CertificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1")}]
     call = world.api.create_domain_name
     refused("BadRequestException", call, DomainName="a.example.com", DomainNameConfigurations=configuration)
+
+
+def test_a_certificate_must_be_there_and_issued() -> None:
+    world = FunctionWorld(acm.service)
+    assert "cannot be used" in refused("BadRequestException", domain, world=world)
+    certificates = boto.client(world.region, "acm")
+    arn = certificates.request_certificate(DomainName="chat.example.com", ValidationMethod="DNS")[
+        "CertificateArn"
+    ]
+    message = refused(
+        "BadRequestException",
+        world.api.create_domain_name,
+        DomainName="chat.example.com",
+        DomainNameConfigurations=[{"CertificateArn": arn}],
+    )
+    assert "PENDING_VALIDATION" in message
+    world.tasks.drop()
 
 
 def test_a_custom_domain_leads_to_its_stage(world: FunctionWorld) -> None:

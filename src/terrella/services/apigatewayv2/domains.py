@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ...core.errors import NotImplementedHere
+from ...core.errors import AwsError, NotImplementedHere
 from ...region.service import Context
 from ...store.journal import Change
 from .errors import BadRequestException, ConflictException, missing
@@ -30,7 +30,7 @@ async def create_domain_name(ctx: Context[State], input: dict[str, Any]) -> dict
     _check_absent(input)
     if name in ctx.state.domains:
         raise BadRequestException("The domain name you provided already exists.")
-    configuration = await _configuration(ctx, input, new_id(ctx, 10))
+    configuration = await _configuration(ctx, input, name, new_id(ctx, 10))
     if name in ctx.state.domains:
         raise BadRequestException("The domain name you provided already exists.")
     domain = {
@@ -53,7 +53,7 @@ async def update_domain_name(ctx: Context[State], input: dict[str, Any]) -> dict
     if not input.get("DomainNameConfigurations"):
         return old
     label = old["DomainNameConfigurations"][0]["ApiGatewayDomainName"].partition(".")[0].removeprefix("d-")
-    configuration = await _configuration(ctx, input, label)
+    configuration = await _configuration(ctx, input, name, label)
     domain = {**ctx.state.domain(name), "DomainNameConfigurations": [configuration]}
     ctx.commit("domain_put", name=name, domain=domain)
     return domain
@@ -142,17 +142,19 @@ def mappings_of(state: State, domain: str) -> list[dict[str, Any]]:
     return [mapping for key, mapping in state.mappings.items() if key.partition("/")[0] == domain]
 
 
-async def _configuration(ctx: Context[State], input: dict[str, Any], label: str) -> dict[str, Any]:
-    given = input.get("DomainNameConfigurations") or [{}]
-    if len(given) > 1:
+async def _configuration(
+    ctx: Context[State], input: dict[str, Any], name: str, label: str
+) -> dict[str, Any]:
+    configurations = input.get("DomainNameConfigurations") or [{}]
+    if len(configurations) > 1:
         raise BadRequestException("Only one domain name configuration is supported for REGIONAL endpoints")
-    given = given[0]
+    given = configurations[0]
     if given.get("EndpointType", "REGIONAL") != "REGIONAL":
         raise BadRequestException("HTTP APIs support only REGIONAL domain names")
     certificate = given.get("CertificateArn")
     if not certificate:
         raise BadRequestException("A certificate ARN must be provided for the domain name")
-    await _check_certificate(ctx, certificate)
+    await _check_certificate(ctx, certificate, name)
     return {
         "ApiGatewayDomainName": f"d-{label}.execute-api.{ctx.region}.amazonaws.com",
         "CertificateArn": certificate,
@@ -164,18 +166,22 @@ async def _configuration(ctx: Context[State], input: dict[str, Any], label: str)
     }
 
 
-async def _check_certificate(ctx: Context[State], arn: str) -> None:
-    """The certificate must be issued, in this very region. A world without ACM knows nothing of it."""
+async def _check_certificate(ctx: Context[State], arn: str, name: str) -> None:
+    """The certificate must be of this region, issued, and for this name. A world without ACM cannot tell."""
     parts = arn.split(":")
     if len(parts) < 6 or parts[2] != "acm" or parts[3] != ctx.region:
         raise BadRequestException(f"The provided certificate ARN {arn} must be in region {ctx.region}")
     if "acm" not in ctx.here.services:
         return
-    answer = await ctx.request("acm", "DescribeCertificate", {"CertificateArn": arn})
-    if answer["Certificate"]["Status"] != "ISSUED":
-        raise BadRequestException(
-            "The certificate provided is not issued: unable to associate it with a domain name"
-        )
+    try:
+        found = (await ctx.request("acm", "DescribeCertificate", {"CertificateArn": arn}))["Certificate"]
+    except AwsError as error:
+        raise BadRequestException(f"The provided certificate cannot be used: {error.message}") from None
+    if found["Status"] != "ISSUED":
+        raise BadRequestException(f"The provided certificate is not issued: it is {found['Status']}")
+    wildcard = f"*.{name.partition('.')[2]}"
+    if not {name, wildcard} & {found["DomainName"], *found.get("SubjectAlternativeNames", ())}:
+        raise BadRequestException(f"The provided certificate is not for the domain name {name}")
 
 
 def _check_name(name: str) -> None:
