@@ -1,1 +1,1 @@
-"""Stories and judgement: scenarios, who uses the world, what must hold, the report. Floor 6."""
+"""Game days: what visitors do, what breaks, and what is judged from the history. Floor 6."""

@@ -1,8 +1,8 @@
-"""What a story may do to a world."""
+"""What a story may do to a world. Both engines keep this promise, so a story need not know which one runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from ..core.clock import Clock
@@ -13,9 +13,18 @@ class World(Protocol):
     """A world with people in it."""
 
     clock: Clock
+    seed: int
     speed: float
     regions: tuple[str, ...]
     history: History
+
+    def deploy(self, service: str, regions: Sequence[str]) -> Awaitable[None]:
+        """Have a sample service run in these regions and no others, and wait until it does.
+
+        Called again with more regions it adds them, while visitors go on visiting. Marks an event "deployed"
+        (`service`, `regions`). Raises what went wrong.
+        """
+        ...
 
     def call(
         self, region: str, service: str, operation: str, input: dict[str, Any]
@@ -26,11 +35,18 @@ class World(Protocol):
     def visit(
         self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
     ) -> Awaitable[Attempt]:
-        """One HTTP request by somebody in a city, resolver to door. Never raises; the outcome is kept."""
+        """One HTTP request by somebody in a city: resolver, network, door. Never raises; the outcome is
+        recorded in the history."""
         ...
 
-    def strike(self, kind: str, *words: str) -> Awaitable[None]: ...
-    def heal(self) -> Awaitable[None]: ...
+    def strike(self, kind: str, *words: str) -> Awaitable[None]:
+        """Put a fault in force. Marks an event "struck" (`kind`, `fault` as plain data, `text`)."""
+        ...
+
+    def heal(self) -> Awaitable[None]:
+        """Lift every fault. Marks an event "healed"."""
+        ...
+
     def mark(self, what: str, **detail: Any) -> None:
         """Put an event into the history."""
         ...
@@ -40,7 +56,8 @@ class World(Protocol):
         ...
 
     def finish(self, table: str) -> Awaitable[None]:
-        """Gather what the regions' journals and tables say into the history."""
+        """Wait for what was spawned, then gather what the regions' journals and tables say into the
+        history: arrivals of tagged writes, and a digest of the table in each region that holds it."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""What must hold: one file per check."""
+"""One file per thing measured. Each exposes `measure(history)`, pure: the history in, plain data out."""

@@ -1,1 +1,1 @@
-"""The stories: one file per game day."""
+"""One file per game day. Each exposes `scenario`."""

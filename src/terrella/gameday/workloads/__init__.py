@@ -1,1 +1,1 @@
-"""Who uses the world: one file per workload."""
+"""One file per kind of visitor."""

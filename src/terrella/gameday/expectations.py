@@ -1,0 +1,84 @@
+"""What a game day promises. Expectations are judged from the measurements and decide the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Expectation(Protocol):
+    """A promise and how it is judged."""
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        """{name, expected, measured, ok}, the middle two as words for people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """At least this share of all requests succeeded."""
+
+    at_least: float
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        found = measured["availability"]["overall"]
+        return _verdict(
+            "availability",
+            f"at least {self.at_least:.1%}",
+            "nobody asked" if found is None else f"{found:.2%}",
+            found is not None and found >= self.at_least,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rto:
+    """Everybody was served again within this many world seconds of the loss."""
+
+    at_most_s: float
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        found = measured["rto"]["overall_s"]
+        return _verdict(
+            "RTO",
+            f"at most {self.at_most_s:g} s",
+            "somebody was never served again" if found is None else f"{found:.1f} s",
+            found is not None and found <= self.at_most_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rpo:
+    """What was acknowledged and not yet elsewhere when the region went reaches back no further than this."""
+
+    at_most_s: float
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        found = measured["rpo"]
+        return _verdict(
+            "RPO",
+            f"at most {self.at_most_s:g} s",
+            f"{found['seconds']:.2f} s, {found['writes']} writes",
+            found["seconds"] <= self.at_most_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLost:
+    """Every acknowledged write is in every replica in the end."""
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        lost = measured["writes"]["lost"]
+        return _verdict("writes lost", "none", f"{lost} of {measured['writes']['acknowledged']}", lost == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Converged:
+    """All replicas hold the same bytes in the end."""
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        ok = measured["converged"]["ok"]
+        return _verdict("replicas", "the same bytes", "the same bytes" if ok else "different bytes", ok)
+
+
+def _verdict(name: str, expected: str, measured: str, ok: bool) -> dict[str, Any]:
+    return {"name": name, "expected": expected, "measured": measured, "ok": bool(ok)}

@@ -1,0 +1,101 @@
+"""A game day as data, and the one way to run it, whichever engine the world is of.
+
+Invariant: a run awaits nothing but the world's methods and its clock, so that a simulated run depends on the
+seed alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..core.kinds import kinds
+from ..world.history import History
+from ..world.world import Progress, World
+from .expectations import Expectation
+
+SETTLE_S = 5.0  # real seconds after the last phase, for what is still on its way between regions
+Step = Callable[[World], Awaitable[None]]
+
+
+class Workload(Protocol):
+    """People using the service."""
+
+    def run(self, world: World, is_over: Callable[[], bool]) -> Coroutine[Any, Any, None]:
+        """Use it until the story is over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the story, in world seconds. `prepare` still belongs to the phase before; `begin` runs as
+    this one begins."""
+
+    name: str
+    title: str
+    lasts_s: float
+    prepare: Step | None = None
+    begin: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One game day. `table` is the table whose replicas are compared, `regions` are those it needs."""
+
+    name: str
+    title: str
+    regions: tuple[str, ...]
+    table: str
+    build: Step
+    workload: tuple[Workload, ...]
+    phases: tuple[Phase, ...]
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def lasts_s(self) -> float:
+        """World seconds from the first phase's beginning to the last one's end."""
+        return sum(phase.lasts_s for phase in self.phases)
+
+
+class UnknownScenario(ValueError):
+    """There is no game day of that name; the message lists those there are."""
+
+
+def names() -> list[str]:
+    """Every game day there is."""
+    return sorted(kinds(f"{__package__}.scenarios"))
+
+
+def load(name: str) -> Scenario:
+    """The game day of that name. Raises UnknownScenario."""
+    found = kinds(f"{__package__}.scenarios").get(name.strip().replace("-", "_"))
+    if found is None:
+        raise UnknownScenario(f"There is no game day called {name!r}. There are: {', '.join(names())}.")
+    scenario: Scenario = found.scenario
+    return scenario
+
+
+async def run(scenario: Scenario, world: World, progress: Progress) -> History:
+    """Tell the story in a world and return what happened. Raises what building the service raised."""
+    history, over = world.history, False
+    progress("deploying the service")
+    await scenario.build(world)
+    for number, phase in enumerate(scenario.phases):
+        if phase.prepare is not None:
+            await phase.prepare(world)
+        world.mark("phase", name=phase.name, title=phase.title)
+        progress(phase.title)
+        if number == 0:
+            history.began = world.clock.now()
+            for workload in scenario.workload:
+                world.spawn(workload.run(world, lambda: over))
+        began = world.clock.now()
+        if phase.begin is not None:
+            await phase.begin(world)
+        await world.clock.sleep(max(0.0, began + phase.lasts_s / world.speed - world.clock.now()))
+    history.ended, over = world.clock.now(), True
+    progress("comparing the regions")
+    await world.clock.sleep(SETTLE_S)
+    await world.finish(scenario.table)
+    return history
