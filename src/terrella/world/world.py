@@ -1,4 +1,4 @@
-"""What a story may do to a world. Both engines keep this promise, so a story need not know which one runs it."""
+"""What a story may do to a world. Both engines keep this promise, so a story need not know which runs it."""
 
 from __future__ import annotations
 
