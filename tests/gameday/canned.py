@@ -44,7 +44,9 @@ def verdict(**changed: Any) -> dict[str, Any]:
             {"name": "replicas converge", "expected": "yes", "measured": "yes", "ok": True},
         ],
         "ok": True,
-        "timeline": [cell for city in CITIES for cell in _timeline(city, regions[city], total.get(city))],
+        "timeline": [
+            {"t_s": at, "cities": {city: _cell(at, regions[city], total.get(city)) for city in CITIES}}
+            for at in range(0, 960, 8)],
         "events": [
             {"at_s": 480.0, "what": "struck", "detail": {"fault": {"kind": "region-outage", "region": EU}}},
             {"at_s": 514.2, "what": "verdict", "detail": {"id": "hc-1", "healthy": False}},
@@ -75,11 +77,8 @@ def _served(city: str, region: str) -> dict[str, dict[str, int]]:
     }  # fmt: skip
 
 
-def _timeline(city: str, region: str, total: float | None) -> list[dict[str, Any]]:
-    cells = []
-    for at in range(0, 960, 10):
-        down = total is not None and 480 <= at < 480 + total
-        serving = EU if at < 240 else region if at < 480 or at > 850 else JP
-        cells.append({"city": city, "at_s": float(at), "ok": 0 if down else 12, "failed": 11 if down else 0,
-                      "region": None if down else serving, "width_s": 10.0})  # fmt: skip
-    return cells
+def _cell(at: float, region: str, total: float | None) -> dict[str, Any]:
+    down = total is not None and 480 <= at < 480 + total
+    serving = EU if at < 240 else region if at < 480 or at > 850 else JP
+    return {"ok": 0 if down else 12, "failed": 11 if down else 0, "p50_ms": None if down else 80.0,
+            "region": None if down else serving}  # fmt: skip

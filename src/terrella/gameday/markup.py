@@ -17,7 +17,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def element(name: str, *children: Any, **attributes: Any) -> Markup:
+def element(name: str, /, *children: Any, **attributes: Any) -> Markup:
     """`<name attributes>children</name>`. An attribute's trailing underscore is dropped, others become
     hyphens (`class_`, `stroke_width`); attributes and children that are None are left out."""
     head = "".join(

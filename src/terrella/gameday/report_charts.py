@@ -45,7 +45,7 @@ def availability_timeline(verdict: dict[str, Any]) -> Markup:
         y = top + row * ROW
         parts.append(_label(words.place(city), y + 18))
         parts.append(element("rect", class_="track", x=LEFT, y=y + 4, width=axis.right - LEFT, height=ROW - 8))
-        parts += [_cell(verdict, axis, cell, y + 4) for cell in verdict["timeline"] if cell["city"] == city]
+        parts += [_cell(verdict, axis, city, cell, y + 4) for cell in _stretches(verdict, city, end)]
     ticks = [element("text", words.clock(at), class_="soft mid", x=axis.at(at), y=bottom + 18)
              for at in _minutes(end)]  # fmt: skip
     lines = [_upright(axis.at(phase["begin_s"]), 22.0, bottom) for phase in verdict["phases"][1:]]
@@ -106,7 +106,7 @@ def recovery_chart(verdict: dict[str, Any]) -> Markup:
 def replication_chart(verdict: dict[str, Any]) -> Markup:
     """Lag of each pair of regions: a dot at p50, a bar to p99, a tick at the worst."""
     pairs = verdict["replication_lag_ms"]
-    axis = Axis(0.0, max([*(lag["max"] or 0 for lag in pairs.values()), 1.0]) * 1.05, 10, 400)
+    axis = Axis(0.0, max([*(lag["max"] or 0 for lag in pairs.values()), 1.0]) * 1.05, 18, 430)
     parts: list[Any] = []
     bottom = 48.0 * len(pairs) + 4
     for at in axis.ticks(4):
@@ -191,13 +191,24 @@ def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> l
     return parts
 
 
-def _cell(verdict: dict[str, Any], axis: Axis, cell: dict[str, Any], y: float) -> Markup:
+def _stretches(verdict: dict[str, Any], city: str, end: float) -> list[dict[str, Any]]:
+    """A city's part of the timeline, with where each stretch ends and who served most of it."""
+    rows = verdict["timeline"]
+    ends = [row["t_s"] for row in rows[1:]] + [end]
+    return [
+        {**found, "t_s": row["t_s"], "end_s": until}
+        for row, until in zip(rows, ends, strict=False)
+        if (found := row["cities"].get(city))
+    ]
+
+
+def _cell(verdict: dict[str, Any], axis: Axis, city: str, cell: dict[str, Any], y: float) -> Markup:
     """Failures fill from below, by their share."""
     ok, failed = cell["ok"], cell["failed"]
-    left, right = axis.at(cell["at_s"]), axis.at(cell["at_s"] + cell["width_s"])
+    left, right = axis.at(cell["t_s"]), axis.at(cell["end_s"])
     share, tall = failed / max(ok + failed, 1), ROW - 8
-    said = f"{words.clock(cell['at_s'])} {words.place(cell['city'])}: {ok} answered, {failed} not"
-    css = f"r{colour(verdict, cell['region'])}"
+    said = f"{words.clock(cell['t_s'])} {words.place(city)}: {ok} answered, {failed} not"
+    css = f"r{colour(verdict, cell.get('region'))}"
     shape = {"x": left, "width": max(right - left - 0.6, 0.6)}
     parts = [element("title", said)]
     if share < 1 and ok:

@@ -39,7 +39,7 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0 0; }
 .tile { background: var(--card); border: 1px solid var(--faint); border-radius: 10px; padding: 12px 16px; }
 .tile .name { color: var(--soft); font-size: 13px; }
-.tile .number { font-size: 24px; font-weight: 650; line-height: 1.3; white-space: nowrap; }
+.tile .number { font-size: 22px; letter-spacing: -.01em; font-weight: 650; line-height: 1.3; white-space: nowrap; }
 .tile .more { color: var(--soft); font-size: 12.5px; line-height: 1.35; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 16px; }
 .wide { overflow-x: auto; }
