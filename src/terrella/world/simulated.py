@@ -77,9 +77,7 @@ class SimulatedWorld:
         await deployment.extend(regions)
         self.mark("deployed", service=service, regions=list(deployment.regions))
 
-    async def call(
-        self, region: str, service: str, operation: str, input: dict[str, Any]
-    ) -> dict[str, Any]:
+    async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         """The operator stands beside each region; only faults come between."""
         await self.crossing.cross(OPERATOR, region)
         self._refuse_if_down(region)
