@@ -1,4 +1,4 @@
-"""Time that costs nothing: a clock that stands still until everybody waits, and then jumps to the next moment.
+"""Time that costs nothing: a clock that stands still until all wait, and then jumps to the next moment.
 
 Coroutines run one at a time, in the order in which they became ready; moments that coincide keep the order in
 which they were asked for.
