@@ -35,7 +35,8 @@ class Deployment:
             self._zone = await self._create_zone()
         for region in regions:
             if region not in self.regions:
-                await self._table(region)
+                if self.sample.table is not None:
+                    await self._table(region)
                 await self._function(region)
                 alias, api = await self._api(region)
                 await self._name(region, alias, api)
@@ -65,7 +66,7 @@ class Deployment:
         await self.world.call(region, "lambda", "CreateFunction", {
             "FunctionName": sample.name, "Runtime": "python3.12", "Role": ROLE, "Handler": sample.handler,
             "Code": {"ZipFile": sample.archive}, "Timeout": 10, "MemorySize": 256,
-            "Environment": {"Variables": {"TABLE_NAME": sample.table, **sample.environment}},
+            "Environment": {"Variables": {"TABLE_NAME": sample.table or "", **sample.environment}},
         })  # fmt: skip
         name = {"FunctionName": sample.name}
         await self._ready(region, "lambda", "GetFunctionConfiguration", name, _function_is_active)

@@ -22,7 +22,7 @@ class Sample:
     domain: str = "chat.example.com"
     zone: str = "example.com"
     handler: str = "app.handler"
-    table: str = "messages"
+    table: str | None = "messages"  # None for a service that keeps nothing
     key: tuple[str, ...] = ("room", "id")
     environment: Mapping[str, str] = field(default_factory=dict)
     health_path: str = "/health"
