@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from run.looping import on_loop
 
+from terrella.edge.answers import EdgeAnswers
 from terrella.faults import parse
 from terrella.net.network import Network
 from terrella.run.dns_server import DnsServer
-from terrella.run.edge_answers import EdgeAnswers
 from terrella.store.journal import Change
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1")

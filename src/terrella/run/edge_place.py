@@ -8,6 +8,7 @@ from typing import Any
 
 import ormsgpack
 
+from ..edge.answers import EdgeAnswers
 from ..edge.health import HealthCheck
 from ..net.addresses import EDGE_ADDRESS, FRONT_DOOR
 from ..net.places import ANYCAST
@@ -20,7 +21,6 @@ from .clock import WallClock
 from .crossing import Crossing
 from .disk import Disk
 from .dns_server import DnsServer
-from .edge_answers import EdgeAnswers
 from .http_server import serve
 from .peers import Here, Links
 from .process import Job, Tell, port_taken

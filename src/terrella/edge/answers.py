@@ -5,26 +5,23 @@ Answers that would be the same again are remembered until a zone or a verdict ch
 
 from __future__ import annotations
 
-import logging
 import random
 from typing import Any
 
-from ..edge import questions
-from ..edge.asker import Asker, asker_from
-from ..edge.dns import NameServer, scope_of
-from ..edge.feed import Feed
-from ..edge.health import HealthTable
-from ..edge.resolver import Ask, Resolver
-from ..edge.targets import amazon_targets
-from ..edge.zones import Zones, normal_name
 from ..net.addresses import address_of, asker_of
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
 from ..region.region import Region
 from ..store.journal import Change
 from ..wire import dns
-
-log = logging.getLogger(__name__)
+from . import questions
+from .asker import Asker, asker_from
+from .dns import NameServer, scope_of
+from .feed import Feed
+from .health import HealthTable
+from .resolver import Ask, Resolver
+from .targets import amazon_targets
+from .zones import Zones, normal_name
 
 REMEMBERED = 8192
 LONGEST_REMEMBERED = 512  # bytes of a question

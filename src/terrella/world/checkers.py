@@ -1,0 +1,104 @@
+"""Health checkers of a simulated world: the same probes and verdicts as live, carried by functions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+
+from ..edge.answers import EdgeAnswers
+from ..edge.health import Checker, HealthCheck
+from ..edge.probe import Outcome, Plan, judge, plan
+from ..net.addresses import place_of
+from ..net.places import ANYCAST
+from ..wire.http import Request, Response
+from .crossing import Crossing
+
+Answer = Callable[[str, Request], Awaitable[Response]]
+
+
+class Checkers:
+    """One endless piece of work per check and checker. `turned` is told when a verdict turns."""
+
+    def __init__(
+        self,
+        answers: EdgeAnswers,
+        crossing: Crossing,
+        answer: Answer,
+        rng: random.Random,
+        turned: Callable[[HealthCheck], None],
+    ) -> None:
+        self._answers, self._crossing, self._answer = answers, crossing, answer
+        self._rng, self._turned = rng, turned
+        self._busy: set[tuple[str, Checker]] = set()
+
+    def follow(self) -> None:
+        """Begin what is new; what is gone ends by itself."""
+        for check in self._answers.health.probing():
+            for checker in check.checkers():
+                if (check.id, checker) not in self._busy:
+                    self._busy.add((check.id, checker))
+                    self._crossing.clock.spawn(self._probe_for_ever(check.id, checker))
+
+    async def _probe_for_ever(self, id: str, checker: Checker) -> None:
+        clock, health = self._crossing.clock, self._answers.health
+        await clock.sleep(self._rng.random() * health.checks[id].interval)
+        while (check := health.checks.get(id)) is not None and check.probes and checker in check.checkers():
+            if self._crossing.runs(ANYCAST):
+                finding = judge(check.config, await self._probe(plan(id, check.config), checker.place))
+                if health.learn(id, checker, finding, clock.time):
+                    self._turned(check)
+            await clock.sleep(check.interval)
+        self._busy.discard((id, checker))
+
+    async def _probe(self, plan: Plan, place: str) -> Outcome:
+        """What a checker standing at a place finds."""
+        address = plan.address
+        if address is None and plan.name:
+            address = self._answers.address_at(plan.name, place)
+        if address is None:
+            return Outcome(failed="resolve")
+        known = address if plan.address is None else None
+        clock, began = self._crossing.clock, self._crossing.clock.time
+        target = place_of(address)
+        lands = None
+        if target is not None:
+            lands = self._crossing.legs(place, target.name, 2 if plan.tls else 1)
+        if target is None or lands is None or lands - began > 2 * plan.connect_timeout:
+            await clock.sleep(plan.connect_timeout)
+            return Outcome(known, "connect")
+        await clock.sleep(lands - began)
+        harm = self._crossing.harms.get(target.name)
+        if harm == "kill":
+            return Outcome(known, "refused")
+        if plan.request is None:
+            return Outcome(known)
+        return await self._ask(plan, place, target.name, known)
+
+    async def _ask(self, plan: Plan, place: str, target: str, address: str | None) -> Outcome:
+        """The request has arrived; does an answer come back in time?"""
+        clock, began = self._crossing.clock, self._crossing.clock.time
+        if not self._crossing.network.reachable(place, target):
+            await clock.sleep(plan.response_timeout)
+            return Outcome(address, "response")
+        try:
+            response = await clock.at_most(plan.response_timeout, self._answer_to(plan, place, target))
+        except TimeoutError:
+            return Outcome(address, "response")
+        lands = self._crossing.network.cross(target, place, clock.time)
+        if lands is None or lands - began > plan.response_timeout:
+            await clock.sleep(max(0.0, began + plan.response_timeout - clock.time))
+            return Outcome(address, "response")
+        await clock.sleep(lands - clock.time)
+        return Outcome(address, None, response.status, "OK" if response.status == 200 else "", response.body)
+
+    async def _answer_to(self, plan: Plan, place: str, target: str) -> Response:
+        return await self._answer(target, _request(plan, place))
+
+
+def _request(plan: Plan, place: str) -> Request:
+    """The bytes of a probe as the value a server would make of them."""
+    assert plan.request is not None
+    head, *lines = plan.request.decode().split("\r\n")
+    path, _, query = head.split(" ")[1].partition("?")
+    pairs = (line.partition(": ") for line in lines if line)
+    return Request("GET", path, query, {k.lower(): v for k, _, v in pairs}, b"", place, plan.tls)

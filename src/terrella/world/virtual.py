@@ -1,0 +1,192 @@
+"""Time that costs nothing: a clock that stands still until all wait, and then jumps to the next moment.
+
+Coroutines run one at a time, in the order in which they became ready; moments that coincide keep the order in
+which they were asked for.
+
+Invariant: what happens depends on what was spawned and on nothing of the machine, so a run can be repeated.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+BEGINNING = 1_760_000_000.0  # 9 October 2025, 08:53:20 UTC
+
+
+class Stuck(RuntimeError):
+    """Everybody waits for something that no moment will bring."""
+
+
+class VirtualClock:
+    """A clock and the scheduler that moves it."""
+
+    def __init__(self, time: float = BEGINNING) -> None:
+        self.time = time
+        self._moments: list[tuple[float, int, Callable[[], None]]] = []
+        self._ready: deque[Callable[[], None]] = deque()
+        self._numbers = itertools.count()
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Resume after that many virtual seconds; at once, but after everybody who is ready, for none."""
+        return Sleep(seconds if seconds > 0.0 else 0.0)
+
+    def at(self, time: float, do: Callable[[], None]) -> None:
+        """Call something at a moment (now, if that has passed)."""
+        heapq.heappush(self._moments, (max(time, self.time), next(self._numbers), do))
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> Task[T]:
+        """Begin some work as soon as whoever runs now waits. Errors nobody waits for end the run."""
+        task = Task(self, work)
+        self._ready.append(task.step)
+        return task
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        """The result of some work. Raises TimeoutError when it takes longer; the work itself goes on."""
+        task, both = self.spawn(work), Future[bool](self)
+        task.when_done(lambda: both.resolve(True))
+        self.at(self.time + seconds, lambda: both.resolve(False))
+        if not await both:
+            raise TimeoutError
+        return task.result()
+
+    async def at_most(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        """The same, but work that takes longer is given up."""
+        task, both = self.spawn(work), Future[bool](self)
+        task.when_done(lambda: both.resolve(True))
+        self.at(self.time + seconds, lambda: both.resolve(False))
+        if not await both:
+            task.cancel()
+            raise TimeoutError
+        return task.result()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run some work to its end, and everything beside it as far as that. Raises what it raises; Stuck
+        when it can never end."""
+        task = self.spawn(work)
+        task.awaited = True
+        while not task.done:
+            if self._ready:
+                self._ready.popleft()()
+            elif self._moments:
+                self.time, _, do = heapq.heappop(self._moments)
+                do()
+            else:
+                raise Stuck("everybody waits, and nothing is going to happen")
+        return task.result()
+
+
+class Sleep:
+    """What `sleep` returns: one moment to wait for."""
+
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield self
+
+
+class Future(Generic[T]):
+    """A result that is not there yet. The first to resolve it counts."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock, self.done, self.awaited = clock, False, False
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._waiting: list[Callable[[], None]] = []
+
+    def resolve(self, value: T) -> None:
+        self._end(value, None)
+
+    def fail(self, error: BaseException) -> None:
+        self._end(None, error)
+
+    def result(self) -> T:
+        """The value, or what it failed with, raised."""
+        assert self.done, "asked before it was there"
+        if self._error is not None:
+            raise self._error
+        value: T = self._value
+        return value
+
+    def when_done(self, do: Callable[[], None]) -> None:
+        """Call something once it is there."""
+        self.awaited = True
+        if self.done:
+            self.clock._ready.append(do)
+        else:
+            self._waiting.append(do)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if not self.done:
+            yield self
+        return self.result()
+
+    def _end(self, value: Any, error: BaseException | None) -> None:
+        if not self.done:
+            self.done, self._value, self._error = True, value, error
+            self.clock._ready.extend(self._waiting)
+            self._waiting.clear()
+
+
+class Task(Future[T]):
+    """Some work under way."""
+
+    def __init__(self, clock: VirtualClock, work: Coroutine[Any, Any, T]) -> None:
+        super().__init__(clock)
+        self._work = work
+
+    def cancel(self) -> None:
+        """End the work where it waits."""
+        if not self.done:
+            self._work.close()
+            self.fail(TimeoutError())
+
+    def step(self) -> None:
+        """Go on until the work waits again or ends."""
+        if self.done:
+            return
+        clock, border = self.clock, _Border()
+        with border:
+            waited = self._work.send(None)
+            if type(waited) is Sleep:
+                moment = (clock.time + waited.seconds, next(clock._numbers), self.step)
+                heapq.heappush(clock._moments, moment)
+            else:
+                assert isinstance(waited, Future), f"{waited!r} is not of this clock"
+                waited.when_done(self.step)
+            return
+        if isinstance(border.error, StopIteration):
+            self.resolve(border.error.value)
+        elif border.error is not None:
+            if not self.awaited:
+                raise border.error
+            self.fail(border.error)
+
+
+class _Border:
+    """Whatever ends some work, kept for whoever waits for it."""
+
+    __slots__ = ("error",)
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error
+        return isinstance(error, Exception)

@@ -1,0 +1,161 @@
+"""One HTTP request by somebody in a city of a simulated world: resolver, name server, handshakes, door.
+
+A visitor makes a new connection each time (TCP one round trip, TLS 1.3 one more) and has so much patience.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from ..edge.answers import EdgeAnswers
+from ..edge.asker import Asker, asker_from
+from ..edge.resolver import Ask, Resolver
+from ..edge.zones import normal_name
+from ..net.addresses import place_of, subnet_of
+from ..net.places import ANYCAST
+from ..wire import dns
+from ..wire.http import Request, Response
+from .crossing import Crossing
+from .history import Attempt
+
+A = dns.TYPES["A"]
+
+
+class Place(NamedTuple):
+    """Where a name led: a region, or no region and the reason."""
+
+    region: str | None
+    error: str | None
+    cached: bool
+
+
+class Url(NamedTuple):
+    """A URL taken apart."""
+
+    secure: bool
+    host: str
+    name: str
+    path: str
+    query: str
+
+
+@dataclass(slots=True)
+class Visit:
+    """One attempt under way."""
+
+    city: str
+    what: str
+    request: Request
+    url: Url
+    began: float
+    region: str | None = None
+    cached: bool = False
+    status: int | None = None
+    error: str | None = None
+
+
+class Visitors:
+    """Everybody in every city. Each city has one resolver."""
+
+    def __init__(
+        self,
+        answers: EdgeAnswers,
+        crossing: Crossing,
+        answer: Callable[[str, Request], Awaitable[Response]],
+    ) -> None:
+        self._answers, self._crossing, self._answer = answers, crossing, answer
+        self._resolvers: dict[str, Resolver] = {}
+        self._askers: dict[str, Asker] = {}
+
+    async def visit(
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
+    ) -> Attempt:
+        """Try once. Never raises."""
+        clock, parts = self._crossing.clock, url_parts(url)
+        headers = {"host": parts.host, "accept": "*/*", "user-agent": "visitor"}
+        if body:
+            headers["content-type"] = "application/json"
+            headers["content-length"] = str(len(body))
+        request = Request(method, parts.path, parts.query, headers, body, city, parts.secure)
+        visit = Visit(city, what, request, parts, clock.time)
+        try:
+            await clock.at_most(patience_s, self._go(visit))
+        except TimeoutError:
+            visit.error = visit.error or "timeout"
+        ok = visit.status is not None and 200 <= visit.status < 400
+        if visit.status is not None and not ok:
+            visit.error = f"status {visit.status}"
+        return Attempt(
+            visit.began, clock.time, city, what, ok, visit.region, visit.status,
+            None if ok else visit.error, tag, visit.cached,
+        )  # fmt: skip
+
+    async def _go(self, visit: Visit) -> None:
+        clock, crossing, city = self._crossing.clock, self._crossing, visit.city
+        found = await self._resolve(city, visit.url.name)
+        visit.region, visit.cached, visit.error = found
+        region = found.region
+        if region is None:
+            return
+        while (lands := crossing.legs(city, region, 2 if visit.url.secure else 1)) is None:
+            await clock.sleep(1.0)  # a lost handshake is begun anew (RFC 6298)
+        await clock.sleep(lands - clock.time)
+        if not crossing.network.reachable(city, region):
+            await crossing.cross(city, region)  # cut off on the way: sent again until patience ends
+        if crossing.harms.get(region) == "kill":
+            await crossing.cross(region, city)
+            visit.error = "refused"
+            return
+        response = await self._answer(region, visit.request)
+        await crossing.cross(region, city)
+        visit.status = response.status
+
+    async def _resolve(self, city: str, name: str) -> Place:
+        """Where a name leads for a city, by its resolver, which asks the nearest name server."""
+        clock, resolver = self._crossing.clock, self._resolvers.setdefault(city, Resolver())
+        step, cached = resolver.step(name, A, clock.time), True
+        records: tuple[dns.Record, ...] = ()
+        while isinstance(step, Ask):
+            cached = False
+            await self._crossing.cross(city, ANYCAST)
+            while not self._crossing.runs(ANYCAST):
+                await clock.sleep(1.0)
+            said = self._answers.server.answer(step.name, step.type, self._asker(city))
+            await self._crossing.cross(ANYCAST, city)
+            resolver.learn(step, said, clock.time)
+            following = resolver.step(name, A, clock.time)
+            if following == step:  # an answer nobody may keep, as with a TTL of 0
+                records = said.answers
+                break
+            step = following
+        else:
+            records = step.records
+        for record in records:
+            if record.type == A:
+                place = place_of(dns.decode(A, record.data))
+                if place is not None and place.kind == "region":
+                    return Place(place.name, None, cached)
+        return Place(None, "dns", cached)
+
+    def _asker(self, city: str) -> Asker:
+        asker = self._askers.get(city)
+        if asker is None:
+            subnet = subnet_of(city)
+            assert subnet is not None, f"{city} is no city"
+            collections = self._answers.zones.collections
+            asker = self._askers[city] = asker_from(
+                subnet.replace(".0/24", ".1"), None, collections=collections
+            )
+        return asker
+
+
+@functools.lru_cache(maxsize=4096)
+def url_parts(url: str) -> Url:
+    """A URL taken apart, its name as DNS has it."""
+    parts = urlsplit(url)
+    name = normal_name(parts.hostname or "")
+    return Url(parts.scheme == "https", parts.netloc, name, parts.path or "/", parts.query)
