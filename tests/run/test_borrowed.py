@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import pkgutil
 import signal
@@ -109,6 +110,31 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("world") / "borrowed")
     yield made
     made.close()
+
+
+def test_a_role_can_have_a_policy_that_aws_manages(world: World) -> None:
+    iam = world.client("iam")
+    iam.create_role(RoleName="logging", AssumeRolePolicyDocument=TRUST)
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    iam.attach_role_policy(RoleName="logging", PolicyArn=arn)
+    attached = iam.list_attached_role_policies(RoleName="logging")["AttachedPolicies"]
+    assert [policy["PolicyArn"] for policy in attached] == [arn]
+
+
+def test_a_bucket_policy_refuses_by_statements_without_a_condition_only(world: World) -> None:
+    s3 = world.client("s3")
+    s3.create_bucket(Bucket="policed", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    every = {"Effect": "Deny", "Principal": "*", "Resource": "arn:aws:s3:::policed/*"}
+    plain_http = {**every, "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    deleting = {**every, "Action": "s3:DeleteObject"}
+    statements = [plain_http, deleting]
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    s3.put_bucket_policy(Bucket="policed", Policy=json.dumps(policy))
+    s3.put_object(Bucket="policed", Key="k", Body=b"v")
+    assert s3.get_object(Bucket="policed", Key="k")["Body"].read() == b"v"
+    with pytest.raises(ClientError, match="AccessDenied|Forbidden|403"):
+        s3.delete_object(Bucket="policed", Key="k")
+    assert json.loads(s3.get_bucket_policy(Bucket="policed")["Policy"]) == policy
 
 
 def test_the_caller_is_of_the_worlds_account_and_can_take_a_role(world: World) -> None:

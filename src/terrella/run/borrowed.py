@@ -253,6 +253,7 @@ def _environment() -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "world",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # roles name them: AWSLambdaBasicExecutionRole
         # What moto would send into the real world (SNS to a web address) ends at a closed port.
         "HTTP_PROXY": NOWHERE,
         "HTTPS_PROXY": NOWHERE,

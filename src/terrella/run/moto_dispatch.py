@@ -6,6 +6,7 @@ the URL as AWS would know it. Facts and pitfalls: moto 5.1 and 5.2; a test notic
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -119,8 +120,30 @@ def _headers(ask: Ask) -> dict[str, str]:
 @cache
 def _patterns(name: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     kind = backends(name).backend
+    if name == "s3":
+        _let_conditions_be()
     urls = kind.__new__(kind).urls  # a backend without state, for all we want is its addresses
     return [(re.compile(pattern), handler) for pattern, handler in urls.items()]
+
+
+def _let_conditions_be() -> None:
+    """Judge bucket policies by their statements without a Condition.
+
+    moto takes every condition for unmet, and a statement with an unmet condition for a refusal. So
+    the usual "deny what comes without TLS" would close the bucket to everybody.
+    """
+    from moto.iam.access_control import IAMPolicy, PermissionResult
+    from moto.s3.models import FakeBucket
+
+    def get_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+        if bucket.policy is None:
+            return PermissionResult.NEUTRAL
+        policy = json.loads(bucket.policy)
+        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+        unconditional = [statement for statement in statements if not statement.get("Condition")]
+        return IAMPolicy(json.dumps({**policy, "Statement": unconditional})).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
 
 
 def _handler(name: str, url: str) -> Callable[..., Any] | None:
