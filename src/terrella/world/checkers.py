@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Awaitable, Callable
 
@@ -30,6 +31,8 @@ class Checkers:
         self._answers, self._crossing, self._answer = answers, crossing, answer
         self._rng, self._turned = rng, turned
         self._busy: set[tuple[str, Checker]] = set()
+        self._addresses: dict[tuple[str, str], str | None] = {}
+        self._epochs = (0, 0)
 
     def follow(self) -> None:
         """Begin what is new; what is gone ends by itself."""
@@ -54,7 +57,7 @@ class Checkers:
         """What a checker standing at a place finds."""
         address = plan.address
         if address is None and plan.name:
-            address = self._answers.address_at(plan.name, place)
+            address = self._address(plan.name, place)
         if address is None:
             return Outcome(failed="resolve")
         known = address if plan.address is None else None
@@ -73,6 +76,16 @@ class Checkers:
         if plan.request is None:
             return Outcome(known)
         return await self._ask(plan, place, target.name, known)
+
+    def _address(self, name: str, place: str) -> str | None:
+        """Where a name leads for a checker; worked out anew when a zone or a verdict has changed."""
+        epochs = (self._answers.zones.epoch, self._answers.health.epoch)
+        if epochs != self._epochs:
+            self._addresses.clear()
+            self._epochs = epochs
+        if (name, place) not in self._addresses:
+            self._addresses[name, place] = self._answers.address_at(name, place)
+        return self._addresses[name, place]
 
     async def _ask(self, plan: Plan, place: str, target: str, address: str | None) -> Outcome:
         """The request has arrived; does an answer come back in time?"""
@@ -98,7 +111,13 @@ class Checkers:
 def _request(plan: Plan, place: str) -> Request:
     """The bytes of a probe as the value a server would make of them."""
     assert plan.request is not None
-    head, *lines = plan.request.decode().split("\r\n")
+    path, query, headers = _read(plan.request)
+    return Request("GET", path, query, dict(headers), b"", place, plan.tls)
+
+
+@functools.lru_cache(maxsize=512)
+def _read(request: bytes) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    head, *lines = request.decode().split("\r\n")
     path, _, query = head.split(" ")[1].partition("?")
     pairs = (line.partition(": ") for line in lines if line)
-    return Request("GET", path, query, {k.lower(): v for k, _, v in pairs}, b"", place, plan.tls)
+    return path, query, tuple((name.lower(), value) for name, _, value in pairs)
