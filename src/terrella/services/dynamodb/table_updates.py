@@ -26,8 +26,8 @@ _ACTED_ON = (
     "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
 )  # fmt: skip
 _REFUSED = (
-    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "WarmThroughput", "
-    ""GlobalTableSettingsReplicationMode",
+    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "WarmThroughput",
+    "GlobalTableSettingsReplicationMode",
 )  # fmt: skip
 
 
