@@ -9,6 +9,7 @@ from ..net.addresses import FRONT_DOOR
 from ..net.places import city, city_names
 from ..store.journal import MemoryJournal
 from .city_proxy import Visitor
+from .channel import Message
 from .crossing import Crossing
 from .front_door import FrontDoor
 from .http_client import HttpClient
@@ -16,7 +17,7 @@ from .http_server import Server, serve
 from .journey import Journey
 from .lookup import Lookups
 from .place import source_of
-from .process import Job, Tell, port_taken
+from .process import Job, Tell, cannot, port_taken
 
 CITIES = "cities"
 
@@ -64,6 +65,9 @@ class CitiesPlace:
 
     def peer_up(self, name: str) -> None:
         """Nothing is kept about places."""
+
+    def asked(self, message: Message) -> Any:
+        raise cannot(message)
 
     def status(self) -> dict[str, Any]:
         return {"visitors": len(self._visitors)}

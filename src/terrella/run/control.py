@@ -3,7 +3,7 @@
     status     places, processes, links, faults in force      where      ports and credentials for clients
     strike     kind and words, or fault as plain data         heal       strike: its id, or all
     revive     name of a place                                faults     those in force
-    stop
+    arrivals   of tagged writes in a region's journal: name, after, limit        stop
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from ..region.region import Region
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
+from .channel import Message
 from .checkers import Checkers, Prober
 from .clock import WallClock
 from .crossing import Crossing
@@ -23,7 +24,7 @@ from .disk import Disk
 from .dns_server import DnsServer
 from .http_server import serve
 from .peers import Here, Links
-from .process import Job, Tell, port_taken
+from .process import Job, Tell, cannot, port_taken
 from .region_on_disk import RegionOnDisk
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,9 @@ class EdgePlace:
 
     def peer_up(self, name: str) -> None:
         self.links.nudge(name)
+
+    def asked(self, message: Message) -> Any:
+        raise cannot(message)
 
     def status(self) -> dict[str, Any]:
         health = self.answers.health

@@ -19,7 +19,9 @@ from ..region.region import Region
 from ..store.journal import Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
+from ..world.gathering import arrivals
 from .borrowed import BorrowedServices
+from .channel import Message
 from .clock import WallClock
 from .crossing import Crossing
 from .disk import Disk
@@ -28,7 +30,7 @@ from .functions import LiveFunctions, Settings
 from .http_client import HttpClient
 from .http_server import Server, serve
 from .peers import Here, Links
-from .process import Job, Tell, port_taken
+from .process import Job, Tell, cannot, port_taken
 from .region_on_disk import RegionOnDisk
 from .tasks import Tasks
 from .tls import Certificates
@@ -89,6 +91,15 @@ class RegionPlace:
             "links": self.links.status(),
             "uptime_s": round(time.time() - self._began, 1),
         }
+
+    def asked(self, message: Message) -> Any:
+        """`arrivals`: which tagged writes came with up to `limit` changes `after` a number of the journal, and
+        `next`, the number to ask after, or None at the end."""
+        if message["do"] != "arrivals":
+            raise cannot(message)
+        changes = self.disk.journal.read(int(message["after"]), int(message["limit"]))
+        found = [list(each) for each in arrivals(self.name, changes, set())]
+        return {"arrivals": found, "next": changes[-1].seq if changes else None}
 
     def _build(self, journal: Journal, maps: Maps) -> Region:
         region = Region(

@@ -78,6 +78,10 @@ class Duty(Protocol):
 
     def status(self) -> dict[str, Any]: ...
 
+    def asked(self, message: Message) -> Any:
+        """A question only some duties can answer. Raises Refused."""
+        ...
+
 
 class PortTaken(Exception):
     """Somebody else listens where this world would; the message is the sentence."""
@@ -87,6 +91,11 @@ def run(job: Job, make: Callable[[Job, Crossing, Tell], Duty], line: socket.sock
     """Be a place until told to stop. Returns the exit code."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_live(job, make, line))
+
+
+def cannot(message: Message) -> Refused:
+    """What a place says to a question it knows nothing of."""
+    return Refused(f"A place cannot {message['do']}.")
 
 
 def port_taken(address: str, port: int, error: OSError) -> PortTaken:
@@ -124,7 +133,7 @@ async def _live(job: Job, make: Callable[[Job, Crossing, Tell], Duty], line: soc
             return duty.peer_up(message["name"])
         if message["do"] == "stop":
             return stop.set()
-        raise Refused(f"A place cannot {message['do']}.")
+        return duty.asked(message)
 
     answer(None, {"do": "faults", "faults": job.faults})  # type: ignore[arg-type]
     channel = Channel(answer, lambda channel: stop.set())

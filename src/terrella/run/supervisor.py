@@ -199,6 +199,8 @@ class Supervisor:
             return {"proxy": self._spec.ports.proxy, "credentials": sorted(self._spec.credentials)}
         if do == "stop":
             return self._stop.set()
+        if do == "arrivals":
+            return await self._pass_on(message)
         if do not in ("strike", "heal", "revive"):
             raise Refused(f"A world cannot {do}.")
         async with self._busy:
@@ -207,6 +209,14 @@ class Supervisor:
             if do == "heal":
                 return await self._heal(message.get("strike"), by)
             return await self._revive(str(message.get("name")), by)
+
+    async def _pass_on(self, message: Message) -> Any:
+        """Ask a place what only it knows."""
+        child = self._children.get(str(message.get("name")))
+        if child is None or child.state != "up":
+            raise Refused(f"{message.get('name')} is not up.")
+        more = {name: value for name, value in message.items() if name not in ("id", "do", "name")}
+        return await _ask(child, str(message["do"]), **more)
 
     async def _strike(self, message: Message, by: str) -> dict[str, Any]:
         try:
