@@ -109,8 +109,8 @@ class HealthCheck:
 
     def review(self, now: float) -> bool:
         """Count again, without those gone silent. True if the verdict of the checkers changed."""
-        before = self.quorum
-        reporting = [o for o in self.opinions.values() if now - o.last_at <= self._patience]
+        before, since = self.quorum, now - self._patience
+        reporting = [o for o in self.opinions.values() if o.last_at >= since]
         if reporting:
             self.quorum = sum(o.healthy for o in reporting) / len(reporting) > QUORUM
         return self.quorum != before

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def version_2(request: Request, place: Place) -> dict[str, Any]:
         "requestId": place.request_id,
         "routeKey": place.route_key,
         "stage": place.stage,
-        "time": _clf(place.now),
+        "time": _clf(int(place.now)),
         "timeEpoch": int(place.now * 1000),
     }
     if place.authorizer is not None:
@@ -251,7 +252,7 @@ def _context_1(request: Request, place: Place, path: str) -> dict[str, Any]:
         "path": path,
         "protocol": "HTTP/1.1",
         "requestId": place.request_id,
-        "requestTime": _clf(place.now),
+        "requestTime": _clf(int(place.now)),
         "requestTimeEpoch": int(place.now * 1000),
         "resourceId": place.route_key,
         "resourcePath": place.resource,
@@ -260,5 +261,6 @@ def _context_1(request: Request, place: Place, path: str) -> dict[str, Any]:
     return context if place.authorizer is None else {**context, "authorizer": place.authorizer}
 
 
-def _clf(seconds: float) -> str:
+@functools.lru_cache(maxsize=64)
+def _clf(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%d/%b/%Y:%H:%M:%S} +0000"

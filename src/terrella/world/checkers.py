@@ -10,7 +10,7 @@ from ..edge.answers import EdgeAnswers
 from ..edge.health import Checker, HealthCheck
 from ..edge.probe import Outcome, Plan, judge, plan
 from ..net.addresses import place_of
-from ..net.places import ANYCAST
+from ..net.places import ANYCAST, CHECKER_REGIONS
 from ..wire.http import Request, Response
 from .crossing import Crossing
 
@@ -45,7 +45,7 @@ class Checkers:
     async def _probe_for_ever(self, id: str, checker: Checker) -> None:
         clock, health = self._crossing.clock, self._answers.health
         await clock.sleep(self._rng.random() * health.checks[id].interval)
-        while (check := health.checks.get(id)) is not None and check.probes and checker in check.checkers():
+        while (check := health.checks.get(id)) is not None and check.probes and _asked(check, checker):
             if self._crossing.runs(ANYCAST):
                 finding = judge(check.config, await self._probe(plan(id, check.config), checker.place))
                 if health.learn(id, checker, finding, clock.time):
@@ -106,6 +106,10 @@ class Checkers:
 
     async def _answer_to(self, plan: Plan, place: str, target: str) -> Response:
         return await self._answer(target, _request(plan, place))
+
+
+def _asked(check: HealthCheck, checker: Checker) -> bool:
+    return checker.region in (check.config.get("Regions") or CHECKER_REGIONS)
 
 
 def _request(plan: Plan, place: str) -> Request:

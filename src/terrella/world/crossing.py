@@ -20,7 +20,7 @@ class Crossing:
     def __init__(self, network: Network, clock: VirtualClock) -> None:
         self.network, self.clock = network, clock
         self.harms: dict[str, str] = {}  # place -> "kill" or "pause"
-        self._unharmed = Future[None](clock)
+        self._unharmed: Future[None] = Future(clock)
 
     def strike(self, faults: Iterable[Any]) -> None:
         """These faults are in force from now on, and no others."""

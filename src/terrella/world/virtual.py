@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -35,9 +36,10 @@ class VirtualClock:
     def now(self) -> float:
         return self.time
 
-    def sleep(self, seconds: float) -> Awaitable[None]:
+    @types.coroutine
+    def sleep(self, seconds: float) -> Generator[Any, None, None]:
         """Resume after that many virtual seconds; at once, but after everybody who is ready, for none."""
-        return Sleep(seconds if seconds > 0.0 else 0.0)
+        yield seconds + 0.0 if seconds > 0.0 else 0.0
 
     def at(self, time: float, do: Callable[[], None]) -> None:
         """Call something at a moment (now, if that has passed)."""
@@ -51,22 +53,25 @@ class VirtualClock:
 
     async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         """The result of some work. Raises TimeoutError when it takes longer; the work itself goes on."""
-        task, both = self.spawn(work), Future[bool](self)
-        task.when_done(lambda: both.resolve(True))
-        self.at(self.time + seconds, lambda: both.resolve(False))
-        if not await both:
+        task = self.spawn(work)
+        if not await self._either(seconds, task):
             raise TimeoutError
         return task.result()
 
     async def at_most(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         """The same, but work that takes longer is given up."""
-        task, both = self.spawn(work), Future[bool](self)
-        task.when_done(lambda: both.resolve(True))
-        self.at(self.time + seconds, lambda: both.resolve(False))
-        if not await both:
+        task = self.spawn(work)
+        if not await self._either(seconds, task):
             task.cancel()
             raise TimeoutError
         return task.result()
+
+    def _either(self, seconds: float, task: Task[T]) -> Future[bool]:
+        """True once the work has ended, False when the time is up."""
+        either: Future[bool] = Future(self)
+        task.when_done(either.yes)
+        heapq.heappush(self._moments, (self.time + seconds, next(self._numbers), either.no))
+        return either
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run some work to its end, and everything beside it as far as that. Raises what it raises; Stuck
@@ -84,18 +89,6 @@ class VirtualClock:
         return task.result()
 
 
-class Sleep:
-    """What `sleep` returns: one moment to wait for."""
-
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield self
-
-
 class Future(Generic[T]):
     """A result that is not there yet. The first to resolve it counts."""
 
@@ -107,6 +100,12 @@ class Future(Generic[T]):
 
     def resolve(self, value: T) -> None:
         self._end(value, None)
+
+    def yes(self) -> None:
+        self._end(True, None)
+
+    def no(self) -> None:
+        self._end(False, None)
 
     def fail(self, error: BaseException) -> None:
         self._end(None, error)
@@ -156,37 +155,27 @@ class Task(Future[T]):
         """Go on until the work waits again or ends."""
         if self.done:
             return
-        clock, border = self.clock, _Border()
-        with border:
+        with self:
             waited = self._work.send(None)
-            if type(waited) is Sleep:
-                moment = (clock.time + waited.seconds, next(clock._numbers), self.step)
-                heapq.heappush(clock._moments, moment)
+            if type(waited) is float:
+                clock = self.clock
+                heapq.heappush(clock._moments, (clock.time + waited, next(clock._numbers), self.step))
             else:
                 assert isinstance(waited, Future), f"{waited!r} is not of this clock"
                 waited.when_done(self.step)
-            return
-        if isinstance(border.error, StopIteration):
-            self.resolve(border.error.value)
-        elif border.error is not None:
-            if not self.awaited:
-                raise border.error
-            self.fail(border.error)
-
-
-class _Border:
-    """Whatever ends some work, kept for whoever waits for it."""
-
-    __slots__ = ("error",)
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
 
     def __enter__(self) -> None:
-        return None
+        """The border that keeps whatever ends the work for whoever waits for it."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self.error = error
-        return isinstance(error, Exception)
+        if error is None:
+            return False
+        if isinstance(error, StopIteration):
+            self._end(error.value, None)
+        elif self.awaited and isinstance(error, Exception):
+            self._end(None, error)
+        else:
+            return False
+        return True

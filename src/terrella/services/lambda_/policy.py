@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 from __future__ import annotations
 
 import fnmatch
+import functools
 from typing import Any
 
 import orjson
@@ -91,6 +92,7 @@ def _applies(statement: dict[str, Any], principal: str, source_arn: str | None, 
     return wanted_account in (None, account)
 
 
+@functools.lru_cache(maxsize=4096)
 def arn_like(arn: str, pattern: str) -> bool:
     """ArnLike: wildcards within each of the six colon-separated parts."""
     have, want = arn.split(":", 5), pattern.split(":", 5)
