@@ -34,9 +34,8 @@ MOST_MESSAGES, USUAL_MESSAGES = 100, 50
 CANARY_ROOM = " health"  # no room of a user begins with a space
 
 # Short patience: a health check gives up after a few seconds, and so should we, with a reason.
-dynamodb = boto3.client(
-    "dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-)
+RETRIES = {"mode": "standard", "total_max_attempts": 2}
+dynamodb = boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries=RETRIES))
 last_probe: dict = {}
 
 
@@ -136,11 +135,9 @@ def probe() -> dict:
 
 def answer(status: int, body: object, **headers: str) -> dict:
     named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return {
-        "statusCode": status,
-        "headers": {"content-type": "application/json", "cache-control": "no-store", "x-region": REGION} | named,
-        "body": body if isinstance(body, str) else json.dumps(body),
-    }
+    usual = {"content-type": "application/json", "cache-control": "no-store", "x-region": REGION}
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {"statusCode": status, "headers": usual | named, "body": text}
 
 
 def body_of(event: dict) -> dict:
@@ -194,11 +191,12 @@ PAGE = """<!doctype html>
 <style>
   :root { color-scheme: light dark; --line: #8883; --mine: #2a7de1; --far: #d97706 }
   * { box-sizing: border-box }
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; height: 100dvh; margin: 0 auto; padding: 1rem;
-         display: flex; flex-direction: column; gap: .75rem }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; height: 100dvh; margin: 0 auto;
+         padding: 1rem; display: flex; flex-direction: column; gap: .75rem }
   header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem }
   h1 { font-size: 1.3rem; margin: 0 auto 0 0 }
-  .badge { font-size: .75rem; padding: .1rem .55rem; border-radius: 1rem; color: #fff; background: var(--mine) }
+  .badge { font-size: .75rem; padding: .1rem .55rem; border-radius: 1rem; color: #fff;
+           background: var(--mine) }
   .far { background: var(--far) } .quiet { background: #888 }
   ol { list-style: none; margin: 0; padding: 0; flex: 1; overflow-y: auto; border: 1px solid var(--line);
        border-radius: .5rem }
@@ -212,17 +210,19 @@ PAGE = """<!doctype html>
 <header>
   <h1>Global chat</h1>
   <span class="badge" id="region" title="the region that answered">…</span>
-  <span class="badge quiet" id="latency" title="last round trip, and the middle of the last twenty">… ms</span>
+  <span class="badge quiet" id="latency" title="the last round trip; median of twenty">… ms</span>
 </header>
 <ol id="messages" aria-live="polite"></ol>
 <p id="trouble" role="status"></p>
 <form>
   <input id="author" placeholder="Your name" maxlength="64" aria-label="Your name" required>
-  <input id="text" placeholder="Say something" maxlength="2000" aria-label="Message" required autocomplete="off">
+  <input id="text" placeholder="Say something" maxlength="2000" aria-label="Message" required
+         autocomplete="off">
   <button>Send</button>
 </form>
 <script>
-const $ = id => document.getElementById(id), room = new URLSearchParams(location.search).get("room") || "lobby";
+const $ = id => document.getElementById(id);
+const room = new URLSearchParams(location.search).get("room") || "lobby";
 const rounds = [];
 let region = "";
 async function ask(path, options) {
@@ -247,7 +247,8 @@ function made(tag, text, kind) {
 function shown(message) {
   const row = document.createElement("li"), head = made("small", "");
   const when = new Date(message.time).toLocaleTimeString();
-  head.append(`${message.author} · ${when} `, made("span", message.region, message.region === region ? "badge" : "badge far"));
+  const badge = made("span", message.region, message.region === region ? "badge" : "badge far");
+  head.append(`${message.author} · ${when} `, badge);
   row.append(head, made("p", message.text));
   return row;
 }

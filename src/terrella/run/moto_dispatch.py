@@ -141,7 +141,8 @@ def _let_conditions_be() -> None:
         policy = json.loads(bucket.policy)
         statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
         unconditional = [statement for statement in statements if not statement.get("Condition")]
-        return IAMPolicy(json.dumps({**policy, "Statement": unconditional})).is_action_permitted(action, resource)
+        judged = IAMPolicy(json.dumps({**policy, "Statement": unconditional}))
+        return judged.is_action_permitted(action, resource)
 
     FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
 
