@@ -1,0 +1,58 @@
+"""Capacity units an operation consumes (developer guide, "DynamoDB provisioned capacity mode").
+
+A write costs one unit per 1 KB, of the larger of the item before and after; a read one per 4 KB, half of that
+when it is eventually consistent, twice in a transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Plain = dict[str, Any]
+
+
+def write_units(size: int, transactional: bool = False) -> float:
+    """Units to write an item of that many bytes."""
+    return float(max(1, -(-size // 1024)) * (2 if transactional else 1))
+
+
+def read_units(size: int, consistent: bool = False, transactional: bool = False) -> float:
+    """Units to read that many bytes."""
+    units = max(1, -(-size // 4096))
+    return float(units * 2) if transactional else float(units) if consistent else units / 2
+
+
+def told(
+    asked: str | None,
+    table: str,
+    units: float,
+    index: tuple[str, bool] | None = None,
+    index_units: dict[str, tuple[bool, float]] | None = None,
+) -> Plain:
+    """`{"ConsumedCapacity": ...}` as far as ReturnConsumedCapacity asks for it. `index` was read and is given
+    with whether it is a global one; `index_units` were written."""
+    if asked not in ("TOTAL", "INDEXES"):
+        return {}
+    return {"ConsumedCapacity": of_table(asked, table, units, index, index_units)}
+
+
+def of_table(
+    asked: str,
+    table: str,
+    units: float,
+    index: tuple[str, bool] | None = None,
+    index_units: dict[str, tuple[bool, float]] | None = None,
+) -> Plain:
+    """What one table consumed."""
+    written = index_units or {}
+    total = units + sum(each for _, each in written.values())
+    found: Plain = {"TableName": table, "CapacityUnits": total}
+    if asked == "INDEXES":
+        found["Table"] = {"CapacityUnits": 0.0 if index else units}
+        if index:
+            written = {index[0]: (index[1], units)}
+        for is_global, member in ((True, "GlobalSecondaryIndexes"), (False, "LocalSecondaryIndexes")):
+            shown = {name: {"CapacityUnits": each} for name, (at, each) in written.items() if at is is_global}
+            if shown:
+                found[member] = shown
+    return found

@@ -1,0 +1,83 @@
+"""A table as DescribeTable tells it. Statuses are read off the clock: nobody wakes up to change them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import records
+from .state import Table
+
+Plain = dict[str, Any]
+
+COUNTED_EVERY_S = 6 * 3600.0
+"""Item counts are as old as this (API reference, TableDescription: "approximately every six hours")."""
+ON_DEMAND_WARMTH = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE"}
+
+
+def description(table: Table, now: float) -> Plain:
+    """A TableDescription."""
+    count, size = counted(table, now)
+    about = {name: value for name, value in table.about.items() if value is not None}
+    status = table_status(table, now)
+    found = {**about, "TableStatus": status, "ItemCount": count, "TableSizeBytes": size}
+    for member, global_ in (("GlobalSecondaryIndexes", True), ("LocalSecondaryIndexes", False)):
+        if about.get(member):
+            found[member] = [_index(table, each, global_, now) for each in about[member]]
+    if about.get("StreamSpecification"):
+        label = table.data["stream_label"]
+        found |= {"LatestStreamLabel": label, "LatestStreamArn": f"{about['TableArn']}/stream/{label}"}
+    if table.data["version"] == "2019.11.21":
+        found["GlobalTableVersion"] = "2019.11.21"
+        found["Replicas"] = replicas(table, now)
+    return found
+
+
+def table_status(table: Table, now: float) -> str:
+    """CREATING, ACTIVE, UPDATING or DELETING at this moment."""
+    if table.data["deleted_at"] is not None:
+        return "DELETING"
+    if now < table.data["active_at"]:
+        return "CREATING"
+    building = any(now < index.active_at for index in table.indexes.values())
+    return "UPDATING" if building or now < table.data["updated_until"] else "ACTIVE"
+
+
+def replicas(table: Table, now: float) -> list[Plain]:
+    """The replicas of other regions."""
+    found = []
+    for region, replica in table.data["replicas"].items():
+        coming = now < replica["active_at"] or region in table.data["owes"]
+        found.append(
+            {**replica["settings"], "RegionName": region, "ReplicaStatus": "CREATING" if coming else "ACTIVE"}
+        )
+    for region, gone_at in table.data["leaving"].items():
+        if now < gone_at and region not in table.data["replicas"]:
+            found.append({"RegionName": region, "ReplicaStatus": "DELETING"})
+    return found
+
+
+def counted(table: Table, now: float) -> tuple[int, int]:
+    """How many items there were when they were last counted, and their bytes."""
+    if table.counted is None or now - table.counted[0] > COUNTED_EVERY_S:
+        sizes = [records.size_of(record) for _, record in table.items.scan() if records.json_of(record)]
+        table.counted = (now, len(sizes), sum(sizes))
+    return table.counted[1], table.counted[2]
+
+
+def _index(table: Table, about: Plain, is_global: bool, now: float) -> Plain:
+    index = table.indexes[about["IndexName"]]
+    arn = f"{table.about['TableArn']}/index/{index.name}"
+    found = {**about, "IndexArn": arn, "ItemCount": 0, "IndexSizeBytes": 0}
+    if is_global:
+        building = now < index.active_at or now < table.data["active_at"]
+        found["IndexStatus"] = "CREATING" if building else "ACTIVE"
+        if now < index.active_at:
+            found["Backfilling"] = True
+        found["ProvisionedThroughput"] = throughput(about.get("ProvisionedThroughput"))
+    return found
+
+
+def throughput(given: Plain | None) -> Plain:
+    """Provisioned capacity as it is described; zeros when none is."""
+    given = given or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+    return {"NumberOfDecreasesToday": 0, **given}

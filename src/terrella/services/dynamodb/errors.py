@@ -1,0 +1,49 @@
+"""What DynamoDB refuses beside invalid input, under the names of its published model."""
+
+from __future__ import annotations
+
+from ...core.errors import AwsError
+
+
+class ResourceNotFoundException(AwsError):
+    """No such table, or none that can be read and written yet."""
+
+
+class ResourceInUseException(AwsError):
+    """The table is being made, altered or deleted, or its name is taken."""
+
+
+class LimitExceededException(AwsError):
+    """More at once than an account may do."""
+
+
+class ConditionalCheckFailedException(AwsError):
+    """The condition of a write did not hold. `Item` is what stood there, if the caller asked for it."""
+
+
+class TransactionCanceledException(AwsError):
+    """Nothing of a transaction was done; `CancellationReasons` say why, in the order of its actions."""
+
+
+class IdempotentParameterMismatchException(AwsError):
+    """A client request token came again with another request."""
+
+
+class TableNotFoundException(AwsError):
+    """A source table with that name does not exist."""
+
+
+class ReplicaAlreadyExistsException(AwsError):
+    """The region holds a replica already."""
+
+
+class ReplicaNotFoundException(AwsError):
+    """The region holds no replica."""
+
+
+class GlobalTableNotFoundException(AwsError):
+    """No global table of the 2017 version has that name."""
+
+
+class GlobalTableAlreadyExistsException(AwsError):
+    """A global table of the 2017 version has that name."""

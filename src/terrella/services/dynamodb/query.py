@@ -1,0 +1,270 @@
+"""Query and Scan: ranges of keys, a page at a time.
+
+A page ends at `Limit` items or at 1 MB read, whichever comes first, before the filter is applied (developer
+guide, "Paginating table query results").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from ...core.errors import ValidationException
+from ...region.service import Context
+from ...wire.encoded import Encoded
+from . import capacity, keys, parameters, records
+from .expressions.keys import KeyRange, check_schema, key_range
+from .expressions.projections import BoundProjection
+from .keys import NO_MATCH, KeySchema
+from .parameters import Expressions
+from .state import Index, State, Table, service
+from .values import INVALID, Item, check_item
+
+Plain = dict[str, Any]
+
+PAGE_BYTES = 1024 * 1024
+BAD_START = "The provided starting key is invalid"
+OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
+_WITHOUT_PREFIX = ("contains duplicates", "number set", "numeric value", "significant digits", "magnitude")
+
+
+@service.operation
+def query(ctx: Context[State], input: Plain) -> Plain:
+    """Items of one partition, in order of the sort key."""
+    allowed = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+    if input.get("KeyConditions") is None and input.get("KeyConditionExpression") is None:
+        _check_start_values(input)
+        raise ValidationException(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+        )
+    _check_start_values(input)
+    found = parameters.read("Query", input, allowed)
+    conditions = found.key_conditions
+    assert conditions is not None
+    source = _source(ctx, input)
+    start = _start(source, input)
+    check_schema(conditions, source.schema)
+    part = key_range(conditions, source.schema)
+    if start is not None:
+        _check_within(start, part)
+    _check_filter(found, source.schema)
+    return _page(source, found, input, part.start, part.end, start, input.get("ScanIndexForward") is False)
+
+
+@service.operation
+def scan(ctx: Context[State], input: Plain) -> Plain:
+    """All items, or one segment of them; partitions come in no order that means anything."""
+    _check_start_values(input)
+    first, end = _segment(input)
+    found = parameters.read("Scan", input, ("ProjectionExpression", "FilterExpression"))
+    source = _source(ctx, input)
+    start = _start(source, input)
+    if start is not None and not (first <= start and (end is None or start < end)):
+        raise ValidationException(
+            "The provided Exclusive start key does not map to the provided Segment and TotalSegments values."
+        )
+    return _page(source, found, input, first, end, start, False)
+
+
+class _Source:
+    """What is read: a table, or one of its indexes."""
+
+    __slots__ = ("fetches", "index", "items", "key_names", "schema", "table")
+
+    def __init__(self, table: Table, index: Index | None) -> None:
+        self.table, self.index = table, index
+        self.schema = table.schema if index is None else index.schema
+        self.items = table.items if index is None else index.entries
+        self.key_names = tuple(dict.fromkeys((*table.schema.names, *self.schema.names)))
+        self.fetches = False
+
+    def key_of(self, item: Item) -> bytes:
+        """Where an item stands here."""
+        if self.index is None:
+            return self.table.schema.of_key(item)
+        found = self.index.key_of(item, self.table.schema.of_item(item))
+        assert found is not None
+        return found
+
+
+def _source(ctx: Context[State], input: Plain) -> _Source:
+    table = ctx.state.active(input["TableName"], ctx.now)
+    name = input.get("IndexName")
+    if name is None:
+        return _Source(table, None)
+    index = table.indexes.get(name)
+    if index is None:
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    if index.is_global and input.get("ConsistentRead"):
+        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+    if ctx.now < index.active_at:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return _Source(table, index)
+
+
+def _segment(input: Plain) -> tuple[bytes, bytes | None]:
+    number, total = input.get("Segment"), input.get("TotalSegments")
+    if number is not None and total is None:
+        raise ValidationException(
+            "The TotalSegments parameter is required but was not present in the request when "
+            "Segment parameter "
+            "is present"
+        )
+    if total is None:
+        return b"", None
+    if number is None:
+        raise ValidationException(
+            "The Segment parameter is required but was not present in the request when "
+            "parameter TotalSegments "
+            "is present"
+        )
+    if number >= total:
+        raise ValidationException(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {number} is not less than TotalSegments: {total}"
+        )
+    return keys.segment(number, total)
+
+
+# Where to go on.
+
+
+def _check_start_values(input: Plain) -> None:
+    start = input.get("ExclusiveStartKey")
+    if start is not None:
+        try:
+            check_item(start)
+        except ValidationException as problem:
+            bare = any(word in problem.message for word in _WITHOUT_PREFIX)
+            raise ValidationException(
+                problem.message if bare else f"{BAD_START}: {problem.message}"
+            ) from None
+
+
+def _start(source: _Source, input: Plain) -> bytes | None:
+    given = input.get("ExclusiveStartKey")
+    if given is None:
+        return None
+    if len(given) != len(source.key_names) or any(name not in given for name in source.key_names):
+        raise ValidationException(BAD_START)
+    for name in source.key_names:
+        if source.table.types[name] not in given[name]:
+            raise ValidationException(NO_MATCH if name in source.schema.names else BAD_START)
+    return source.key_of(given)
+
+
+def _check_within(start: bytes, part: KeyRange) -> None:
+    if not start.startswith(part.partition):
+        raise ValidationException(OUTSIDE)
+    if start < part.start or (part.end is not None and start >= part.end):
+        raise ValidationException("The provided starting key does not match the range key predicate")
+
+
+# What to tell.
+
+
+def _check_filter(found: Expressions, schema: KeySchema) -> None:
+    if found.filter is not None:
+        for name in schema.names:
+            if name in found.filter.heads:
+                raise ValidationException(
+                    "Filter Expression can only contain non-primary key attributes: "
+                    f"Primary key attribute: {name}"
+                )
+
+
+def _check_select(source: _Source, found: Expressions, input: Plain) -> None:
+    select, index = input.get("Select"), source.index
+    if found.projection is not None and select not in (None, "SPECIFIC_ATTRIBUTES"):
+        given = "AttributesToGet" if input.get("AttributesToGet") else "ProjectionExpression"
+        raise ValidationException(f"Cannot specify the {given} when choosing to get {select}")
+    if select == "SPECIFIC_ATTRIBUTES" and found.projection is None:
+        raise ValidationException(
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+            "SPECIFIC_ATTRIBUTES"
+        )
+    if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
+        raise ValidationException(
+            f"{INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+        )
+    if index is None or index.projection == "ALL":
+        return
+    lacks = found.projection.heads - index.keeps if found.projection is not None else set()
+    if index.is_global and select == "ALL_ATTRIBUTES":
+        raise ValidationException(
+            f"{INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index {index.name} "
+            "because its projection type is not ALL"
+        )
+    if index.is_global and lacks:
+        raise ValidationException(
+            f"{INVALID}Global secondary index {index.name} does not project [{', '.join(sorted(lacks))}]"
+        )
+    source.fetches = bool(lacks) or select == "ALL_ATTRIBUTES"
+
+
+def _page(
+    source: _Source,
+    found: Expressions,
+    input: Plain,
+    first: bytes,
+    end: bytes | None,
+    start: bytes | None,
+    reverse: bool,
+) -> Plain:
+    _check_select(source, found, input)
+    found.check_scalars(source.table)
+    if start is not None:
+        first, end = (first, start) if reverse else (start + b"\0", end)
+    limit = input.get("Limit")
+    kept: list[Any] = []
+    scanned = read = matched = 0
+    last: bytes | None = None
+    counting = input.get("Select") == "COUNT"
+    for record in _records(source, first, end, reverse):
+        scanned += 1
+        read += records.size_of(record)
+        shown = _shown(found, record)
+        if shown is not None:
+            matched += 1
+            if not counting:
+                kept.append(shown)
+        if scanned == limit or read >= PAGE_BYTES:
+            last = record
+            break
+    answer: Plain = {"Count": matched, "ScannedCount": scanned}
+    if not counting:
+        answer["Items"] = kept
+    if last is not None:
+        item = orjson.loads(records.json_of(last))
+        answer["LastEvaluatedKey"] = {name: item[name] for name in source.key_names}
+    index = source.index
+    units = capacity.read_units(read, bool(input.get("ConsistentRead")))
+    asked, named = input.get("ReturnConsumedCapacity"), (index.name, index.is_global) if index else None
+    return {**answer, **capacity.told(asked, source.table.name, units, named)}
+
+
+def _records(source: _Source, first: bytes, end: bytes | None, reverse: bool) -> Iterator[bytes]:
+    """The records of a range; those of an index completed from the table where more is asked for."""
+    if end is not None and first >= end:
+        return
+    table = source.table
+    for _, record in source.items.scan(first, end, reverse):
+        if source.fetches:
+            key = table.schema.of_item(orjson.loads(records.json_of(record)))
+            record = table.items.get(key) or record
+        if records.json_of(record):  # tombstones are nothing to see
+            yield record
+
+
+def _shown(found: Expressions, record: bytes) -> Any:
+    """What a page tells of a record: nothing where the filter does not hold."""
+    json = records.json_of(record)
+    if found.filter is None and found.projection is None:
+        return Encoded(json)
+    item = orjson.loads(json)
+    if found.filter is not None and not found.filter.holds(item):
+        return None
+    projection: BoundProjection | None = found.projection
+    return Encoded(json) if projection is None else projection.of(item)

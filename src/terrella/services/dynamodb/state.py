@@ -1,0 +1,212 @@
+"""What DynamoDB knows: tables as plain data, and their items as records.
+
+    dynamodb.tables           name -> {"about": what DescribeTable tells and time does not alter, "active_at",
+                              "updated_until", "deleted_at", "tags", "ttl", "recovery", "replicas", "owes",
+                              "version"}
+    dynamodb.items/NAME       key -> record of an item, or a tombstone while the table has replicas
+    dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
+
+Invariant: an index holds exactly the items of its table that have its key attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...region.service import Service
+from ...store.maps import Maps, Records
+from . import keys, records, validation
+from .errors import ResourceNotFoundException
+from .keys import KeySchema
+from .replication import owed_to
+from .values import Item, size_of_item
+
+Plain = dict[str, Any]
+NOT_FOUND = "Requested resource not found"
+
+
+class Index:
+    """A secondary index: its key, and what of an item it holds."""
+
+    __slots__ = ("active_at", "entries", "is_global", "keeps", "name", "projection", "schema")
+
+    def __init__(self, about: Plain, types: dict[str, str], table: Table, entries: Records) -> None:
+        self.name = about["IndexName"]
+        self.schema = schema_of(about["KeySchema"], types)
+        self.projection = about["Projection"].get("ProjectionType", "ALL")
+        included = about["Projection"].get("NonKeyAttributes", [])
+        self.keeps = frozenset((*included, *self.schema.names, *table.schema.names))
+        self.entries = entries
+        self.is_global = any(each["IndexName"] == self.name for each in table.global_indexes)
+        self.active_at: float = table.data.get("indexes", {}).get(self.name, 0.0)
+
+    def projected(self, item: Item) -> Item:
+        """What the index holds of an item."""
+        if self.projection == "ALL":
+            return item
+        return {name: value for name, value in item.items() if name in self.keeps}
+
+    def key_of(self, item: Item, primary: bytes) -> bytes | None:
+        """Where the item stands in the index; None if it does not."""
+        found = self.schema.of_index(item)
+        return None if found is None else found + primary
+
+
+class Table:
+    """A table's plain data with what is derived from it at hand."""
+
+    __slots__ = (
+        "active_at", "counted", "data", "global_indexes", "indexes", "items", "local_indexes", "name",
+        "replicas", "schema", "types",
+    )  # fmt: skip
+
+    def __init__(self, data: Plain, maps: Maps) -> None:
+        about = data["about"]
+        self.data, self.name = data, about["TableName"]
+        self.types = {each["AttributeName"]: each["AttributeType"] for each in about["AttributeDefinitions"]}
+        self.schema = schema_of(about["KeySchema"], self.types)
+        self.items = maps.records(f"dynamodb.items/{self.name}")
+        self.global_indexes: list[Plain] = about.get("GlobalSecondaryIndexes", [])
+        self.local_indexes: list[Plain] = about.get("LocalSecondaryIndexes", [])
+        self.indexes = {
+            each["IndexName"]: Index(each, self.types, self, maps.records(index_map(self.name, each)))
+            for each in (*self.global_indexes, *self.local_indexes)
+        }
+        self.active_at: float = data["active_at"] if data["deleted_at"] is None else float("inf")
+        self.replicas: tuple[str, ...] = tuple(data["replicas"])
+        self.counted: tuple[float, int, int] | None = None
+
+    @property
+    def about(self) -> Plain:
+        """What DescribeTable tells and time does not alter."""
+        return self.data["about"]  # type: ignore[no-any-return]
+
+    def read(self, key: bytes) -> Item | None:
+        """The item at a key."""
+        return records.item_of(self.items.get(key))
+
+    def check_index_keys(self, item: Item) -> None:
+        """ValidationException if an attribute that an index keys on is of another type."""
+        for index in self.indexes.values():
+            schema = index.schema
+            keys.check_definition(item, schema.hash, schema.hash_type, index.name)
+            if schema.range and schema.range_type:
+                keys.check_definition(item, schema.range, schema.range_type, index.name)
+
+    # Written by change functions only.
+
+    def write(self, key: bytes, stamp: records.Stamp, json: bytes, size: int) -> None:
+        """Put or (without JSON) delete an item, unless what is there was written later."""
+        if not self.replicas and not self.indexes:
+            if json:
+                self.items.put(key, records.pack(*stamp, size, json))
+            else:
+                self.items.delete(key)
+            return
+        old = self.items.get(key)
+        if self.replicas and old is not None and records.unpack(old).stamp > stamp:
+            return
+        if json or self.replicas:
+            self.items.put(key, records.pack(*stamp, size, json))
+        else:
+            self.items.delete(key)
+        for index in self.indexes.values():
+            reindex(index, key, old, self.items.get(key))
+
+
+class State:
+    """The maps, and the tables derived from them."""
+
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        self.tables = maps.objects("dynamodb.tables")
+        self.global_tables = maps.objects("dynamodb.global_tables")
+        self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
+        self.wake: Callable[[], None] | None = None  # tells the region that replicas wait for a backfill
+        self._tables = {name: Table(data, maps) for name, data in self.tables.items()}
+
+    def active(self, name: str, now: float) -> Table:
+        """A table whose items can be read and written. ResourceNotFoundException."""
+        table = self._tables.get(name)
+        if table is None or table.active_at > now:
+            table = self._tables.get(table_name(name))
+            if table is None or table.active_at > now:
+                raise ResourceNotFoundException(NOT_FOUND)
+        return table
+
+    def existing(self, name: str, now: float) -> Table:
+        """A table in whatever state. ResourceNotFoundException."""
+        table = self.find(name, now)
+        if table is None:
+            raise ResourceNotFoundException(f"{NOT_FOUND}: Table: {table_name(name)} not found")
+        return table
+
+    def find(self, name: str, now: float) -> Table | None:
+        """A table in whatever state, None if there is none or the last of it is gone."""
+        table = self._tables.get(table_name(name))
+        if table is None:
+            return None
+        gone_at = table.data["deleted_at"]
+        return table if gone_at is None or now < gone_at else None
+
+    def known(self, name: str) -> Table | None:
+        """A table that changes may concern; None once it was dropped."""
+        table = self._tables.get(name)
+        return table if table is not None and table.data["deleted_at"] is None else None
+
+    # Written by change functions only.
+
+    def put_table(self, data: Plain) -> Table:
+        name = data["about"]["TableName"]
+        self.tables.put(name, data)
+        self._tables[name] = table = Table(data, self.maps)
+        return table
+
+    def alter(self, table: Table, **data: Any) -> Table:
+        """Replace some of a table's plain data."""
+        return self.put_table({**table.data, **data})
+
+    def empty(self, table: Table) -> None:
+        for index in (*table.global_indexes, *table.local_indexes):
+            self.maps.drop(index_map(table.name, index))
+        self.maps.drop(f"dynamodb.items/{table.name}")
+
+
+def schema_of(key_schema: list[Plain], types: dict[str, str]) -> KeySchema:
+    """A KeySchema from the API's."""
+    names = [each["AttributeName"] for each in key_schema]
+    second = names[1] if len(names) > 1 else None
+    return KeySchema(names[0], types[names[0]], second, types[second] if second else None)
+
+
+def index_map(table: str, index: Plain) -> str:
+    """The name of the map that holds an index."""
+    return f"dynamodb.index/{table}/{index['IndexName']}"
+
+
+def table_name(name: str) -> str:
+    """The name of a table given by name or ARN."""
+    return name.rpartition(":table/")[2].partition("/")[0] if name.startswith("arn:") else name
+
+
+def reindex(index: Index, key: bytes, old: bytes | None, new: bytes | None) -> None:
+    """Make one index say of one item what the table says."""
+    before, after = records.item_of(old), records.item_of(new)
+    was = index.key_of(before, key) if before else None
+    place = index.key_of(after, key) if after else None
+    if was is not None and was != place:
+        index.entries.delete(was)
+    if place is not None and after is not None and new is not None:
+        index.entries.put(place, _entry(index, after, new))
+
+
+def _entry(index: Index, item: Item, record: bytes) -> bytes:
+    if index.projection == "ALL":
+        return record
+    kept = index.projected(item)
+    stamp = records.unpack(record).stamp
+    return records.pack(*stamp, size_of_item(kept), records.orjson.dumps(kept))
+
+
+service = Service("dynamodb", State, validate=validation.check, replicates=owed_to)

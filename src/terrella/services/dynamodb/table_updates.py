@@ -1,0 +1,236 @@
+"""UpdateTable: capacity, streams, indexes, protection; replicas are in replicas.py.
+
+What AWS keeps alike on all replicas is sent to them, what it keeps per region is not (developer guide,
+"Global tables: how it works", settings that are synchronised).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.errors import NotImplementedHere, ValidationException
+from ...region.service import Context
+from ...store.journal import Change
+from . import definitions, describing, replicas
+from .errors import LimitExceededException, ResourceInUseException, ResourceNotFoundException
+from .state import State, Table, index_map, reindex, service
+from .tables import check_settled, encryption, on_demand, stream_label
+from .values import INVALID
+
+Plain = dict[str, Any]
+
+UPDATING_S, INDEXING_S = 1.0, 2.0
+KEPT_PER_REGION = frozenset(("DeletionProtectionEnabled", "TableClassSummary"))
+_ACTED_ON = (
+    "BillingMode", "ProvisionedThroughput", "StreamSpecification", "GlobalSecondaryIndexUpdates",
+    "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
+)  # fmt: skip
+_REFUSED = (
+    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "WarmThroughput",
+    "GlobalTableSettingsReplicationMode",
+)  # fmt: skip
+
+
+@service.operation
+def update_table(ctx: Context[State], input: Plain) -> Plain:
+    """Alter a table. ResourceInUseException while it is being altered already."""
+    for name in _REFUSED:
+        if input.get(name) not in (None, "EVENTUAL", []):
+            raise NotImplementedHere("dynamodb", f"UpdateTable with {name}")
+    if not any(input.get(name) is not None for name in _ACTED_ON):
+        raise ValidationException(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+            "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
+        )
+    table = ctx.state.existing(input["TableName"], ctx.now)
+    check_settled(table, ctx.now)
+    about = _settings(ctx, table, input)
+    indexes = _indexes(table, input) if input.get("GlobalSecondaryIndexUpdates") else None
+    if indexes is not None:
+        about |= {"GlobalSecondaryIndexes": indexes or None}
+        about["AttributeDefinitions"] = _definitions(table, input, indexes)
+    if input.get("ReplicaUpdates"):
+        replicas.update(ctx, table, input["ReplicaUpdates"])
+    if about:
+        _commit(ctx, table, about, indexes)
+    return {"TableDescription": describing.description(ctx.state.existing(table.name, ctx.now), ctx.now)}
+
+
+@service.change
+def table_altered(
+    state: State,
+    change: Change,
+    table: str,
+    about: Plain,
+    to: list[str],
+    updated_until: float,
+    data: Plain,
+    indexed_at: float = 0.0,
+) -> None:
+    """Members of the description replaced (None: gone), and of the plain data; new indexes filled."""
+    known = state.known(table)
+    if known is None:
+        return
+    merged = {name: value for name, value in {**known.about, **about}.items() if value is not None}
+    had = set(known.indexes)
+    has = {each["IndexName"] for each in merged.get("GlobalSecondaryIndexes", [])} | {
+        each["IndexName"] for each in merged.get("LocalSecondaryIndexes", [])
+    }
+    times = {name: at for name, at in known.data["indexes"].items() if name in has}
+    times |= {name: indexed_at for name in has - had}
+    for name in had - has:
+        state.maps.drop(index_map(table, {"IndexName": name}))
+    altered = state.alter(known, about=merged, updated_until=updated_until, indexes=times, **data)
+    for name in has - had:
+        for key, record in altered.items.scan():
+            reindex(altered.indexes[name], key, None, record)
+
+
+def commit_setting(ctx: Context[State], table: Table, synchronised: bool = True, **data: Any) -> None:
+    """Alter plain data of a table, and of its replicas where AWS keeps it alike."""
+    to = list(table.replicas) if synchronised else []
+    ctx.commit("table_altered", table=table.name, about={}, to=to, updated_until=0.0, data=data)
+
+
+def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain] | None) -> None:
+    until = ctx.now + ctx.scaled(UPDATING_S)
+    shared = {name: value for name, value in about.items() if name not in KEPT_PER_REGION}
+    own = {name: value for name, value in about.items() if name in KEPT_PER_REGION}
+    label = {"stream_label": stream_label(ctx.now)} if "StreamSpecification" in about else {}
+    indexed_at = ctx.now + ctx.scaled(INDEXING_S) if indexes is not None else 0.0
+    for part, to in ((shared, list(table.replicas)), (own, [])):
+        if part:
+            ctx.commit(
+                "table_altered",
+                table=table.name,
+                about=part,
+                to=to,
+                updated_until=until,
+                data=label,
+                indexed_at=indexed_at,
+            )
+
+
+def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
+    about: Plain = {}
+    billing, throughput = input.get("BillingMode"), input.get("ProvisionedThroughput")
+    if billing == "PROVISIONED" and not throughput:
+        raise ValidationException(
+            f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+        )
+    if billing == "PAY_PER_REQUEST" or (billing is None and throughput and table.about.get("WarmThroughput")):
+        definitions.check_billing({"BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": throughput})
+    if billing == "PAY_PER_REQUEST":
+        about |= {**on_demand(ctx.now), "ProvisionedThroughput": describing.throughput(None)}
+    elif throughput:
+        about["ProvisionedThroughput"] = _new_throughput(table, throughput)
+        if billing and table.about.get("BillingModeSummary"):
+            about |= {"BillingModeSummary": {"BillingMode": "PROVISIONED"}, "WarmThroughput": None}
+    about |= _stream(table, input.get("StreamSpecification"))
+    if input.get("TableClass"):
+        summary = {"TableClass": input["TableClass"], "LastUpdateDateTime": ctx.now}
+        about["TableClassSummary"] = summary
+    if input.get("DeletionProtectionEnabled") is not None:
+        about["DeletionProtectionEnabled"] = input["DeletionProtectionEnabled"]
+    if input.get("OnDemandThroughput"):
+        about["OnDemandThroughput"] = input["OnDemandThroughput"]
+    if input.get("SSESpecification"):
+        on = input["SSESpecification"].get("Enabled")
+        about["SSEDescription"] = encryption(ctx, input["SSESpecification"]) if on else None
+    return about
+
+
+def _new_throughput(table: Table, wanted: Plain) -> Plain:
+    definitions.check_billing({"ProvisionedThroughput": wanted})
+    had = table.about["ProvisionedThroughput"]
+    if all(had[name] == wanted[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")):
+        raise ValidationException(
+            "The provisioned throughput for the table will not change. The requested value "
+            "equals the current "
+            f"value. Current ReadCapacityUnits provisioned for the table: "
+            f"{had['ReadCapacityUnits']}. Requested "
+            f"ReadCapacityUnits: {wanted['ReadCapacityUnits']}. Current WriteCapacityUnits "
+            "provisioned for the "
+            f"table: {had['WriteCapacityUnits']}. Requested WriteCapacityUnits: "
+            f"{wanted['WriteCapacityUnits']}. "
+            "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request "
+            "higher limits."
+        )
+    return describing.throughput(wanted)
+
+
+def _stream(table: Table, wanted: Plain | None) -> Plain:
+    if wanted is None:
+        return {}
+    has = table.about.get("StreamSpecification")
+    if wanted.get("StreamEnabled"):
+        if has:
+            raise ResourceInUseException("Table already has an enabled stream: TableName: " + table.name)
+        return {"StreamSpecification": wanted}
+    if not has:
+        raise ValidationException("Table has no stream to disable: TableName: " + table.name)
+    if table.replicas:
+        raise ValidationException("Streams cannot be disabled on a global table with replicas.")
+    return {"StreamSpecification": None}
+
+
+def _indexes(table: Table, input: Plain) -> list[Plain]:
+    """The global indexes the table is to have. One comes or goes at a time."""
+    found = {each["IndexName"]: each for each in table.global_indexes}
+    updates = input["GlobalSecondaryIndexUpdates"]
+    for update in updates:
+        if len([name for name in update.values() if name]) != 1:
+            raise ValidationException(
+                f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete must not be null"
+            )
+    names = [next(iter(update.values()))["IndexName"] for update in updates]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ValidationException(
+                f"{INVALID}Only one global secondary index update per index is allowed simultaneously. "
+                f"Index: {name}"
+            )
+    if sum("Update" not in update for update in updates) > 1:
+        raise LimitExceededException(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+            "simultaneously per table"
+        )
+    for update in updates:
+        _apply_index_update(table, found, update, input)
+    return list(found.values())
+
+
+def _apply_index_update(table: Table, found: dict[str, Plain], update: Plain, input: Plain) -> None:
+    ((verb, index),) = update.items()
+    name = index["IndexName"]
+    if verb == "Create":
+        given = input.get("AttributeDefinitions") or table.about["AttributeDefinitions"]
+        definitions.check_index(index, [each["AttributeName"] for each in given])
+        summary = input.get("BillingMode") or table.about.get("BillingModeSummary", {}).get("BillingMode")
+        definitions.check_index_billing(index, summary)
+        definitions.check_new_name(index, list(table.indexes))
+        if len(found) >= definitions.MOST_GLOBAL:
+            raise LimitExceededException(
+                f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of "
+                f"{definitions.MOST_GLOBAL}"
+            )
+        found[name] = index
+    elif name not in found:
+        raise ResourceNotFoundException("Requested resource not found")
+    elif verb == "Delete":
+        del found[name]
+    else:
+        found[name] = {**found[name], **index}
+
+
+def _definitions(table: Table, input: Plain, indexes: list[Plain]) -> list[Plain]:
+    """The attributes that keys of the table and its indexes are made of."""
+    types = {**table.types}
+    for each in input.get("AttributeDefinitions") or ():
+        name, kind = each["AttributeName"], each["AttributeType"]
+        if types.setdefault(name, kind) != kind:
+            raise ValidationException(f"{INVALID}Attribute {name} is already defined with another type")
+    schemas = [table.about["KeySchema"], *(each["KeySchema"] for each in (*indexes, *table.local_indexes))]
+    used = dict.fromkeys(each["AttributeName"] for schema in schemas for each in schema)
+    return [{"AttributeName": name, "AttributeType": types[name]} for name in used]

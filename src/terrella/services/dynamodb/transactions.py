@@ -1,0 +1,206 @@
+"""TransactWriteItems and TransactGetItems: all or nothing.
+
+A handler runs to completion, so no other write can come between reading and committing: transactions here
+never conflict. One change holds all writes, so a crash keeps all of them or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from ...core.errors import AwsError, ValidationException
+from ...region.service import Context
+from ...store.journal import Change
+from ...wire.encoded import Encoded
+from . import capacity, items, parameters, records
+from .errors import (
+    ConditionalCheckFailedException,
+    IdempotentParameterMismatchException,
+    TransactionCanceledException,
+)
+from .parameters import Expressions
+from .state import State, Table, service
+from .values import LARGEST_ITEM, TOO_LARGE, check_item
+
+Plain = dict[str, Any]
+
+LARGEST_TRANSACTION = 4 * 1024 * 1024
+TOKEN_LIVES_S = 600.0
+VERBS = ("ConditionCheck", "Put", "Delete", "Update")
+ONE_VERB = "TransactItems can only contain one of Check, Put, Update or Delete"
+TWICE = "Transaction request cannot include multiple operations on one item"
+_NONE = {"Code": "None"}
+
+
+@service.operation
+def transact_write_items(ctx: Context[State], input: Plain) -> Plain:
+    """Up to 100 writes and checks. TransactionCanceledException tells of each why it was not done."""
+    token = input.get("ClientRequestToken")
+    digest = hashlib.sha256(orjson.dumps(input["TransactItems"], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    actions = [_action(each) for each in input["TransactItems"]]
+    if token is not None and _done_before(ctx, token, digest):
+        return _consumed(ctx, input, actions, reading=True)
+    tables = [ctx.state.active(asked["TableName"], ctx.now) for _, asked, _ in actions]
+    keys = [_key(table, verb, asked) for table, (verb, asked, _) in zip(tables, actions, strict=True)]
+    _check_distinct(tables, keys)
+    writes, reasons = [], []
+    for table, key, (verb, asked, found) in zip(tables, keys, actions, strict=True):
+        reason, write = _tried(table, key, verb, asked, found)
+        reasons.append(reason)
+        if write is not None:
+            writes.append(write)
+    _check_reasons(reasons)
+    if sum(write[3] for write in writes) > LARGEST_TRANSACTION:
+        raise ValidationException("Collection size of all items in the transaction exceeded the limit: 4 MB")
+    ctx.commit("items_written", writes=writes)
+    if token is not None:
+        ctx.commit("token_used", token=token, digest=digest, until=ctx.now + TOKEN_LIVES_S)
+    return _consumed(ctx, input, actions)
+
+
+@service.operation
+def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
+    """Up to 100 items as they stand at one moment."""
+    gets = [each["Get"] for each in input["TransactItems"]]
+    found = []
+    for get in gets:
+        check_item(get["Key"])
+        found.append(parameters.read("TransactGetItems", get, ("ProjectionExpression",)))
+    tables = [ctx.state.active(get["TableName"], ctx.now) for get in gets]
+    read: list[bytes | None] = []
+    reasons: list[Plain] = []
+    for table, get in zip(tables, gets, strict=True):
+        try:
+            read.append(table.items.get(table.schema.of_key(get["Key"])))
+            reasons.append(_NONE)
+        except ValidationException as problem:
+            reasons.append({"Code": "ValidationError", "Message": problem.message})
+    _check_reasons(reasons)
+    answers: list[Plain] = [_shown(record, each) for record, each in zip(read, found, strict=True)]
+    asked = input.get("ReturnConsumedCapacity")
+    if asked not in ("TOTAL", "INDEXES"):
+        return {"Responses": answers}
+    units: dict[str, float] = {}
+    for table, record in zip(tables, read, strict=True):
+        size = records.size_of(record) if record else 0
+        units[table.name] = units.get(table.name, 0.0) + capacity.read_units(size, transactional=True)
+    consumed = [capacity.of_table(asked, name, each) for name, each in units.items()]
+    return {"Responses": answers, "ConsumedCapacity": consumed}
+
+
+@service.change
+def token_used(state: State, change: Change, token: str, digest: str, until: float) -> None:
+    """A token is remembered for ten minutes; those whose time has passed are forgotten."""
+    for old, data in state.tokens.items():
+        if data["until"] < change.accepted:
+            state.tokens.delete(old)
+    state.tokens.put(token, {"digest": digest, "until": until})
+
+
+def _action(given: Plain) -> tuple[str, Plain, Expressions]:
+    verbs = [verb for verb in VERBS if given.get(verb) is not None]
+    if len(verbs) != 1:
+        raise ValidationException(ONE_VERB)
+    verb, asked = verbs[0], given[verbs[0]]
+    size = check_item(asked["Item"] if verb == "Put" else asked["Key"])
+    if verb == "Put" and size > LARGEST_ITEM:
+        raise ValidationException(TOO_LARGE)
+    allowed = ("UpdateExpression", "ConditionExpression") if verb == "Update" else ("ConditionExpression",)
+    return verb, asked, parameters.read("TransactWriteItems", asked, allowed)
+
+
+def _key(table: Table, verb: str, asked: Plain) -> bytes | ValidationException:
+    """The key, or why there is none: that is told with the other reasons."""
+    try:
+        return table.schema.of_item(asked["Item"]) if verb == "Put" else table.schema.of_key(asked["Key"])
+    except ValidationException as problem:
+        return problem
+
+
+def _check_distinct(tables: list[Table], keys: list[bytes | ValidationException]) -> None:
+    places = [(table.name, key) for table, key in zip(tables, keys, strict=True) if isinstance(key, bytes)]
+    if len(set(places)) < len(places):
+        raise ValidationException(TWICE)
+
+
+def _tried(
+    table: Table, key: bytes | ValidationException, verb: str, asked: Plain, found: Expressions
+) -> tuple[Plain, list[Any] | None]:
+    """Why an action cannot be done, or None as its code; and what it would write."""
+    try:
+        if isinstance(key, ValidationException):
+            raise key
+        return _NONE, _write(table, key, verb, asked, found)
+    except ConditionalCheckFailedException as problem:
+        return {"Code": "ConditionalCheckFailed", "Message": problem.message, **problem.fields}, None
+    except ValidationException as problem:
+        return {"Code": "ValidationError", "Message": problem.message}, None
+
+
+def _write(table: Table, key: bytes, verb: str, asked: Plain, found: Expressions) -> list[Any] | None:
+    record = table.items.get(key)
+    old = records.item_of(record)
+    if verb == "Update":
+        items.check_update(table, found)
+    else:
+        found.check_scalars(table)
+    items.check_condition(found.condition, old, asked)
+    if verb == "Put":
+        table.check_index_keys(asked["Item"])
+        return [table.name, key, orjson.dumps(asked["Item"]), check_item(asked["Item"])]
+    if verb == "Update":
+        new, size = items.updated(table, found.update, asked["Key"], old, record)
+        return [table.name, key, orjson.dumps(new), size]
+    return [table.name, key, b"", 0] if verb == "Delete" and old is not None else None
+
+
+def _check_reasons(reasons: list[Plain]) -> None:
+    codes = [reason["Code"] for reason in reasons]
+    if any(code != "None" for code in codes):
+        raise TransactionCanceledException(
+            "Transaction cancelled, please refer cancellation reasons for specific reasons "
+            f"[{', '.join(codes)}]",
+            CancellationReasons=reasons,
+        )
+
+
+def _done_before(ctx: Context[State], token: str, digest: str) -> bool:
+    known = ctx.state.tokens.get(token)
+    if known is None or known["until"] < ctx.now:
+        return False
+    if known["digest"] != digest:
+        raise IdempotentParameterMismatchException(
+            "Request parameters do not match the parameters of an earlier request with this token"
+        )
+    return True
+
+
+def _shown(record: bytes | None, found: Expressions) -> Plain:
+    json = records.json_of(record) if record else b""
+    if not json:
+        return {}
+    kept = found.projection
+    return {"Item": Encoded(json) if kept is None else kept.of(orjson.loads(json))}
+
+
+def _consumed(
+    ctx: Context[State], input: Plain, actions: list[tuple[str, Plain, Expressions]], reading: bool = False
+) -> Plain:
+    """Twice what the writes cost alone; a request that came again only reads."""
+    asked = input.get("ReturnConsumedCapacity")
+    if asked not in ("TOTAL", "INDEXES"):
+        return {}
+    units: dict[str, float] = {}
+    for verb, each, _ in actions:
+        try:
+            table = ctx.state.active(each["TableName"], ctx.now)
+            record = table.items.get(table.schema.of_item(each["Item" if verb == "Put" else "Key"]))
+        except AwsError:
+            continue  # a repeated request need not find its tables again
+        size = records.size_of(record) if record else 0
+        cost = capacity.read_units if reading else capacity.write_units
+        units[table.name] = units.get(table.name, 0.0) + cost(size, transactional=True)
+    return {"ConsumedCapacity": [capacity.of_table(asked, name, each) for name, each in units.items()]}
