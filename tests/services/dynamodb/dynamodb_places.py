@@ -1,0 +1,95 @@
+"""Regions with DynamoDB that tests talk to through boto3, and the roads between them carried by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any
+
+import boto
+from places import HandClock
+
+from terrella.region.ports import Ports
+from terrella.region.region import Region, WorldFacts
+from terrella.services.dynamodb import service
+from terrella.store.journal import MemoryJournal
+from terrella.store.maps import MemoryMaps
+from terrella.wire.http import Request
+
+SETTLED_S = 60.0
+HASH = {"AttributeName": "pk", "KeyType": "HASH"}
+RANGE = {"AttributeName": "sk", "KeyType": "RANGE"}
+
+
+class TinyWorld:
+    """Some regions on one clock. What they owe one another waits until `deliver`."""
+
+    def __init__(self, *names: str) -> None:
+        self.clock = HandClock()
+        world = WorldFacts(names)
+        ports = Ports(regions=self)
+        self.regions = {
+            name: Region(
+                name,
+                [service],
+                clock=self.clock,
+                journal=MemoryJournal(),
+                maps=MemoryMaps(),
+                world=world,
+                ports=ports,
+                rng=random.Random(name),
+            )
+            for name in names
+        }
+        for name, region in self.regions.items():
+            for peer in names:
+                if peer != name:
+                    region.peer_with(peer)
+        self.clients = {name: boto.client(region, "dynamodb") for name, region in self.regions.items()}
+
+    async def forward(self, region: str, request: Request) -> Any:
+        answer: Any = self.regions[region].handle(request)
+        return await answer if asyncio.iscoroutine(answer) else answer
+
+    def deliver(self, *pairs: tuple[str, str]) -> None:
+        """Carry what is owed along these roads, by default all, until nothing is."""
+        moved = True
+        while moved:
+            moved = False
+            for source, region in self.regions.items():
+                for peer, outbox in region.outboxes.items():
+                    if pairs and (source, peer) not in pairs:
+                        continue
+                    while batch := outbox.due(self.clock.now()):
+                        outbox.ack(self.regions[peer].accept(batch), self.clock.now())
+                        moved = True
+
+    def settle(self) -> None:
+        """Let every table that is being made or altered be done."""
+        self.clock.time += SETTLED_S
+
+
+def one_region() -> tuple[TinyWorld, Any]:
+    """A world of one region, and its client."""
+    world = TinyWorld("eu-west-1")
+    return world, world.clients["eu-west-1"]
+
+
+def make_table(world: TinyWorld, client: Any, name: str = "things", sort: str = "", **more: Any) -> None:
+    """A table with the key pk, and sk of that type, ready to use."""
+    defined = [{"AttributeName": "pk", "AttributeType": "S"}]
+    defined += [{"AttributeName": "sk", "AttributeType": sort}] if sort else []
+    defined += more.pop("defined", [])
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=defined,
+        KeySchema=[HASH, RANGE] if sort else [HASH],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    world.settle()
+
+
+def numbered(number: int, **more: Any) -> dict[str, Any]:
+    """An item of the partition a with a numeric sort key."""
+    return {"pk": {"S": "a"}, "sk": {"N": str(number)}, **more}
