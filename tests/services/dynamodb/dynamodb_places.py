@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import boto
-from places import HandClock
+from places import HandClock, TasksByHand
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
@@ -27,7 +27,7 @@ class TinyWorld:
     def __init__(self, *names: str) -> None:
         self.clock = HandClock()
         world = WorldFacts(names)
-        ports = Ports(regions=self)
+        self.tasks = {name: TasksByHand() for name in names}
         self.regions = {
             name: Region(
                 name,
@@ -36,7 +36,7 @@ class TinyWorld:
                 journal=MemoryJournal(),
                 maps=MemoryMaps(),
                 world=world,
-                ports=ports,
+                ports=Ports(regions=self, tasks=self.tasks[name]),
                 rng=random.Random(name),
             )
             for name in names
@@ -45,6 +45,7 @@ class TinyWorld:
             for peer in names:
                 if peer != name:
                     region.peer_with(peer)
+            region.start()
         self.clients = {name: boto.client(region, "dynamodb") for name, region in self.regions.items()}
 
     async def forward(self, region: str, request: Request) -> Any:
@@ -52,10 +53,11 @@ class TinyWorld:
         return await answer if asyncio.iscoroutine(answer) else answer
 
     def deliver(self, *pairs: tuple[str, str]) -> None:
-        """Carry what is owed along these roads, by default all, until nothing is."""
+        """Do what waits in the background and carry what is owed along these roads, by default all, until
+        nothing is."""
         moved = True
         while moved:
-            moved = False
+            moved = self.work()
             for source, region in self.regions.items():
                 for peer, outbox in region.outboxes.items():
                     if pairs and (source, peer) not in pairs:
@@ -64,9 +66,22 @@ class TinyWorld:
                         outbox.ack(self.regions[peer].accept(batch), self.clock.now())
                         moved = True
 
+    def work(self) -> bool:
+        """Do what waits in the background."""
+        waiting = [work for tasks in self.tasks.values() for work in tasks.waiting]
+        for tasks in self.tasks.values():
+            tasks.waiting.clear()
+        for work in waiting:
+            asyncio.run(_done(work))
+        return bool(waiting)
+
     def settle(self) -> None:
         """Let every table that is being made or altered be done."""
         self.clock.time += SETTLED_S
+
+
+async def _done(work: Any) -> None:
+    await work
 
 
 def one_region() -> tuple[TinyWorld, Any]:

@@ -93,8 +93,7 @@ def refusal(text: str, schema: KeySchema = NUMBERED) -> str:
         ("id > :id", "Query key condition not supported"),
         (
             "id = :id AND ts = :p",
-            "One or more parameter values were invalid: "
-            "Condition parameter type does not match schema type",
+            "One or more parameter values were invalid: Condition parameter type does not match schema type",
         ),
     ],
 )

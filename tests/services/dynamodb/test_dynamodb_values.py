@@ -75,8 +75,10 @@ def test_json_of_the_wrong_type_is_refused_as_the_reader_does(value: Any, messag
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from([*values.TYPES, "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*values.TYPES, "x"]), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 

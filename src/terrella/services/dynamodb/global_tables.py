@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.errors import ValidationException
+from ...core.errors import AwsError, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from . import replicas
@@ -18,7 +18,6 @@ from .errors import (
     GlobalTableNotFoundException,
     ReplicaAlreadyExistsException,
     ReplicaNotFoundException,
-    ResourceNotFoundException,
     TableNotFoundException,
 )
 from .replicas import VERSION_2017
@@ -140,7 +139,9 @@ async def _asked(ctx: Context[State], name: str, region: str) -> tuple[Plain, bo
         raise ValidationException(f"This world has no region {region}.")
     try:
         found = await ctx.request("dynamodb", "DescribeTable", {"TableName": name}, region=region)
-    except ResourceNotFoundException as problem:
+    except AwsError as problem:
+        if problem.error_code != "ResourceNotFoundException":
+            raise
         raise TableNotFoundException(problem.message) from None
     return found["Table"], found["Table"].get("ItemCount", 0) == 0
 
