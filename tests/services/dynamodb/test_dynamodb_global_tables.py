@@ -203,6 +203,7 @@ def test_global_tables_of_the_first_version(world: TinyWorld) -> None:
     refused(home.create_global_table, "GlobalTableAlreadyExistsException", **asked)
     world.deliver()
     put(away, "there")
+    world.clock.time += 1
     put(home, "here")
     world.deliver()
     assert value(home) == value(away) == "here"
