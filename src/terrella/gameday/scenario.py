@@ -29,13 +29,12 @@ class Workload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of the story, in world seconds. `prepare` still belongs to the phase before; `begin` runs as
-    this one begins."""
+    """A stretch of the story, in world seconds. `begin` runs as it begins; a phase lasts at least as long as
+    that takes."""
 
     name: str
     title: str
     lasts_s: float
-    prepare: Step | None = None
     begin: Step | None = None
 
 
@@ -82,8 +81,6 @@ async def run(scenario: Scenario, world: World, progress: Progress) -> History:
     progress("deploying the service")
     await scenario.build(world)
     for number, phase in enumerate(scenario.phases):
-        if phase.prepare is not None:
-            await phase.prepare(world)
         world.mark("phase", name=phase.name, title=phase.title)
         progress(phase.title)
         if number == 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import functools
 import importlib
+import re
 import types
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,7 @@ from ..wire import codec, model
 from ..wire.encoded import Encoded
 from ..wire.model import Operation
 
+_BYTES = re.compile(rb'"BS?"\s*:')
 Call = Callable[[str, str, dict[str, Any], str], dict[str, Any]]
 
 
@@ -199,11 +201,13 @@ def _has_times(operation: str) -> bool:
 
 def _decoded(value: Any) -> Any:
     kind = type(value)
-    if kind is Encoded:
-        return _decoded(value.value())
+    if kind is Encoded:  # most items have no bytes in them and are what they should be already
+        return _decoded(value.value()) if _BYTES.search(value.json) else value.value()
     if kind is dict:
         if len(value) == 1 and isinstance(value.get("B"), str):
             return {"B": base64.b64decode(value["B"])}
+        if len(value) == 1 and isinstance(value.get("BS"), list):
+            return {"BS": [base64.b64decode(each) for each in value["BS"]]}
         return {key: _decoded(inner) for key, inner in value.items()}
     if kind is list:
         return [_decoded(inner) for inner in value]

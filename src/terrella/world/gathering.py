@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..store.journal import Change
+from ..wire.encoded import Encoded
 from .history import Arrival
 
 TAG = re.compile(rb"v-[0-9a-f]{12}(?![0-9a-f])")
@@ -47,6 +48,8 @@ def _texts(value: Any) -> Iterator[bytes]:
         yield value
     elif isinstance(value, str):
         yield value.encode()
+    elif isinstance(value, Encoded):
+        yield value.json
     elif isinstance(value, dict):
         for name, inner in value.items():
             yield from _texts(name)
@@ -57,7 +60,7 @@ def _texts(value: Any) -> Iterator[bytes]:
 
 
 def _plain(value: Any) -> Any:
-    if hasattr(value, "value"):  # an item still encoded
+    if isinstance(value, Encoded):
         return value.value()
     if isinstance(value, bytes):
         return value.hex()

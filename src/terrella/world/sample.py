@@ -23,9 +23,9 @@ class Sample:
     zone: str = "example.com"
     handler: str = "app.handler"
     table: str | None = "messages"  # None for a service that keeps nothing
-    key: tuple[str, ...] = ("room", "id")
+    key: tuple[str, ...] = ("room", "sent")
     environment: Mapping[str, str] = field(default_factory=dict)
-    health_path: str = "/health"
+    health_path: str = "/health/deep"
     interval_s: int = 10
     threshold: int = 3
 

@@ -41,7 +41,8 @@ scenario = Scenario(
     workload=(Visitors(CITIES),),
     phases=(
         Phase("one-region", f"one region: {FIRST}", 180),
-        Phase("two-regions", f"two regions: {FIRST} and {SECOND}", 240, prepare=add_the_second),
+        Phase("second-region", f"adding {SECOND}", 0, begin=add_the_second),
+        Phase("two-regions", f"two regions: {FIRST} and {SECOND}", 240),
         Phase("lost", f"{FIRST} is lost", 300, begin=lose_the_first),
         Phase("healed", f"{FIRST} is back", 240, begin=heal),
     ),

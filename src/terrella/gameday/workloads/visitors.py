@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from ...world.world import World
 
 
+MOST_READ = 20  # messages, by one reader
+
+
 @dataclass(frozen=True, slots=True)
 class Visitors:
     """`per_second` is per city; `patience_s` is real time, as the distances are."""
@@ -46,9 +49,10 @@ class Visitors:
     async def _visit(self, world: World, city: str, rng: random.Random) -> None:
         room = rng.choice(self.rooms)
         if rng.random() >= self.writes:
-            url = f"{self.origin}/messages?room={room}"
+            url = f"{self.origin}/messages?room={room}&limit={MOST_READ}"
             await world.visit(city, "read", "GET", url, b"", None, self.patience_s)
             return
         tag = f"v-{rng.getrandbits(48):012x}"
-        body = json.dumps({"room": room, "text": f"{tag} from {city}", "id": tag}).encode()
+        said = {"room": room, "author": f"somebody in {city}", "text": f"This is {tag}.", "id": tag}
+        body = json.dumps(said).encode()
         await world.visit(city, "write", "POST", f"{self.origin}/messages", body, tag, self.patience_s)
