@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--simulated", action="store_true", help="in one process, on a clock that costs nothing"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="where chance begins (default: 0)")
-    parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: 16)")
+    parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: 12)")
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
     parser.add_argument("--html", metavar="DIR", help="write the report as a page, DIR/NAME.html")
     parser.add_argument("--list", action="store_true", help="list the game days there are")

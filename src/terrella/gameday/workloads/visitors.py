@@ -50,5 +50,6 @@ class Visitors:
             await world.visit(city, "read", "GET", url, b"", None, self.patience_s)
             return
         tag = f"v-{rng.getrandbits(48):012x}"
-        body = json.dumps({"room": room, "text": f"{tag} from {city}", "id": tag}).encode()
+        said = {"room": room, "author": city, "text": f"{tag} from {city}", "id": tag}
+        body = json.dumps(said).encode()
         await world.visit(city, "write", "POST", f"{self.origin}/messages", body, tag, self.patience_s)
