@@ -6,6 +6,7 @@ Invariant: a world that was started here is stopped here, however the story ends
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -78,11 +79,14 @@ def own_world(folder: Path | None, spec: WorldSpec, progress: Progress) -> Itera
     """A world of this game day's own, in a folder or in none that stays. Raises GameDayFailed."""
     with tempfile.TemporaryDirectory(prefix="terrella-") as temporary, _interrupted_by_sigterm():
         data = DataDir(folder or Path(temporary) / "world")
+        started: list[int] = []
         try:
-            _start(data, spec, progress)
+            started.append(_start(data, spec, progress))
             yield data
         finally:
             _stop(data)
+            for supervisor in started:
+                os.waitpid(supervisor, 0)
 
 
 async def _play(data: DataDir, scenario: Scenario, progress: Progress, watching: Watching) -> Verdict:
@@ -102,8 +106,8 @@ async def _play(data: DataDir, scenario: Scenario, progress: Progress, watching:
         await world.leave()
 
 
-def _start(data: DataDir, spec: WorldSpec, progress: Progress) -> None:
-    """On the first ports that are free."""
+def _start(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
+    """On the first ports that are free. Returns the process id of the supervisor, our child."""
     why = "no free ports were found."
     for offset in OFFSETS if not spec.port_offset else (spec.port_offset,):
         ended: dict[str, Any] = {}
@@ -115,7 +119,7 @@ def _start(data: DataDir, spec: WorldSpec, progress: Progress) -> None:
         if "up" in ended:
             regions = ", ".join(ended["up"]["spec"]["regions"])
             progress(f"a world is up: {regions}; {spec.speed:g} times as fast; ports {4566 + offset} and on")
-            return
+            return int(ended["up"]["pid"])
         why = ended.get("failed", f"{data.log('supervisor')} says more.")
         if "cannot be listened on" not in why:
             break
