@@ -44,7 +44,9 @@ def availability_timeline(verdict: dict[str, Any]) -> Markup:
     for row, city in enumerate(cities):
         y = top + row * ROW
         parts.append(_label(words.place(city), y + 18))
-        parts.append(element("rect", class_="track", x=LEFT, y=y + 4, width=axis.right - LEFT, height=ROW - 8))
+        parts.append(
+            element("rect", class_="track", x=LEFT, y=y + 4, width=axis.right - LEFT, height=ROW - 8)
+        )
         parts += [_cell(verdict, axis, city, cell, y + 4) for cell in _stretches(verdict, city, end)]
     ticks = [element("text", words.clock(at), class_="soft mid", x=axis.at(at), y=bottom + 18)
              for at in _minutes(end)]  # fmt: skip
@@ -177,13 +179,17 @@ def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> l
     """From each strike to the healing after it."""
     parts, begun = [], None
     end = max((phase["end_s"] for phase in verdict["phases"]), default=0.0)
-    marks = [(each["at_s"], each["what"]) for each in verdict["events"] if each["what"] in ("struck", "healed")]
+    marks = [
+        (each["at_s"], each["what"]) for each in verdict["events"] if each["what"] in ("struck", "healed")
+    ]
     for at, what in [*marks, (end, "healed")]:
         if what == "struck":
             begun = at if begun is None else begun
         elif begun is not None:
             left, right = axis.at(begun), axis.at(at)
-            parts.append(element("rect", class_="band", x=left, y=top, width=right - left, height=bottom - top))
+            parts.append(
+                element("rect", class_="band", x=left, y=top, width=right - left, height=bottom - top)
+            )
             parts += [element("line", class_="edge", x1=x, y1=top, x2=x, y2=bottom) for x in (left, right)]
             said = f"outage {words.clock(begun)} to {words.clock(at)}"
             parts.append(element("text", said, class_="soft", x=left + 4, y=34))
@@ -223,9 +229,7 @@ def _stats(verdict: dict[str, Any], city: str, phase: str, what: str) -> dict[st
     return found if found.get("p50_ms") is not None else None
 
 
-def _range(
-    verdict: dict[str, Any], axis: Axis, city: str, phase: str, what: str, y: float
-) -> list[Markup]:
+def _range(verdict: dict[str, Any], axis: Axis, city: str, phase: str, what: str, y: float) -> list[Markup]:
     found = _stats(verdict, city, phase, what)
     if found is None:
         return [element("text", "nobody was answered", class_="soft", x=axis.left + 6, y=y + 4)]
@@ -269,8 +273,17 @@ def _recovery_bar(axis: Axis, city: str, each: dict[str, Any], y: float) -> list
         return [*parts, element("text", "never served again", x=axis.left + 4, y=y + 16)]
     detected = min(each.get("detection_s") or 0.0, each["total_s"])
     split, end = axis.at(detected), axis.at(each["total_s"])
-    parts.append(element("rect", element("title", f"detection {words.seconds(each.get('detection_s'))}"),
-                         class_="detection", x=axis.left, y=y, width=split - axis.left, height=ROW - 8))
+    parts.append(
+        element(
+            "rect",
+            element("title", f"detection {words.seconds(each.get('detection_s'))}"),
+            class_="detection",
+            x=axis.left,
+            y=y,
+            width=split - axis.left,
+            height=ROW - 8,
+        )
+    )
     parts.append(element("rect", element("title", f"DNS caching {words.seconds(each.get('dns_caching_s'))}"),
                          class_="caching", x=split, y=y, width=max(end - split, 0.0), height=ROW - 8))  # fmt: skip
     parts.append(element("text", words.seconds(each["total_s"]), x=end + 6, y=y + 16))

@@ -61,7 +61,9 @@ def _top(verdict: dict[str, Any]) -> list[Markup]:
     return [
         element("h1", verdict["title"]),
         element("div", "✗ " if failed else "✓ ", said, class_=f"verdict {'failed' if failed else 'met'}"),
-        element("div", [element("span", f"{name} ", element("b", str(is_))) for name, is_ in facts], class_="over"),
+        element(
+            "div", [element("span", f"{name} ", element("b", str(is_))) for name, is_ in facts], class_="over"
+        ),
         element("p", speed_note(verdict), class_="soft"),
     ]
 
@@ -139,7 +141,9 @@ def _availability(verdict: dict[str, Any]) -> Markup:
     found = verdict["availability"]
     rows = [[element("b", "Everybody, always"), element("b", words.percent(found["overall"]))]]
     rows += [[words.place(city), words.percent(share)] for city, share in found["per_city"].items()]
-    rows += [[f"Phase: {words.title(name)}", words.percent(share)] for name, share in found["per_phase"].items()]
+    rows += [
+        [f"Phase: {words.title(name)}", words.percent(share)] for name, share in found["per_phase"].items()
+    ]
     return _card("Availability", None, _table(["", "Answered well"], rows, numbers=(1,)))
 
 
@@ -182,7 +186,8 @@ def _table(head: list[str], rows: list[list[Any]], numbers: tuple[int, ...] = ()
     css = ["n" if column in numbers else None for column in range(len(head))]
     top = element("tr", [element("th", name, class_=c) for name, c in zip(head, css, strict=True)])
     body = [
-        element("tr", [element("td", cell, class_=c) for cell, c in zip(row, css, strict=True)]) for row in rows
+        element("tr", [element("td", cell, class_=c) for cell, c in zip(row, css, strict=True)])
+        for row in rows
     ]
     whole = element("table", element("thead", top), element("tbody", body))
     return element("div", whole, class_="wide")

@@ -123,7 +123,9 @@ def _writes(verdict: dict[str, Any], shade: Shade) -> str:
     rpo_said = f"{words.count(rpo['writes'], 'write')}, {words.seconds(rpo['seconds'])}"
     rows.append(["RPO at the moment of loss", rpo_said])
     converged = verdict["converged"]["ok"]
-    rows.append(["replicas byte for byte equal", shade("green" if converged else "red", words.value(converged))])
+    rows.append(
+        ["replicas byte for byte equal", shade("green" if converged else "red", words.value(converged))]
+    )
     return _table("Data", ["WHAT", ""], rows, shade)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from ..net.addresses import FRONT_DOOR
 from ..net.places import city, city_names
 from ..store.journal import MemoryJournal
-from .city_proxy import Visitor
 from .channel import Message
+from .city_proxy import Visitor
 from .crossing import Crossing
 from .front_door import FrontDoor
 from .http_client import HttpClient

@@ -45,6 +45,7 @@ class LiveWorld:
         self._visitors = Visitors(data.ca_bundle, spec.ports)
         self._chat = Chat(spec, self.regions)
         self._spawned: set[asyncio.Task[None]] = set()
+        self._struck = False
         self._positions: dict[str, int] = {}
         self._told = data.history.stat().st_size if data.history.exists() else 0
 
@@ -59,10 +60,13 @@ class LiveWorld:
         world._positions = {each["name"]: each["changes"] for each in status["places"] if "changes" in each}
         return world
 
-    def close(self) -> None:
-        """Let go of the world, which goes on without us."""
+    async def leave(self) -> None:
+        """Let go of the world: what was struck is healed, nobody visits any more."""
         for task in self._spawned:
             task.cancel()
+        self._visitors.close()
+        if self._struck and self._line.open:
+            await self._line.ask("heal", by="gameday")
         self._client.close()
         self._line.close()
 
@@ -79,7 +83,7 @@ class LiveWorld:
         modelled = model.load(service).operations[operation]
         request = client.write(modelled, input, region=region)
         for key, secret in list(self._spec.credentials.items())[:1]:
-            signing.sign(request, modelled.service.signing_name, region, key, secret, self.clock.now())
+            signing.sign(request, key, secret, region, modelled.service.signing_name, self.clock.now())
         try:
             response = await self._client.send(request, address_of(region), self._spec.ports.api)
         except HttpFailure as failure:
@@ -97,12 +101,14 @@ class LiveWorld:
         """Raises FaultError, Refused."""
         fault = faults.parse(kind, words)
         at = self.clock.now()
+        self._struck = True
         await self._line.ask("strike", fault=fault.to_dict(), by="gameday")
         self._add(at, "struck", kind=fault.kind(), fault=fault.to_dict(), text=fault.describe())
 
     async def heal(self) -> None:
         """Raises Refused."""
         await self._line.ask("heal", by="gameday")
+        self._struck = False
         self.mark("healed")
 
     def mark(self, what: str, **detail: Any) -> None:

@@ -63,9 +63,7 @@ class Visitors:
         ok = outcome.error is None and outcome.status is not None and 200 <= outcome.status < 400
         if outcome.error is None and not ok:
             outcome.error = f"status {outcome.status}"
-        return Attempt(
-            began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag
-        )
+        return Attempt(began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag)
 
     def close(self) -> None:
         for writer in self._open:

@@ -1,7 +1,9 @@
-"""timeline: requests of each city, in equal stretches of world time: how many succeeded, failed, how fast."""
+"""timeline: requests of each city, in equal stretches of world time: how many succeeded, failed, how
+fast, and by which region most."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ...world.history import Attempt, History
@@ -29,4 +31,7 @@ def measure(history: History) -> list[dict[str, Any]]:
 
 def _summary(attempts: list[Attempt]) -> dict[str, Any]:
     took = [(each.ended - each.began) * 1000 for each in attempts if each.ok]
-    return {"ok": len(took), "failed": len(attempts) - len(took), "p50_ms": percentile(took, 0.5)}
+    served = Counter(each.region for each in attempts if each.ok and each.region is not None)
+    most = min(served, key=lambda region: (-served[region], region), default=None)
+    failed = len(attempts) - len(took)
+    return {"ok": len(took), "failed": failed, "p50_ms": percentile(took, 0.5), "region": most}

@@ -1,0 +1,107 @@
+"""tell a story of failure in a world and report what users saw
+
+`terrella gameday lose_a_region` deploys the sample service, sends visitors, loses a region and heals it.
+Live, in the world running in DATA or, when none is, in one of its own that is gone afterwards; or simulated,
+which takes seconds and repeats exactly by its seed. The exit code is 0 when all expectations were met, 1 when
+not, 2 when the story could not be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..world.spec import SpecError, WorldSpec
+from ._says import Sorry, data_of, data_option
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    data_option(parser)
+    parser.add_argument("name", metavar="NAME", nargs="?", help="which game day; --list names them")
+    engine = parser.add_mutually_exclusive_group()
+    engine.add_argument("--live", action="store_true", help="in a world of real processes (the default)")
+    engine.add_argument(
+        "--simulated", action="store_true", help="in one process, on a clock that costs nothing"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="where chance begins (default: 0)")
+    parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: 12)")
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--html", metavar="DIR", help="write the report as a page, DIR/NAME.html")
+    parser.add_argument("--list", action="store_true", help="list the game days there are")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..gameday import scenario as stories
+
+    if args.list:
+        for name in stories.names():
+            print(f"{name}\t{stories.load(name).title}")
+        return 0
+    try:
+        if args.name is None:
+            raise Sorry(f"Which game day? There are: {', '.join(stories.names())}.")
+        verdict = _told(args, stories.load(args.name))
+        _keep(args, verdict)
+    except (Sorry, SpecError, stories.UnknownScenario) as wrong:
+        print(f"terrella: {wrong}", file=sys.stderr)
+        return 2
+    return 0 if verdict["ok"] else 1
+
+
+def _told(args: argparse.Namespace, scenario: Any) -> dict[str, Any]:
+    """The verdict. Raises Sorry, SpecError."""
+    from ..run.gameday import GameDayFailed, simulate
+    from ._watching import Watching
+
+    watching = Watching()
+    try:
+        if args.simulated:
+            if args.speed is not None:
+                raise Sorry("--speed is for live worlds; a simulated one is as fast as it can be.")
+            return simulate(scenario, args.seed or 0, watching.hear)
+        return _live(args, scenario, watching)
+    except GameDayFailed as wrong:
+        raise Sorry(str(wrong)) from None
+    finally:
+        watching.clear()
+
+
+def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, Any]:
+    from ..run.gameday import SPEED, is_running, own_world, play
+
+    data = data_of(args)
+    if is_running(data):
+        if args.speed is not None or args.seed is not None:
+            raise Sorry(
+                f"The world in {data.path} has its speed and seed already; leave --speed and --seed out."
+            )
+        return play(data, scenario, watching.hear, watching.watch)
+    spec = WorldSpec().changed(regions=list(scenario.regions), speed=args.speed or SPEED, seed=args.seed)
+    with own_world(data.path if args.data else None, spec, watching.hear) as own:
+        return play(own, scenario, watching.hear, watching.watch)
+
+
+def _keep(args: argparse.Namespace, verdict: dict[str, Any]) -> None:
+    """Print the report, and write it where that was asked for. Raises Sorry."""
+    from ..gameday import report
+
+    written = []
+    try:
+        if args.json:
+            written.append(_write(Path(args.json), report.document(verdict)))
+        if args.html:
+            written.append(_write(Path(args.html) / f"{verdict['scenario']}.html", report.html(verdict)))
+    except OSError as error:
+        raise Sorry(f"The report cannot be written: {error}.") from None
+    print()
+    print(report.text(verdict, coloured=sys.stdout.isatty()))
+    for path in written:
+        print(f"The report: {path}")
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path.absolute()
