@@ -7,7 +7,7 @@ import hashlib
 import io
 import random
 import zipfile
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 import boto
@@ -15,7 +15,6 @@ from places import HandClock
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
-from terrella.region.service import Service
 from terrella.region.service import Service
 from terrella.services import apigatewayv2, lambda_
 from terrella.store.journal import MemoryJournal

@@ -1,12 +1,10 @@
-"""The sample service: its function in a region of its own, and templates that AWS's linter has nothing against."""
+"""The sample service: its function in a region, and templates that AWS's linter has nothing against."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +12,27 @@ import boto
 import pytest
 from function_world import FunctionWorld
 
+from terrella.services import dynamodb
 from terrella.services.cloudformation import yaml_forms
 from terrella.wire.http import Response
 
 CHAT = Path(__file__).parents[2] / "examples" / "global_chat"
 TABLE = "global-chat-messages"
-HAS_DYNAMODB = find_spec("terrella.services.dynamodb") is not None
-needs_dynamodb = pytest.mark.skipif(not HAS_DYNAMODB, reason="no DynamoDB in this tree")
 
 
 class Chat:
     """The chat in one region, over a table with the keys the template gives it."""
 
     def __init__(self, with_table: bool = True) -> None:
-        services = []
-        if HAS_DYNAMODB:
-            services.append(importlib.import_module("terrella.services.dynamodb").service)
-        self.world = FunctionWorld(services=services)
+        self.world = FunctionWorld(dynamodb.service)
         self.host = self.world.http_api((CHAT / "src" / "app.py").read_text())
         if with_table:
             self.make_table()
 
     def make_table(self) -> None:
-        messages = yaml_forms.read((CHAT / "templates" / "table.yaml").read_text())["Resources"]["Messages"]
-        kept = {name: messages["Properties"][name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+        messages = yaml_forms.load((CHAT / "templates" / "table.yaml").read_text())["Resources"]["Messages"]
+        said = ("AttributeDefinitions", "KeySchema", "BillingMode")
+        kept = {name: messages["Properties"][name] for name in said}
         boto.client(self.world.region, "dynamodb").create_table(TableName=TABLE, **kept)
         self.world.clock.time += 60
 
@@ -111,7 +106,6 @@ def test_a_bad_request_is_told_why(bare: Chat, method: str, path: str, body: Any
     assert bare.json(path, method, body, status)["error"]
 
 
-@needs_dynamodb
 def test_messages_come_newest_first_and_only_those_of_the_room(chat: Chat) -> None:
     for text in ("one", "two", "three"):
         chat.say(text)
@@ -122,22 +116,20 @@ def test_messages_come_newest_first_and_only_those_of_the_room(chat: Chat) -> No
     assert (heard["room"], heard["region"]) == ("r", "eu-west-1")
 
 
-@needs_dynamodb
 def test_a_message_keeps_the_tag_it_was_given(chat: Chat) -> None:
     said = chat.say("hello", id="visitor-1.17")
     assert said == {"id": "visitor-1.17", "room": "r", "region": "eu-west-1", "time": said["time"]}
     (message,) = chat.json("/messages?room=r")["messages"]
-    assert message == {"author": "ada", "text": "hello", **{key: said[key] for key in ("id", "region", "time")}}
+    told = {key: said[key] for key in ("id", "region", "time")}
+    assert message == {"author": "ada", "text": "hello", **told}
 
 
-@needs_dynamodb
 def test_two_messages_of_one_moment_both_stay(chat: Chat) -> None:
     for text in ("one", "two"):
         chat.json("/messages", "POST", {"room": "r", "author": "ada", "text": text}, status=201)
     assert len({message["id"] for message in chat.json("/messages?room=r")["messages"]}) == 2
 
 
-@needs_dynamodb
 def test_deep_health_probes_once_for_all_who_ask_within_ten_seconds(chat: Chat) -> None:
     first = chat.json("/health/deep")
     assert first["dependencies"] == {"dynamodb": "ok"}
@@ -152,13 +144,11 @@ def test_deep_health_probes_once_for_all_who_ask_within_ten_seconds(chat: Chat) 
     assert third["dependencies"] == {"dynamodb": "ResourceNotFoundException"}
 
 
-@needs_dynamodb
 def test_the_canary_is_in_no_room(chat: Chat) -> None:
     chat.json("/health/deep")
     assert chat.json("/messages?room=health")["messages"] == []
 
 
-@needs_dynamodb
 def test_without_its_table_the_chat_says_so_and_tells_no_details() -> None:
     refusal = Chat(with_table=False).json("/messages?room=r", status=503)
     assert refusal == {"error": "The messages cannot be reached. Try again."}
