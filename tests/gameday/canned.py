@@ -6,7 +6,12 @@ from typing import Any
 
 CITIES = ("amsterdam", "new-york", "sao-paulo", "sydney", "tokyo")
 EU, JP = "eu-west-1", "ap-northeast-1"
-PHASES = [("one_region", 0.0, 240.0), ("two_regions", 240.0, 480.0), ("outage", 480.0, 780.0), ("healed", 780.0, 960.0)]
+PHASES = [
+    ("one_region", 0.0, 240.0),
+    ("two_regions", 240.0, 480.0),
+    ("outage", 480.0, 780.0),
+    ("healed", 780.0, 960.0),
+]
 FROM_EU = {"amsterdam": 62, "new-york": 161, "sao-paulo": 391, "sydney": 553, "tokyo": 467}
 FROM_JP = {"amsterdam": 471, "new-york": 338, "sao-paulo": 529, "sydney": 231, "tokyo": 33}
 
@@ -60,7 +65,12 @@ def verdict(**changed: Any) -> dict[str, Any]:
 
 def _latency(city: str, region: str) -> dict[str, Any]:
     near = FROM_EU if region == EU else FROM_JP
-    base = {"one_region": FROM_EU[city], "two_regions": near[city], "outage": FROM_JP[city], "healed": near[city]}
+    base = {
+        "one_region": FROM_EU[city],
+        "two_regions": near[city],
+        "outage": FROM_JP[city],
+        "healed": near[city],
+    }
     return {
         phase: {
             "reads": {"p50_ms": ms + 0.4, "p99_ms": ms * 1.31, "count": 240},

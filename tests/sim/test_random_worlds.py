@@ -22,7 +22,7 @@ TABLE = "things"
 STEPS = 250
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(40))
 def test_replicas_converge_and_no_acknowledged_write_vanishes(seed: int) -> None:
     world = simulated.world(*REGIONS, seed=seed)
     accepted: dict[str, list[tuple[float, str, str]]] = {}
@@ -78,7 +78,7 @@ async def _strike(world: SimulatedWorld, rng: random.Random) -> None:
     one, other = rng.sample(REGIONS, 2)
     kind, *words = rng.choice([
         ("region-outage", one), ("partition", one, other), ("loss", one, "0.5"),
-        ("latency", one, "400"), ("process-kill", one), ("pause", one),
+        ("latency", one, "0.4"), ("latency", one, "60"), ("process-kill", one), ("pause", one),
     ])  # fmt: skip
     await world.strike(kind, *words)
 
