@@ -1,7 +1,7 @@
 """Links between the places of a simulated world: what is owed travels in order, is acknowledged, or is sent
 again.
 
-Invariant: within a connection a batch lands no sooner than the one before it; only a place that runs takes any.
+Invariant: within a connection a batch lands no sooner than the one before it, and only at a place that runs.
 """
 
 from __future__ import annotations

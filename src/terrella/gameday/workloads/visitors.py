@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from ...world.world import World
 
-
 MOST_READ = 20  # messages, by one reader
 
 
