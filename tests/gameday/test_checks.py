@@ -108,7 +108,7 @@ def test_rpo_is_what_was_acknowledged_and_nowhere_else() -> None:
 
 
 def test_writes_are_lost_late_or_overwritten() -> None:
-    attempts = [attempt(at, what="write", tag=tag) for at, tag in ((90, "a"), (91, "b"), (92, "c"), (93, "d"))]
+    attempts = [attempt(at, what="write", tag=tag) for at, tag in zip(range(90, 94), "abcd", strict=True)]
     arrivals = [arrival(tag, EU, 95, 95) for tag in "abcd"]
     arrivals += [arrival("a", JP, 95.1, 95), arrival("b", JP, 201, 95), arrival("c", JP, 95.1, 95, True)]
     found = writes.measure(history(*attempts, arrivals=tuple(arrivals)))

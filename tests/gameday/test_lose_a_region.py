@@ -69,3 +69,10 @@ def test_nothing_is_lost_and_the_replicas_agree(verdicts: dict[str, Any]) -> Non
 def test_replication_takes_the_way_between_the_regions(verdicts: dict[str, Any]) -> None:
     for lags in verdicts["replication_lag_ms"].values():
         assert 95 < lags["p50"] < 115  # half of a round trip of about 200 ms, and what batching takes
+
+
+def test_an_attempt_says_why_it_failed_and_whether_its_name_was_remembered(history: History) -> None:
+    assert {each.error for each in history.attempts if not each.ok} == {"timeout"}
+    assert {each.error for each in history.attempts if each.ok} == {None}
+    cached = sum(each.cached for each in history.attempts) / len(history.attempts)
+    assert 0.9 < cached < 1.0  # an answer is kept for 60 s, in which some thirty visitors of a city come

@@ -1,7 +1,7 @@
 """Links between the places of a simulated world: what is owed travels in order, is acknowledged, or is sent
 again.
 
-Invariant: a batch lands no sooner than the one sent before it, and only at a place that runs.
+Invariant: within a connection a batch lands no sooner than the one before it, and only at a place that runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..store.journal import Change
 from .crossing import Crossing
 
 COMMIT_S = 0.001  # what gathering changes into one batch takes, at either end
-PATIENCE_S = 1.0  # longer than any round trip on Earth
+PATIENCE_S = 2.0  # longer than any round trip on Earth, and most struck ones
 
 
 class Links:
@@ -88,7 +88,10 @@ class Link:
 
     def _look(self) -> None:
         self._watched = False
-        if self.outbox.rewind_if_silent(self._clock.time, PATIENCE_S * 0.99) or self._unsent():
+        if self.outbox.rewind_if_silent(self._clock.time, PATIENCE_S * 0.99):
+            self._landed = 0.0  # a new connection: what is still on its way by the old one holds nothing up
+            self._send()
+        elif self._unsent():
             self._send()
         else:
             self._watch()

@@ -85,7 +85,7 @@ class Visitors:
         try:
             await clock.at_most(patience_s, self._go(visit))
         except TimeoutError:
-            visit.error = visit.error or "timeout"
+            visit.error = "timeout"
         ok = visit.status is not None and 200 <= visit.status < 400
         if visit.status is not None and not ok:
             visit.error = f"status {visit.status}"
@@ -97,7 +97,7 @@ class Visitors:
     async def _go(self, visit: Visit) -> None:
         clock, crossing, city = self._crossing.clock, self._crossing, visit.city
         found = await self._resolve(city, visit.url.name)
-        visit.region, visit.cached, visit.error = found
+        visit.region, visit.error, visit.cached = found
         region = found.region
         if region is None:
             return

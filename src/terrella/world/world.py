@@ -12,7 +12,9 @@ from .history import Attempt, History
 class World(Protocol):
     """A world with people in it."""
 
-    clock: Clock
+    @property
+    def clock(self) -> Clock: ...
+
     seed: int
     speed: float
     regions: tuple[str, ...]
