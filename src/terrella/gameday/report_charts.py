@@ -273,19 +273,12 @@ def _recovery_bar(axis: Axis, city: str, each: dict[str, Any], y: float) -> list
         return [*parts, element("text", "never served again", x=axis.left + 4, y=y + 16)]
     detected = min(each.get("detection_s") or 0.0, each["total_s"])
     split, end = axis.at(detected), axis.at(each["total_s"])
-    parts.append(
-        element(
-            "rect",
-            element("title", f"detection {words.seconds(each.get('detection_s'))}"),
-            class_="detection",
-            x=axis.left,
-            y=y,
-            width=split - axis.left,
-            height=ROW - 8,
-        )
-    )
-    parts.append(element("rect", element("title", f"DNS caching {words.seconds(each.get('dns_caching_s'))}"),
-                         class_="caching", x=split, y=y, width=max(end - split, 0.0), height=ROW - 8))  # fmt: skip
+    for css, left, right, name, lasts in (
+        ("detection", axis.left, split, "detection", each.get("detection_s")),
+        ("caching", split, end, "DNS caching", each.get("dns_caching_s")),
+    ):
+        tip = element("title", f"{name} {words.seconds(lasts)}")
+        parts.append(element("rect", tip, class_=css, x=left, y=y, width=right - left, height=ROW - 8))
     parts.append(element("text", words.seconds(each["total_s"]), x=end + 6, y=y + 16))
     return parts
 

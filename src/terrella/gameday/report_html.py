@@ -44,8 +44,8 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
 
 
 _LATENCY = (
-    "The dot is p50, the bar reaches to p99; its colour is the region that answered most. Of answered requests, "
-    "with name lookup, TCP and TLS handshake: every visit is a new connection."
+    "The dot is p50, the bar reaches to p99; its colour is the region that answered most. Of answered "
+    "requests, with name lookup, TCP and TLS handshake: every visit is a new connection."
 )
 
 
@@ -70,13 +70,13 @@ def _top(verdict: dict[str, Any]) -> list[Markup]:
 
 def _tiles(verdict: dict[str, Any]) -> Markup:
     rto, rpo, writes = verdict["rto"], verdict["rpo"], verdict["writes"]
-    worst = max(rto["per_city"], key=lambda c: rto["per_city"][c]["total_s"] or float("inf"), default=None)
+    alone = f"{words.count(rpo['writes'], 'write')} only in the lost region"
     equal = verdict["converged"]["ok"]
     tiles = [
         ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
         ("Detection", words.seconds(verdict["detection_s"]), "until the health check turned"),
-        ("RTO", words.seconds(rto["overall_s"]), f"worst: {words.place(worst)}" if worst else "nobody was cut off"),
-        ("RPO", words.seconds(rpo["seconds"]), f"{words.count(rpo['writes'], 'write')} only in the lost region"),
+        ("RTO", words.seconds(rto["overall_s"]), _worst(rto["per_city"])),
+        ("RPO", words.seconds(rpo["seconds"]), alone),
         ("Writes lost", words.value(writes["lost"]), f"of {writes['acknowledged']:,} acknowledged"),
         ("Replicas", "equal" if equal else "differ", "byte for byte, at the end"),
     ]  # fmt: skip
@@ -85,6 +85,17 @@ def _tiles(verdict: dict[str, Any]) -> Markup:
                 element("div", more, class_="more"), class_="tile")
         for name, number, more in tiles
     ], class_="tiles")  # fmt: skip
+
+
+def _worst(per_city: dict[str, Any]) -> str:
+    """Which city waited longest."""
+    waits = {city: each["total_s"] for city, each in per_city.items() if each["total_s"] != 0}
+    if not waits:
+        return "nobody was cut off"
+    never = [city for city, total_s in waits.items() if total_s is None]
+    if never:
+        return f"never again: {words.place(never[0])}"
+    return f"worst: {words.place(max(waits, key=lambda city: waits[city]))}"
 
 
 def _expectations(verdict: dict[str, Any]) -> Markup:
@@ -100,8 +111,8 @@ def _recovery(verdict: dict[str, Any]) -> Markup:
         return _card("Recovery by city", "No city was cut off.")
     return _card(
         "Recovery by city",
-        "From the loss until a city's people were answered again: first the health checks have to notice, then "
-        "the city's resolver to forget.",
+        "From the loss until a city's people were answered again: first the health checks have to notice, "
+        "then the city's resolver to forget.",
         charts.keys([("detection", "detection"), ("caching", "DNS caching")]),
         charts.recovery_chart(verdict),
     )
@@ -171,8 +182,8 @@ def _foot(verdict: dict[str, Any]) -> list[Markup]:
     notes = [element("p", note, class_="soft") for note in verdict["notes"]]
     return [
         element("section", element("h2", "Notes"), notes, class_="card") if notes else Markup(""),
-        element("p", "Every number here was computed afterwards from what was recorded. Durations of the story "
-                "are seconds of the world; latency, replication lag and RPO are real seconds.",
+        element("p", "Every number here was computed afterwards from what was recorded. Durations of the "
+                "story are seconds of the world; latency, replication lag and RPO are real seconds.",
                 class_="soft", style="margin-top:20px"),
     ]  # fmt: skip
 

@@ -28,7 +28,8 @@ h2 { font-size: 18px; margin: 0 0 4px; letter-spacing: -.005em; }
 h3 { font-size: 14px; margin: 20px 0 4px; }
 p { margin: 0 0 12px; max-width: 75ch; }
 .soft { color: var(--soft); font-size: 14px; }
-.over { display: flex; flex-wrap: wrap; gap: 8px 18px; color: var(--soft); font-size: 14px; margin: 0 0 14px; }
+.over { display: flex; flex-wrap: wrap; gap: 8px 18px; color: var(--soft); font-size: 14px;
+  margin: 0 0 14px; }
 .over b { color: var(--ink); font-weight: 600; }
 .verdict { display: inline-block; border-radius: 999px; padding: 3px 14px; font-weight: 600; font-size: 15px;
   margin: 0 0 14px; }
@@ -36,10 +37,12 @@ p { margin: 0 0 12px; max-width: 75ch; }
 .verdict.failed { color: var(--bad); background: var(--badback); }
 .card { background: var(--card); border: 1px solid var(--faint); border-radius: 10px; padding: 20px 22px;
   margin: 16px 0 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px;
+  margin: 18px 0 0; }
 .tile { background: var(--card); border: 1px solid var(--faint); border-radius: 10px; padding: 12px 16px; }
 .tile .name { color: var(--soft); font-size: 13px; }
-.tile .number { font-size: 22px; letter-spacing: -.01em; font-weight: 650; line-height: 1.3; white-space: nowrap; }
+.tile .number { font-size: 22px; letter-spacing: -.01em; font-weight: 650; line-height: 1.3;
+  white-space: nowrap; }
 .tile .more { color: var(--soft); font-size: 12.5px; line-height: 1.35; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 16px; }
 .wide { overflow-x: auto; }
@@ -51,12 +54,14 @@ th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--faint); vertica
 tr:last-child td { border-bottom: 0; }
 td.n, th.n { text-align: right; }
 .met { color: var(--good); } .failed { color: var(--bad); }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; font-size: 13px; color: var(--soft); }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; font-size: 13px;
+  color: var(--soft); }
 .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px;
   vertical-align: -1px; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--ink);
   font-variant-numeric: tabular-nums; }
-svg .soft { fill: var(--soft); font-size: 11px; } svg .end { text-anchor: end; } svg .mid { text-anchor: middle; }
+svg .soft { fill: var(--soft); font-size: 11px; } svg .end { text-anchor: end;
+  } svg .mid { text-anchor: middle; }
 svg .grid { stroke: var(--faint); stroke-width: 1; } svg .track { fill: var(--track); }
 svg .bad { fill: var(--bad); } svg .band { fill: var(--band); opacity: .10; }
 svg .edge { stroke: var(--band); stroke-width: 1.5; stroke-dasharray: 4 3; }

@@ -20,7 +20,7 @@ def seconds(value: float | None) -> str:
     """`0.4 s`, `58 s`, `3 min 10 s`."""
     if value is None:
         return UNKNOWN
-    if value < 60:
+    if value < 59.5:
         return f"{value:.1f} s" if value < 10 and value % 1 else f"{value:.0f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"

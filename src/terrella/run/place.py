@@ -93,8 +93,8 @@ class RegionPlace:
         }
 
     def asked(self, message: Message) -> Any:
-        """`arrivals`: which tagged writes came with up to `limit` changes `after` a number of the journal, and
-        `next`, the number to ask after, or None at the end."""
+        """`arrivals`: which tagged writes came with up to `limit` changes `after` a number of the journal;
+        and `next`, the number to ask after, or None at the end."""
         if message["do"] != "arrivals":
             raise cannot(message)
         changes = self.disk.journal.read(int(message["after"]), int(message["limit"]))

@@ -43,7 +43,8 @@ def run_here(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
 
 
 def run_apart(data: DataDir, spec: WorldSpec) -> Iterator[dict[str, Any]]:
-    """Start the supervisor as a process of its own and yield its progress. Raises DiskError."""
+    """Start the supervisor as a process of its own and yield its progress. When this ends without an "up",
+    that process has ended too. Raises DiskError."""
     data.make()
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -52,13 +53,19 @@ def run_apart(data: DataDir, spec: WorldSpec) -> Iterator[dict[str, Any]]:
         os.close(reading)
         _be_supervisor(data, spec, writing)
     os.close(writing)
+    up = False
     try:
         with os.fdopen(reading, "rb") as lines:
             for line in lines:
-                yield json.loads(line)
+                event = json.loads(line)
+                up = up or "up" in event
+                yield event
     except KeyboardInterrupt:
         os.kill(pid, signal.SIGTERM)
         raise
+    finally:
+        if not up:
+            os.waitpid(pid, 0)
 
 
 def already_running(data: DataDir) -> str:

@@ -1,5 +1,5 @@
-"""One HTTPS request by somebody in a city of a live world: a new connection through the city's proxy, TLS that
-trusts the world's authority, one question, one answer, and so much patience.
+"""One HTTPS request by somebody in a city of a live world: a new connection through the city's proxy, TLS
+that trusts the world's authority, one question, one answer, and so much patience.
 
 Speaks HTTP/1.1 itself (RFC 9110, 9112): what is measured is the world, not a client library.
 """

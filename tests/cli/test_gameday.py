@@ -1,0 +1,62 @@
+"""`terrella gameday` without a live world: what is there, what is refused, a simulated story to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from terrella.cli import main
+
+
+def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gameday", "--list"]) == 0
+    assert "lose_a_region\tLose a region" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["gameday"], "Which game day? There are: lose_a_region"),
+        (["gameday", "lose_everything"], "There is no game day called 'lose_everything'"),
+        (["gameday", "lose_a_region", "--simulated", "--speed", "3"], "--speed is for live worlds"),
+        (["gameday", "lose_a_region", "--live", "--speed", "0"], "speed is a number"),
+    ],
+)
+def test_what_cannot_be_told_is_a_sentence_and_exit_code_2(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    if len(words) > 1:
+        words = [*words, "--data", str(tmp_path)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_live_and_simulated_exclude_one_another() -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["gameday", "lose_a_region", "--live", "--simulated"])
+    assert stopped.value.code == 2
+
+
+def test_a_simulated_game_day_writes_its_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document, folder = tmp_path / "deep" / "report.json", tmp_path / "out"
+    words = ["gameday", "lose_a_region", "--simulated", "--seed", "7"]
+    assert main([*words, "--json", str(document), "--html", str(folder)]) == 0
+    found = json.loads(document.read_text())
+    assert (found["engine"], found["seed"], found["ok"], found["version"]) == ("simulated", 7, True, 1)
+    assert "Lose a region" in (folder / "lose_a_region.html").read_text()
+    said = capsys.readouterr().out
+    assert f"The report: {folder / 'lose_a_region.html'}" in said
+    assert "MET: all" in said
+
+
+def test_a_report_that_cannot_be_written_is_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    words = ["gameday", "lose_a_region", "--simulated", "--json", str(tmp_path / "file" / "report.json")]
+    assert main(words) == 2
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,112 @@
+"""The report of a game day: everything measured stands in it, in all three forms."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import pytest
+from gameday.canned import CITIES, EU, JP, verdict
+
+from terrella.gameday import report, words
+from terrella.gameday.markup import element
+
+
+def parsed(page: str) -> ET.Element:
+    return ET.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
+
+
+def shown(page: str) -> str:
+    return " ".join(" ".join(parsed(page).itertext()).split())
+
+
+def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere() -> None:
+    page = report.html(verdict())
+    for each in parsed(page).iter():
+        assert each.tag.rpartition("}")[2] not in ("script", "link", "img", "iframe", "object")
+        assert not {"src", "href", "onload", "onclick"} & each.attrib.keys()
+    assert "url(" not in page
+    assert "@import" not in page
+    assert "prefers-color-scheme: dark" in page
+    HTMLParser().feed(page)
+
+
+@pytest.mark.parametrize("form", [report.text, lambda whole: shown(report.html(whole))])
+def test_every_number_is_there(form) -> None:
+    said = form(verdict())
+    for number in ("97.13 %", "94.31 %", "91.27 %", "34 s", "1 min 31 s", "1 min 26 s", "1873", "0.3 s", "3 write",
+                   "62 ms / 81 ms", "471 ms / 617 ms", "477 ms / 669 ms", "108 ms", "132 ms", "161 ms"):  # fmt: skip
+        assert number in said, number
+    for name in (*map(words.place, CITIES), EU, JP, "One region", "Two regions"):
+        assert name.lower() in said.lower(), name
+    for each in verdict()["expectations"]:
+        assert each["name"] in said
+        assert each["measured"] in said
+
+
+@pytest.mark.parametrize("form", [report.text, lambda whole: shown(report.html(whole))])
+def test_the_speed_is_said(form) -> None:
+    assert "20 times as fast" in form(verdict())
+    assert "times as fast" not in form(verdict(speed=1.0))
+    assert "Simulated" in form(verdict(engine="simulated", speed=1.0))
+
+
+def test_what_comes_from_outside_is_escaped() -> None:
+    page = report.html(verdict(title="<script>alert(1)</script>"))
+    assert "<script>" not in page
+    assert "A note with <angle brackets> & an ampersand." in shown(page)
+    assert element("p", "<&>", title='"') == '<p title="&quot;">&lt;&amp;&gt;</p>'
+
+
+def test_a_promise_that_was_not_kept_stands_on_top() -> None:
+    failed = {"name": "RTO", "expected": "at most 60 s", "measured": "91.2 s", "ok": False}
+    broken = verdict(ok=False, expectations=[*verdict()["expectations"][:1], failed])
+    assert "1 of 2 expectations not met" in shown(report.html(broken))
+    assert "NOT MET: 1 of 2" in report.text(broken).splitlines()[0]
+
+
+def test_a_run_without_an_outage_or_an_answer_still_has_a_report() -> None:
+    nothing = verdict(
+        detection_s=None, rto={"overall_s": None, "per_city": {"tokyo": dict.fromkeys(
+            ("total_s", "detection_s", "dns_caching_s"))}},
+        replication_lag_ms={}, timeline=[], events=[], latency={}, served_by={}, notes=[],
+        availability={"overall": None, "per_city": {}, "per_phase": {}},
+    )  # fmt: skip
+    assert "never served again" in shown(report.html(nothing))
+    assert words.UNKNOWN in report.text(nothing)
+
+
+def test_the_outage_and_the_failures_are_drawn() -> None:
+    tree = parsed(report.html(verdict()))
+    classes = [each.get("class", "") for each in tree.iter()]
+    assert classes.count("band") == 1
+    # Amsterdam 11, New York 10, São Paulo 12 stretches of eight seconds
+    assert classes.count("bad") == 11 + 10 + 12
+    assert "bad" not in [each.get("class") for each in parsed(report.html(verdict(timeline=[]))).iter()]
+
+
+def test_colour_only_when_told() -> None:
+    assert "\x1b" not in report.text(verdict())
+    assert "\x1b[32m" in report.text(verdict(), coloured=True)
+
+
+def test_the_json_form_has_a_version_and_everything() -> None:
+    found = json.loads(report.document(verdict()))
+    assert (found.pop("format"), found.pop("version")) == ("terrella-gameday", 1)
+    assert found == verdict()
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(1, "100 %"), (0.9713, "97.13 %"), (0.999996, "99.9996 %"), (0.99996, "99.996 %"), (None, "–"), (0, "0.00 %")],
+)
+def test_less_than_all_is_never_a_hundred_percent(share: float | None, said: str) -> None:
+    assert words.percent(share) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0.31, "0.3 s"), (58.4, "58 s"), (91.25, "1 min 31 s"), (120, "2 min"), (59.7, "1 min")]
+)
+def test_durations_are_said_as_people_say_them(number: float, said: str) -> None:
+    assert words.seconds(number) == said
