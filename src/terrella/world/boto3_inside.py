@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
@@ -87,7 +88,7 @@ class Client:
 class Exceptions:
     """`client.exceptions.SomeException`: the same class each time, so that `except` finds it."""
 
-    ClientError = ClientError
+    ClientError: type[ClientError] = ClientError
 
     def __getattr__(self, name: str) -> type[ClientError]:
         return _error_class(name)
@@ -201,8 +202,8 @@ def _has_times(operation: str) -> bool:
 
 def _decoded(value: Any) -> Any:
     kind = type(value)
-    if kind is Encoded:  # most items have no bytes in them and are what they should be already
-        return _decoded(value.value()) if _BYTES.search(value.json) else value.value()
+    if kind is Encoded:
+        return _item(value.json)
     if kind is dict:
         if len(value) == 1 and isinstance(value.get("B"), str):
             return {"B": base64.b64decode(value["B"])}
@@ -210,5 +211,10 @@ def _decoded(value: Any) -> Any:
             return {"BS": [base64.b64decode(each) for each in value["BS"]]}
         return {key: _decoded(inner) for key, inner in value.items()}
     if kind is list:
-        return [_decoded(inner) for inner in value]
+        return [_item(inner.json) if type(inner) is Encoded else _decoded(inner) for inner in value]
     return value
+
+
+def _item(json: bytes) -> Any:
+    """Most items have no bytes in them and are what they should be as soon as they are read."""
+    return _decoded(orjson.loads(json)) if _BYTES.search(json) else orjson.loads(json)

@@ -33,10 +33,10 @@ class Crossing:
     def runs(self, place: str) -> bool:
         return place not in self.harms
 
-    async def cross(self, source: str, target: str) -> None:
-        """Return when something sent now has landed; lost ones are sent again, ever more seldom."""
+    async def cross(self, source: str, target: str, after_s: float = 0.0) -> None:
+        """Return when something sent after so long has landed; lost ones are sent again, ever more seldom."""
         clock, pause = self.clock, FIRST_RETRY_S
-        while (lands := self.network.cross(source, target, clock.time)) is None:
+        while (lands := self.network.cross(source, target, clock.time + after_s)) is None:
             await clock.sleep(pause)
             pause = min(pause * 2, LONGEST_RETRY_S)
         await clock.sleep(lands - clock.time)

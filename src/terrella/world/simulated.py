@@ -35,7 +35,7 @@ from .sample import Sample
 from .virtual import Task, VirtualClock
 from .visits import Visitors
 
-COLD_S, WARM_S = 0.03, 0.001  # what an invocation takes: assumed, near what the live world measures
+COLD_S = 0.03  # what starting a function's environment takes: assumed, near what the live world measures
 LAST_WAIT_S = 60.0
 
 
@@ -59,7 +59,7 @@ class SimulatedWorld:
         self.places: dict[str, Region] = {}
         self.links = Links(self.places, self.crossing, self.chance("links"))
         self.answers = EdgeAnswers(self.network, self.chance("answers"), self.regions, self.speed)
-        self.visitors = Visitors(self.answers, self.crossing, self.answer)
+        self.visitors = Visitors(self.answers, self.crossing, self.answer, self.chance("pace"))
         self.checkers = Checkers(
             self.answers, self.crossing, self.answer, self.chance("checkers"), self._turned
         )
@@ -179,7 +179,7 @@ class SimulatedWorld:
         pace = self.chance("pace", name)
         inside = InProcessFunctions(
             name, blobs, self.clock, chance, self._inside(name),
-            lambda first: (COLD_S if first else WARM_S) * pace.uniform(0.8, 1.4),
+            lambda first: COLD_S * pace.uniform(0.8, 1.4) if first else 0.0,
         )  # fmt: skip
         return Ports(
             regions=OtherRegions(self, name),

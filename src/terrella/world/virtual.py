@@ -53,18 +53,25 @@ class VirtualClock:
 
     async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         """The result of some work. Raises TimeoutError when it takes longer; the work itself goes on."""
-        task = self.spawn(work)
-        if not await self._either(seconds, task):
+        task = self._begun(work)
+        if not task.done and not await self._either(seconds, task):
             raise TimeoutError
         return task.result()
 
     async def at_most(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
         """The same, but work that takes longer is given up."""
-        task = self.spawn(work)
-        if not await self._either(seconds, task):
+        task = self._begun(work)
+        if not task.done and not await self._either(seconds, task):
             task.cancel()
             raise TimeoutError
         return task.result()
+
+    def _begun(self, work: Coroutine[Any, Any, T]) -> Task[T]:
+        """Work of which the first step has been made: much of it ends there and needs no moment at all."""
+        task = Task(self, work)
+        task.awaited = True
+        task.step()
+        return task
 
     def _either(self, seconds: float, task: Task[T]) -> Future[bool]:
         """True once the work has ended, False when the time is up."""

@@ -6,6 +6,7 @@ A visitor makes a new connection each time (TCP one round trip, TLS 1.3 one more
 from __future__ import annotations
 
 import functools
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from .crossing import Crossing
 from .history import Attempt
 
 A = dns.TYPES["A"]
+BUSY_S = 0.003  # what a region takes to answer, its function warm: assumed, near what the live world measures
 
 
 class Place(NamedTuple):
@@ -66,8 +68,9 @@ class Visitors:
         answers: EdgeAnswers,
         crossing: Crossing,
         answer: Callable[[str, Request], Awaitable[Response]],
+        rng: random.Random,
     ) -> None:
-        self._answers, self._crossing, self._answer = answers, crossing, answer
+        self._answers, self._crossing, self._answer, self._rng = answers, crossing, answer, rng
         self._resolvers: dict[str, Resolver] = {}
         self._askers: dict[str, Asker] = {}
 
@@ -111,7 +114,7 @@ class Visitors:
             visit.error = "refused"
             return
         response = await self._answer(region, visit.request)
-        await crossing.cross(region, city)
+        await crossing.cross(region, city, BUSY_S * self._rng.uniform(0.7, 1.6))
         visit.status = response.status
 
     async def _resolve(self, city: str, name: str) -> Place:
