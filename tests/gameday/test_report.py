@@ -99,14 +99,22 @@ def test_the_json_form_has_a_version_and_everything() -> None:
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(1, "100 %"), (0.9713, "97.13 %"), (0.999996, "99.9996 %"), (0.99996, "99.996 %"), (None, "–"), (0, "0.00 %")],
+    [
+        (1, "100 %"),
+        (0.9713, "97.13 %"),
+        (0.999996, "99.9996 %"),
+        (0.99996, "99.996 %"),
+        (None, "–"),
+        (0, "0.00 %"),
+    ],
 )
 def test_less_than_all_is_never_a_hundred_percent(share: float | None, said: str) -> None:
     assert words.percent(share) == said
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0.31, "0.3 s"), (58.4, "58 s"), (91.25, "1 min 31 s"), (120, "2 min"), (59.7, "1 min")]
+    ("number", "said"),
+    [(0.31, "0.3 s"), (58.4, "58 s"), (91.25, "1 min 31 s"), (120, "2 min"), (59.7, "1 min")],
 )
 def test_durations_are_said_as_people_say_them(number: float, said: str) -> None:
     assert words.seconds(number) == said
