@@ -78,7 +78,8 @@ def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, A
                 f"The world in {data.path} has its speed and seed already; leave --speed and --seed out."
             )
         return play(data, scenario, watching.hear, watching.watch)
-    spec = WorldSpec().changed(regions=list(scenario.regions), speed=SPEED if args.speed is None else args.speed, seed=args.seed)
+    speed = SPEED if args.speed is None else args.speed
+    spec = WorldSpec().changed(regions=list(scenario.regions), speed=speed, seed=args.seed)
     with own_world(data.path if args.data else None, spec, watching.hear) as own:
         return play(own, scenario, watching.hear, watching.watch)
 
