@@ -12,6 +12,11 @@ from gameday.canned import CITIES, EU, JP, verdict
 from terrella.gameday import report, words
 from terrella.gameday.markup import element
 
+NUMBERS = (
+    "97.13 %", "94.31 %", "91.27 %", "34 s", "1 min 31 s", "1 min 26 s", "1873", "0.3 s", "3 write",
+    "62 ms / 81 ms", "471 ms / 617 ms", "477 ms / 669 ms", "108 ms", "132 ms", "161 ms",
+)  # fmt: skip
+
 
 def parsed(page: str) -> ET.Element:
     return ET.fromstring(page.removeprefix("<!DOCTYPE html>\n"))
@@ -35,8 +40,7 @@ def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere() -> None:
 @pytest.mark.parametrize("form", [report.text, lambda whole: shown(report.html(whole))])
 def test_every_number_is_there(form) -> None:
     said = form(verdict())
-    for number in ("97.13 %", "94.31 %", "91.27 %", "34 s", "1 min 31 s", "1 min 26 s", "1873", "0.3 s", "3 write",
-                   "62 ms / 81 ms", "471 ms / 617 ms", "477 ms / 669 ms", "108 ms", "132 ms", "161 ms"):  # fmt: skip
+    for number in NUMBERS:
         assert number in said, number
     for name in (*map(words.place, CITIES), EU, JP, "One region", "Two regions"):
         assert name.lower() in said.lower(), name
@@ -99,14 +103,22 @@ def test_the_json_form_has_a_version_and_everything() -> None:
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(1, "100 %"), (0.9713, "97.13 %"), (0.999996, "99.9996 %"), (0.99996, "99.996 %"), (None, "–"), (0, "0.00 %")],
+    [
+        (1, "100 %"),
+        (0.9713, "97.13 %"),
+        (0.999996, "99.9996 %"),
+        (0.99996, "99.996 %"),
+        (None, "–"),
+        (0, "0.00 %"),
+    ],
 )
 def test_less_than_all_is_never_a_hundred_percent(share: float | None, said: str) -> None:
     assert words.percent(share) == said
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0.31, "0.3 s"), (58.4, "58 s"), (91.25, "1 min 31 s"), (120, "2 min"), (59.7, "1 min")]
+    ("number", "said"),
+    [(0.31, "0.3 s"), (58.4, "58 s"), (91.25, "1 min 31 s"), (120, "2 min"), (59.7, "1 min")],
 )
 def test_durations_are_said_as_people_say_them(number: float, said: str) -> None:
     assert words.seconds(number) == said

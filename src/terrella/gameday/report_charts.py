@@ -56,7 +56,7 @@ def availability_timeline(verdict: dict[str, Any]) -> Markup:
 
 def latency_chart(verdict: dict[str, Any], what: str) -> Markup:
     """p50 (dot) to p99 (end of the bar) for each city and phase, coloured by the region that served most."""
-    cities, phases = _cities(verdict), [phase["name"] for phase in verdict["phases"]]
+    cities, phases = _cities(verdict), _phases_with_visits(verdict)
     numbers = [stats for city in cities for phase in phases if (stats := _stats(verdict, city, phase, what))]
     axis = Axis(0.0, max((s["p99_ms"] for s in numbers), default=1.0) * 1.06, LEFT + 120, WIDTH - 150)
     parts: list[Any] = []
@@ -77,7 +77,7 @@ def latency_chart(verdict: dict[str, Any], what: str) -> Markup:
 
 def served_by_chart(verdict: dict[str, Any]) -> Markup:
     """Which region answered each city's people, in each phase."""
-    cities, phases = _cities(verdict), [phase["name"] for phase in verdict["phases"]]
+    cities, phases = _cities(verdict), _phases_with_visits(verdict)
     gap = 14.0
     wide = (WIDTH - LEFT - RIGHT - gap * (len(phases) - 1)) / max(len(phases), 1)
     parts: list[Any] = []
@@ -162,6 +162,12 @@ def _phase_title(verdict: dict[str, Any], name: str) -> str:
     return words.title(name)
 
 
+def _phases_with_visits(verdict: dict[str, Any]) -> list[str]:
+    """A step between two phases may have been too short for anybody to come."""
+    visited = {phase for by_phase in verdict["served_by"].values() for phase, n in by_phase.items() if n}
+    return [phase["name"] for phase in verdict["phases"] if phase["name"] in visited]
+
+
 def _label(said: str, y: float) -> Markup:
     return element("text", said, x=0, y=y)
 
@@ -171,8 +177,14 @@ def _upright(x: float, top: float, bottom: float) -> Markup:
 
 
 def _phase_heads(verdict: dict[str, Any], axis: Axis) -> list[Markup]:
-    return [element("text", _phase_title(verdict, phase["name"]), x=axis.at(phase["begin_s"]) + 4, y=14)
-            for phase in verdict["phases"]]  # fmt: skip
+    """The names of the phases, where there is room."""
+    heads = []
+    for phase in verdict["phases"]:
+        left, right = axis.at(phase["begin_s"]), axis.at(phase["end_s"])
+        name = _phase_title(verdict, phase["name"])
+        fits = len(name) * 7.0 + 4 < right - left
+        heads.append(element("text", name, x=left + 4, y=14) if fits else None)
+    return [head for head in heads if head is not None]
 
 
 def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> list[Markup]:

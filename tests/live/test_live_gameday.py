@@ -1,0 +1,134 @@
+"""A short story told twice, in a world of real processes and simulated: both must say the same of it.
+
+What may differ, and by how much: live, a probe waits at least one real second, whatever the speed, and this
+machine needs time to compute. Hence the tolerances below; times are seconds of the world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live.worlds import SRC, gone
+
+from terrella.gameday.expectations import Converged, NothingLost
+from terrella.gameday.scenario import Phase, Scenario
+from terrella.gameday.scenarios import lose_a_region as story
+from terrella.gameday.workloads.visitors import Visitors
+from terrella.run.gameday import own_world, play, simulate
+from terrella.world.spec import WorldSpec
+
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("gameday")]
+SPEED = 20.0
+LOST_S = 220.0
+NEAR = {"amsterdam": story.FIRST, "tokyo": story.SECOND}
+SHORT = Scenario(
+    name="short",
+    title="A short story",
+    regions=(story.FIRST, story.SECOND),
+    table=story.TABLE,
+    build=story.build,
+    workload=(Visitors(tuple(NEAR), per_second=0.4),),
+    phases=(
+        Phase("one-region", "one", 40),
+        Phase("second-region", "adding one", 0, begin=story.add_the_second),
+        Phase("two-regions", "two", 140),
+        Phase("lost", "lost", LOST_S, begin=story.lose_the_first),
+        Phase("healed", "healed", 120, begin=story.heal),
+    ),
+    expectations=(NothingLost(), Converged()),
+)
+AVAILABILITY = 0.15  # people come by chance
+LATENCY_MS = 90.0  # of p50
+DETECTION_S = 80.0  # three probes of at least one second each, twenty times as fast, and counting
+
+
+async def nobody_watches(scenario: Any, world: Any) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.fixture(scope="module")
+def live() -> dict[str, Any]:
+    spec = WorldSpec().changed(regions=list(SHORT.regions), speed=SPEED, seed=7)
+    with own_world(None, spec, print) as data:
+        return play(data, SHORT, print, nobody_watches)
+
+
+@pytest.fixture(scope="module")
+def simulated() -> dict[str, Any]:
+    return simulate(SHORT, 7, print)
+
+
+def test_nothing_is_lost_and_replicas_are_equal(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    for verdict in (live, simulated):
+        assert verdict["ok"], verdict["expectations"]
+        assert verdict["writes"]["acknowledged"] > 20
+        assert set(verdict["converged"]["digests"]) == set(SHORT.regions)
+
+
+def test_everybody_is_served_by_the_same_region(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    for city, near in NEAR.items():
+        for phase, region in (("one-region", story.FIRST), ("two-regions", near), ("lost", story.SECOND)):
+            for verdict in (live, simulated):
+                counts = verdict["served_by"][city][phase]
+                assert max(counts, key=lambda name: counts[name]) == region, (city, phase, counts)
+
+
+def test_availability_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    for phase in ("one-region", "two-regions", "healed"):
+        assert live["availability"]["per_phase"][phase] > 0.97
+        assert simulated["availability"]["per_phase"][phase] > 0.97
+    for verdict in (live, simulated):  # one of two cities is cut off, for as long as its recovery takes
+        cut_off_s = verdict["rto"]["per_city"]["amsterdam"]["total_s"]
+        found = verdict["availability"]["per_phase"]["lost"]
+        assert found < 1
+        assert found == pytest.approx(1 - cut_off_s / LOST_S / len(NEAR), abs=AVAILABILITY)
+
+
+def test_latency_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    for city in NEAR:
+        for phase in ("two-regions", "lost"):
+            there, here = (each["latency"][city][phase]["reads"]["p50_ms"] for each in (live, simulated))
+            assert there == pytest.approx(here, abs=LATENCY_MS), (city, phase)
+
+
+def test_recovery_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    assert live["detection_s"] == pytest.approx(simulated["detection_s"], abs=DETECTION_S)
+    there, here = (each["rto"]["per_city"] for each in (live, simulated))
+    assert there["tokyo"]["total_s"] == here["tokyo"]["total_s"] == 0
+    assert 0 < there["amsterdam"]["total_s"] < here["amsterdam"]["total_s"] + DETECTION_S + 60  # a TTL
+
+
+def test_the_replicas_follow_at_the_pace_of_the_distance(
+    live: dict[str, Any], simulated: dict[str, Any]
+) -> None:
+    for pair, lag in simulated["replication_lag_ms"].items():
+        assert live["replication_lag_ms"][pair]["p50"] == pytest.approx(lag["p50"], abs=40), pair
+
+
+def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "terrella.cli",
+        "gameday",
+        "lose_a_region",
+        "--data",
+        str(tmp_path / "w"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        assert any("one region" in line for line in process.stdout)
+        asked = [sys.executable, "-m", "terrella.cli", "status", "--json", "--data", str(tmp_path / "w")]
+        status = json.loads(subprocess.run(asked, capture_output=True, text=True, env=environment).stdout)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 130
+    assert gone([status["pid"], *(place["pid"] for place in status["places"])], 1.0)
