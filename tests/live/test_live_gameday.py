@@ -6,7 +6,6 @@ machine needs time to compute. Hence the tolerances below; times are seconds of 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -16,49 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live.short_story import LOST_S, NEAR, SHORT
 from live.worlds import SRC, gone
 
-from terrella.gameday.expectations import Converged, NothingLost
-from terrella.gameday.scenario import Phase, Scenario
 from terrella.gameday.scenarios import lose_a_region as story
-from terrella.gameday.workloads.visitors import Visitors
-from terrella.run.gameday import own_world, play, simulate
-from terrella.world.spec import WorldSpec
+from terrella.run.gameday import simulate
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("gameday")]
-SPEED = 20.0
-LOST_S = 220.0
-NEAR = {"amsterdam": story.FIRST, "tokyo": story.SECOND}
-SHORT = Scenario(
-    name="short",
-    title="A short story",
-    regions=(story.FIRST, story.SECOND),
-    table=story.TABLE,
-    build=story.build,
-    workload=(Visitors(tuple(NEAR), per_second=0.4),),
-    phases=(
-        Phase("one-region", "one", 40),
-        Phase("second-region", "adding one", 0, begin=story.add_the_second),
-        Phase("two-regions", "two", 140),
-        Phase("lost", "lost", LOST_S, begin=story.lose_the_first),
-        Phase("healed", "healed", 120, begin=story.heal),
-    ),
-    expectations=(NothingLost(), Converged()),
-)
 AVAILABILITY = 0.15  # people come by chance
 LATENCY_MS = 90.0  # of p50
 DETECTION_S = 80.0  # three probes of at least one second each, twenty times as fast, and counting
 
 
-async def nobody_watches(scenario: Any, world: Any) -> None:
-    await asyncio.Event().wait()
-
-
 @pytest.fixture(scope="module")
 def live() -> dict[str, Any]:
-    spec = WorldSpec().changed(regions=list(SHORT.regions), speed=SPEED, seed=7)
-    with own_world(None, spec, print) as data:
-        return play(data, SHORT, print, nobody_watches)
+    environment = {**os.environ, "PYTHONPATH": f"{SRC}{os.pathsep}{SRC.parent / 'tests'}"}
+    command = [sys.executable, str(Path(__file__).with_name("short_story.py"))]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
+    verdict: dict[str, Any] = json.loads(done.stdout)
+    return verdict
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +82,7 @@ def test_recovery_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> Non
     assert 0 < there["amsterdam"]["total_s"] < here["amsterdam"]["total_s"] + DETECTION_S + 60  # a TTL
 
 
-def test_the_replicas_follow_at_the_pace_of_the_distance(
-    live: dict[str, Any], simulated: dict[str, Any]
-) -> None:
+def test_the_replicas_follow_at_the_pace_of_the_distance(live: dict[str, Any], simulated: dict[str, Any]) -> None:
     for pair, lag in simulated["replication_lag_ms"].items():
         assert live["replication_lag_ms"][pair]["p50"] == pytest.approx(lag["p50"], abs=40), pair
 
