@@ -87,7 +87,7 @@ def receive(request: Request) -> None:
         validate.check(call.operation, value)
         checksums.verify(chunked.decoded(request))
     except AwsError as refusal:
-        codec.write_error(None, "json", refusal, "rid")
+        codec.write_error(None, route.spoken(request, None), refusal, "rid")
 
 
 def checked(request: Request, signature: sigv4.Signature) -> None:

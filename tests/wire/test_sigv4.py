@@ -166,12 +166,30 @@ def test_an_upload_with_a_checksum_at_its_end_holds() -> None:
     [
         ("AWS4-HMAC-SHA256 nonsense", "Authorization header requires 'Credential' parameter. "),
         ("AWS4-HMAC-SHA256 Credential=a/b/c, SignedHeaders=host, Signature=x", "5 slash-delimited elements"),
+        ("AWS4-HMAC-SHA256 Credential=a/b/c/d/aws5, SignedHeaders=host, Signature=x", "not 'aws5'"),
+        ("AWS4-HMAC-SHA256 Credential=a//c/d/aws4_request, SignedHeaders=host, Signature=x", "empty"),
         ("AWS4-ECDSA-P256-SHA256 Credential=x", "Unsupported AWS 'algorithm'"),
     ],
 )
 def test_a_broken_header_is_refused_as_incomplete(authorization: str, words: str) -> None:
     with pytest.raises(IncompleteSignatureException, match=words):
         sigv4.read(Request("POST", "/", "", {"authorization": authorization}))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "Credential=AK/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=made-up",
+        "Signature=made-up,SignedHeaders=host,Credential=AK/20260101/eu-west-1/dynamodb/aws4_request",
+    ],
+)
+def test_a_signature_made_up_by_hand_says_its_region_and_does_not_hold(parameters: str) -> None:
+    headers = {"authorization": f"AWS4-HMAC-SHA256 {parameters}", "x-amz-date": "20260101T000000Z"}
+    request = Request("POST", "/", "", headers)
+    signature = sigv4.read(request)
+    assert signature is not None and (signature.region, signature.service) == ("eu-west-1", "dynamodb")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert refused(request, now=now).error_code == "InvalidSignatureException"
 
 
 def test_other_schemes_and_none_at_all_are_no_signature() -> None:

@@ -106,15 +106,15 @@ class Region:
             service.validate(call.operation, input)
             output = handler(self._context(service, caller, request_id), input)
             if call.operation.name in service.waiting:
-                return self._await_output(call, output, request_id)
+                return self._await_output(request, call, output, request_id)
             return codec.write(call.operation, call.protocol, output or {}, request_id)
         except AwsError as error:
-            return self._refusal(call or self._routed(request), error, request_id)
+            return self._refusal(request, call, error, request_id)
 
     def failure(self, request: Request) -> Response:
         """The answer to a request whose handling broke on a defect of ours; the carrier has logged it."""
         error = InternalServerError("Internal server error")
-        return self._refusal(self._routed(request), error, self.new_request_id())
+        return self._refusal(request, None, error, self.new_request_id())
 
     def new_request_id(self) -> str:
         """An id as AWS gives each request; unique in this region."""
@@ -125,25 +125,28 @@ class Region:
         try:
             return await answer
         except AwsError as error:
-            return self._refusal(self._routed(request), error, request_id)
+            return self._refusal(request, None, error, request_id)
 
-    def _routed(self, request: Request) -> route.Call | None:
-        """Which call a request is; None when we cannot even route it, and errors take their plainest form."""
-        try:
-            signature = sigv4.read(request)
-            return route.resolve(request, signature.service if signature else None)
-        except AwsError:
-            return None
-
-    async def _await_output(self, call: route.Call, output: Awaitable[Any], request_id: str) -> Response:
+    async def _await_output(
+        self, request: Request, call: route.Call, output: Awaitable[Any], request_id: str
+    ) -> Response:
         try:
             return codec.write(call.operation, call.protocol, await output or {}, request_id)
         except AwsError as error:
-            return self._refusal(call, error, request_id)
+            return self._refusal(request, call, error, request_id)
 
-    def _refusal(self, call: route.Call | None, error: AwsError, request_id: str) -> Response:
-        operation, protocol = (call.operation, call.protocol) if call else (None, "json")
-        return codec.write_error(operation, protocol, error, request_id)
+    def _refusal(
+        self, request: Request, call: route.Call | None, error: AwsError, request_id: str
+    ) -> Response:
+        """The refusal in the caller's protocol, which is guessed when we cannot even tell the operation."""
+        signed_for = None
+        try:
+            signature = None if call else sigv4.read(request)
+            signed_for = signature.service if signature else None
+            call = call or route.resolve(request, signed_for)
+        except AwsError:
+            return codec.write_error(None, route.spoken(request, signed_for), error, request_id)
+        return codec.write_error(call.operation, call.protocol, error, request_id)
 
     # One service using another.
 

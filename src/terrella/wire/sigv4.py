@@ -35,7 +35,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 _EMPTY = hashlib.sha256(b"").hexdigest()
 _HEADER = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request\s*,\s*"
-    r"SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})\s*"
+    r"SignedHeaders=([^,\s]+)\s*,\s*Signature=([^,\s]+)\s*"
 )
 _BLANKS = re.compile(r"\s+")
 
@@ -48,9 +48,10 @@ def read(request: Request) -> Signature | None:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         found = _HEADER.fullmatch(authorization)
-        if found is None:
-            return _malformed(authorization)
-        access_key, day, region, service, signed, signature = found.groups()
+        parts = found.groups() if found else _parts(authorization)
+        if parts is None:
+            return None
+        access_key, day, region, service, signed, signature = parts
         date = request.headers.get("x-amz-date") or request.headers.get("date", "")
         token = request.headers.get("x-amz-security-token")
         return Signature(access_key, date, day, region, service, signed, signature, session_token=token)
@@ -59,22 +60,30 @@ def read(request: Request) -> Signature | None:
     return None
 
 
-def _malformed(authorization: str) -> Signature | None:
-    """Other schemes (Bearer, Basic) are no business of ours; a broken one of ours is refused."""
+def _parts(authorization: str) -> tuple[str, ...] | None:
+    """Of a header that is not in the usual order, or broken and then refused. Other schemes (Bearer, Basic)
+    are no business of ours."""
     scheme, _, rest = authorization.partition(" ")
     if not scheme.startswith("AWS4-"):
         return None
     if scheme != ALGORITHM:
         raise IncompleteSignatureException(f"Unsupported AWS 'algorithm': '{scheme}'.")
-    given = {part.strip().partition("=")[0]: part.partition("=")[2] for part in rest.split(",")}
+    given = {part.strip().partition("=")[0]: part.strip().partition("=")[2] for part in rest.split(",")}
     missing = [name for name in ("Credential", "Signature", "SignedHeaders") if not given.get(name)]
     said = "".join(f"Authorization header requires '{name}' parameter. " for name in missing)
-    if not missing:
+    scope = given.get("Credential", "").split("/")
+    if not missing and len(scope) != 5:
         said = (
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
             f"got '{given['Credential']}' "
         )
-    raise IncompleteSignatureException(f"{said}Authorization={authorization}")
+    elif not missing and scope[4] != "aws4_request":
+        said = f"Credential should be scoped with a valid terminator: 'aws4_request', not '{scope[4]}'. "
+    elif not missing and not all(scope):
+        said = f"Credential must not have empty elements, got '{given['Credential']}' "
+    if said:
+        raise IncompleteSignatureException(f"{said}Authorization={authorization}")
+    return (*scope[:4], given["SignedHeaders"], given["Signature"])
 
 
 def _presigned(request: Request) -> Signature | None:
