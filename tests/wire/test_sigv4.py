@@ -200,4 +200,4 @@ def test_other_schemes_and_none_at_all_are_no_signature() -> None:
 def test_the_date_must_be_one() -> None:
     request = get_item()
     request.headers["x-amz-date"] = "yesterday"
-    assert refused(request).error_code == "IncompleteSignature"
+    assert refused(request).error_code == "IncompleteSignatureException"

@@ -44,12 +44,11 @@ class AccessDeniedException(AwsError):
 
 
 class MissingAuthenticationTokenException(AwsError):
-    code = "MissingAuthenticationToken"
     status = 403
 
 
 class IncompleteSignatureException(AwsError):
-    code = "IncompleteSignature"
+    """The signature lacks a part, or a part cannot be read."""
 
 
 class InvalidSignatureException(AwsError):
@@ -58,6 +57,8 @@ class InvalidSignatureException(AwsError):
 
 class UnrecognizedClientException(AwsError):
     """The access key is not one this world knows."""
+
+    status = 403
 
 
 class ThrottlingException(AwsError):

@@ -138,14 +138,8 @@ class Region:
     def _refusal(
         self, request: Request, call: route.Call | None, error: AwsError, request_id: str
     ) -> Response:
-        """The refusal in the caller's protocol, which is guessed when we cannot even tell the operation."""
-        signed_for = None
-        try:
-            signature = None if call else sigv4.read(request)
-            signed_for = signature.service if signature else None
-            call = call or route.resolve(request, signed_for)
-        except AwsError:
-            return codec.write_error(None, route.spoken(request, signed_for), error, request_id)
+        if call is None:
+            return codec.refuse(request, error, request_id)
         return codec.write_error(call.operation, call.protocol, error, request_id)
 
     # One service using another.
@@ -301,7 +295,7 @@ class Region:
             raise MissingAuthenticationTokenException("Request is missing Authentication Token")
         secret = self.world.credentials.get(signature.access_key)
         if secret is None:
-            raise UnrecognizedClientException("The security token included in the request is invalid.")
+            raise sigv4.unknown_key(signature)
         sigv4.verify(request, signature, secret, self.clock.now())
         return Caller(account, signature.access_key, request.source)
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import ormsgpack
 
-from ..core.errors import AwsError, ServiceUnavailable
+from ..core.errors import ServiceUnavailable
 from ..net.addresses import EDGE_ADDRESS, address_of
 from ..net.places import ANYCAST
-from ..wire import codec, route, sigv4
 from ..wire.http import Request, Response
 from .crossing import Crossing
 from .http_client import HttpClient, HttpFailure
@@ -66,15 +65,3 @@ def not_running(region: str) -> ServiceUnavailable:
     return ServiceUnavailable(
         f"{region} refuses connections: its process is not running. `terrella revive {region}` starts it."
     )
-
-
-def refusal(request: Request, error: AwsError) -> Response:
-    """An error in the form the caller reads."""
-    operation, protocol = None, "json"
-    try:
-        signature = sigv4.read(request)
-        call = route.resolve(request, signature.service if signature else None)
-        operation, protocol = call.operation, call.protocol
-    except AwsError:
-        pass  # what cannot be routed gets the plainest form
-    return codec.write_error(operation, protocol, error, "0" * 32)

@@ -13,10 +13,12 @@ from ..core.errors import AwsError, UnrecognizedClientException
 from ..net.addresses import address_of
 from ..net.places import region_names
 from ..region.region import GLOBAL_HOME, home_of
-from ..wire import sigv4
+from ..wire import codec, sigv4
 from ..wire.http import Request, Response
-from .forward import not_running, refusal
+from .forward import not_running
 from .http_client import HttpClient, HttpFailure
+
+NO_ID = "0" * 32  # request ids are given by regions, and none has seen this request
 
 
 class FrontDoor:
@@ -31,11 +33,11 @@ class FrontDoor:
         try:
             region = self.region_of(request)
         except AwsError as error:
-            return refusal(request, error)
+            return codec.refuse(request, error, NO_ID)
         try:
             return await self._client.send(request, address_of(region), self._port, timeout_s=None)
         except HttpFailure:
-            return refusal(request, not_running(region))
+            return codec.refuse(request, not_running(region), NO_ID)
 
     def region_of(self, request: Request) -> str:
         """Which region a request is for. Raises AwsError when this world does not have it."""

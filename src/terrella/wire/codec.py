@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.errors import AwsError, SerializationException, UnknownOperationException
-from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, rest, xml
+from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, rest, route, sigv4, xml
 from .checksums import crc32_header
 from .http import Request, Response
 from .model import Operation
@@ -58,6 +58,18 @@ def write_error(operation: Operation | None, protocol: str, error: AwsError, req
     if operation and operation.service.name in CRC32_SERVICES:
         response.headers.append(crc32_header(response.body))
     return response
+
+
+def refuse(request: Request, error: AwsError, request_id: str) -> Response:
+    """`write_error` to a request that may not have been understood: in the protocol it seems to speak."""
+    signed_for = None
+    try:
+        signature = sigv4.read(request)
+        signed_for = signature.service if signature else None
+        call = route.resolve(request, signed_for)
+    except AwsError:
+        return write_error(None, route.spoken(request, signed_for), error, request_id)
+    return write_error(call.operation, call.protocol, error, request_id)
 
 
 # Reading.

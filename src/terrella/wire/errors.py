@@ -12,7 +12,7 @@ from ..core.errors import AwsError
 from . import cbor, json, rest, xml
 from .http import Response
 from .model import Modelled, Operation, Service
-from .quirks import ERROR_NAMESPACE, FRAMEWORK_ERRORS, QUERY_CODE, S3_LIKE
+from .quirks import ERROR_NAMESPACE, FRAMEWORK_ERRORS, QUERY_CODE, S3_LIKE, XML_CODE
 from .shape import Shape
 
 Headers = list[tuple[str, str]]
@@ -144,7 +144,7 @@ def _spelling(shape: Shape) -> str:
 
 
 def _xml_members(modelled: Modelled | None, error: AwsError) -> str:
-    code = modelled.code if modelled else error.error_code
+    code = modelled.code if modelled else XML_CODE.get(error.error_code, error.error_code)
     out = [f"<Code>{xml.escape(code)}</Code><Message>{xml.escape(error.message)}</Message>"]
     known = modelled.shape.members if modelled else {}
     for name, value in error.fields.items():

@@ -21,12 +21,19 @@ FRAMEWORK_ERRORS: dict[str, tuple[str, str]] = {
     "SerializationException": ("com.amazon.coral.service", "Message"),
     "UnknownOperationException": ("com.amazon.coral.service", "message"),
     "InvalidSignatureException": ("com.amazon.coral.service", "message"),
-    "IncompleteSignature": ("com.amazon.coral.service", "message"),
-    "MissingAuthenticationToken": ("com.amazon.coral.service", "message"),
+    "IncompleteSignatureException": ("com.amazon.coral.service", "message"),
+    "MissingAuthenticationTokenException": ("com.amazon.coral.service", "message"),
     "UnrecognizedClientException": ("com.amazon.coral.service", "message"),
     "AccessDeniedException": ("com.amazon.coral.service", "Message"),
     "ValidationException": ("com.amazon.coral.validate", "message"),
     "ThrottlingException": ("com.amazon.coral.availability", "message"),
+}
+
+# What those errors are called in XML.
+XML_CODE: dict[str, str] = {
+    "IncompleteSignatureException": "IncompleteSignature",
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "UnrecognizedClientException": "InvalidClientTokenId",
 }
 
 # Services whose JSON names Java classes in a SerializationException, and the package of those classes.

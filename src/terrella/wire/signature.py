@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from ..core.errors import AwsError, InvalidSignatureException
+from ..core.errors import AwsError, InvalidSignatureException, UnrecognizedClientException
 from . import hosts, model
 from .quirks import S3_LIKE, SIGNATURE_FAMILY
 
@@ -77,12 +77,28 @@ def mismatch(signature: Signature) -> AwsError:
     return refusal(signature, _MISMATCH)
 
 
+def unknown_key(signature: Signature) -> AwsError:
+    """The refusal of an access key nobody has been given."""
+    if signature.service in S3_LIKE:
+        return InvalidAccessKeyId(
+            "The AWS Access Key Id you provided does not exist in our records.",
+            AWSAccessKeyId=signature.access_key,
+        )
+    if family(signature.service)[0] == "AuthFailure":
+        return refusal(signature, "")
+    return UnrecognizedClientException("The security token included in the request is invalid.")
+
+
+class InvalidAccessKeyId(AwsError):
+    status = 403
+
+
 class SignatureDoesNotMatch(AwsError):
     status = 403
 
 
 class AuthFailure(AwsError):
-    status = 403
+    status = 401
 
 
 class RequestTimeTooSkewed(AwsError):

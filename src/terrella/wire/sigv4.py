@@ -25,10 +25,11 @@ from .signature import (
     Signature,
     XAmzContentSHA256Mismatch,
     mismatch,
+    unknown_key,
     whole_seconds,
 )
 
-__all__ = ["Signature", "read", "signing_key", "verify"]
+__all__ = ["Signature", "read", "signing_key", "unknown_key", "verify"]
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
