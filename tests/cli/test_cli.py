@@ -69,6 +69,38 @@ def test_a_bad_world_file_is_one_sentence(tmp_path: Path, capsys: pytest.Capture
     assert not (tmp_path / ".terrella").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b'seed = "\xff"', "world.toml is not text in UTF-8."), (b"seed = ", "world.toml: This is not TOML")],
+)
+def test_a_world_file_that_cannot_be_read_is_named(
+    tmp_path: Path, content: bytes, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "world.toml").write_bytes(content)
+    assert main(["up"]) == 1
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["status", "history", "logs edge", "down"])
+def test_a_data_directory_that_is_a_file_is_one_sentence(
+    tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main([*verb.split(), "--data", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_damaged_line_of_the_history_is_pointed_out_and_the_rest_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = b'{"time": 1, "what": "up"}\n\xff garbage\n[]\n{"time": 2, "what": "down"}\n'
+    (tmp_path / "history.jsonl").write_bytes(lines)
+    assert main(["history", "--data", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert [line.split()[-1] for line in said.out.splitlines()] == ["up", "down"]
+    assert "line 2 of" in said.err and "line 3 of" in said.err
+
+
 def test_availability_reproduces_the_well_known_figures(capsys: pytest.CaptureFixture[str]) -> None:
     figures = {"99%": "3 d 15 h", "99% x 2": "52 min 34 s", "99% x 3": "31.5 s"}
     for words, downtime in figures.items():

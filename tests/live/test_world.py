@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,7 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
 from live.worlds import SRC, World, alive, gone, start, terrella, world
 
 from terrella.run.channel import Refused
@@ -46,6 +50,24 @@ def test_a_killed_region_shows_refuses_stays_dead_and_is_revived(running: World)
     socket.create_connection(("127.10.9.1", running.port(4566)), 2).close()
     assert [event["what"] for event in running.history()][-2:] == ["died", "revived"]
     assert "is not dead" in running.cli("revive", REGION, check=False)
+
+
+def test_a_region_whose_disk_refuses_says_so_until_it_takes_writes_again(running: World) -> None:
+    who = {"region_name": REGION, "aws_access_key_id": "any", "aws_secret_access_key": "any"}
+    once = Config(retries={"total_max_attempts": 1})
+    url = f"http://127.10.9.1:{running.port(4566)}"
+    table = boto3.client("dynamodb", endpoint_url=url, config=once, **who)
+    definition = {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+                  "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}]}  # fmt: skip
+    pid = running.place(REGION)["pid"]
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, before[1]))
+    with pytest.raises(ClientError, match="InternalServerError"):
+        table.create_table(TableName="full", BillingMode="PAY_PER_REQUEST", **definition)
+    assert "cannot write to its disk" in running.cli("status")
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    wait(lambda: "why" not in running.place(REGION), 10)
+    table.create_table(TableName="full", BillingMode="PAY_PER_REQUEST", **definition)
 
 
 def test_a_struck_region_hangs_and_answers_when_healed(running: World) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from terrella.run.disk import DiskError, MapsFile
+from terrella.run.disk import DiskError, MapsFile, maps_file
 from terrella.store.maps import MemoryMaps
 
 KEYS = st.binary(min_size=0, max_size=2).map(lambda key: bytes(byte % 4 for byte in key))
@@ -214,4 +214,30 @@ def test_an_object_that_is_not_plain_data_is_refused_where_it_is_written(tmp_pat
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "maps.db").write_bytes(b"rubbish" * 1000)
     with pytest.raises(DiskError, match=r"maps\.db cannot be used: file is not a database\."):
+        MapsFile(tmp_path / "maps.db")
+
+
+def test_a_damaged_page_is_found_when_the_file_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "maps.db"
+    maps = MapsFile(path)
+    for number in range(2000):
+        maps.records("many").put(b"%06d" % number, b"x" * 100)
+    maps.checkpoint(1)
+    maps.close()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = bytes(byte ^ 0x5A for byte in content[middle : middle + 4096])
+    path.write_bytes(content)
+    with pytest.raises(DiskError, match=r"maps\.db is damaged: "):
+        MapsFile(path)
+
+
+def test_an_io_error_on_a_full_disk_says_that_it_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "maps.db").mkdir()
+    with pytest.raises(DiskError, match="unable to open database file"):
+        MapsFile(tmp_path / "maps.db")
+    monkeypatch.setattr(maps_file, "SQLITE_NEEDS_BYTES", 1 << 80)  # no disk has that much left
+    with pytest.raises(DiskError, match="there is no space left on its disk"):
         MapsFile(tmp_path / "maps.db")

@@ -50,6 +50,11 @@ def colour(name: str, text: str) -> str:
     return f"\x1b[{COLOURS[name]}m{text}\x1b[0m"
 
 
+def counted(number: int, what: str) -> str:
+    """`1 region`, `2 regions`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as what is in them."""
     widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import sys
 from typing import Any
 
 from .. import faults
@@ -20,8 +21,15 @@ def run(args: argparse.Namespace) -> int:
     path = data_of(args).history
     if not path.exists():
         raise Sorry(f"There is no {path} yet.")
-    for line in path.read_text().splitlines():
-        print(line if args.json else _told(json.loads(line)))
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError as error:
+        raise Sorry(f"{path} cannot be read: {error.strerror}.") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            print(line if args.json else _told(json.loads(line)))
+        except (ValueError, TypeError, LookupError, AttributeError, faults.FaultError):
+            print(f"terrella: line {number} of {path} is damaged.", file=sys.stderr)
     return 0
 
 

@@ -31,7 +31,9 @@ def run(args: argparse.Namespace) -> int:
     paths = _function_logs(data, args) if args.place.startswith(GROUP) else [data.log(args.place)]
     paths = [path for path in paths if path.is_file()]
     if not paths:
-        raise Sorry(f"There is no log of {args.place} in {data.path}. There are: {', '.join(_known(data))}.")
+        known = ", ".join(_known(data))
+        there = f" There are: {known}." if known else ""
+        raise Sorry(f"There is no log of {args.place} in {data.path}.{there}")
     ends = [_print(path, args.lines, len(paths) > 1) for path in paths]
     while args.follow:
         time.sleep(LOOK_EVERY_S)

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from ._says import ask_world, colour, data_option, json_option, table
+from ._says import ask_world, colour, counted, data_option, json_option, table
 
 SHADE = {"up": "green", "paused": "yellow", "dead": "red"}
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     spec = status["spec"]
     since = f"up for {_ago(status['began'])}"
-    print(f"{len(spec['regions'])} regions, speed {spec['speed']:g}, {since}; {status['data']}\n")
+    print(f"{counted(len(spec['regions']), 'region')}, speed {spec['speed']:g}, {since}; {status['data']}\n")
     print(table(["PLACE", "STATE", "PID", "ADDRESS", "CHANGES", "REPLICATION"], _rows(status["places"])))
     if status["faults"]:
         print("\nIn force:")

@@ -16,7 +16,7 @@ from typing import Any
 from ..run.data_dir import DataDir
 from ..run.disk.errors import DiskError
 from ..world.spec import SpecError, WorldSpec, parse
-from ._says import Sorry, colour, data_of, data_option
+from ._says import Sorry, colour, counted, data_of, data_option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +53,19 @@ def _spec(args: argparse.Namespace, data: DataDir) -> WorldSpec:
     path = Path(args.world or "world.toml")
     if args.world and not path.is_file():
         raise Sorry(f"There is no file {path}.")
-    base = parse(path.read_text()) if path.is_file() else data.read_spec() or WorldSpec()
+    base = _described(path) if path.is_file() else data.read_spec() or WorldSpec()
     return base.changed(regions=args.regions, speed=args.speed, seed=args.seed, port_offset=args.port_offset)
+
+
+def _described(path: Path) -> WorldSpec:
+    try:
+        return parse(path.read_text())
+    except UnicodeDecodeError:
+        raise Sorry(f"{path} is not text in UTF-8.") from None
+    except OSError as error:
+        raise Sorry(f"{path} cannot be read: {error.strerror}.") from None
+    except SpecError as wrong:
+        raise Sorry(f"{path}: {wrong}") from None
 
 
 class Telling:
@@ -86,7 +97,7 @@ class Telling:
         data = "" if self._data.path == Path.cwd() / ".terrella" else f" --data {self._data.path}"
         speed = "" if spec.speed == 1 else f", {spec.speed:g} times as fast"
         up = colour("green", "A world is up")
-        print(f"{up}: {len(spec.regions)} regions{speed}; its data: {self._data.path}")
+        print(f"{up}: {counted(len(spec.regions), 'region')}{speed}; its data: {self._data.path}")
         region = spec.regions[-1] if len(spec.regions) < 34 else "eu-west-1"
         print(f"""
   aws --endpoint-url http://127.0.0.1:{ports.api} --region {region} dynamodb list-tables

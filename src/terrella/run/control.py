@@ -57,8 +57,10 @@ def _line(data: DataDir) -> Iterator[socket.socket]:
             line.settimeout(PATIENCE_S)
             line.connect(str(data.control))
             yield line
-    except (FileNotFoundError, ConnectionRefusedError):
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise _not_running(data) from None
+    except PermissionError:
+        raise Refused(f"The world in {data.path} is somebody else's.") from None
     except TimeoutError:
         raise Refused(f"The world in {data.path} does not answer.") from None
 

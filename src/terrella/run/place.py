@@ -86,11 +86,13 @@ class RegionPlace:
         self.links.nudge(name)
 
     def status(self) -> dict[str, Any]:
-        return {
+        found = {
             "changes": self.disk.journal.last,
             "links": self.links.status(),
             "uptime_s": round(time.time() - self._began, 1),
         }
+        broken = self.disk.journal.broken
+        return found if broken is None else {**found, "why": f"cannot write to its disk: {broken.strerror}"}
 
     def asked(self, message: Message) -> Any:
         """`arrivals`: which tagged writes came with up to `limit` changes `after` a number of the journal;

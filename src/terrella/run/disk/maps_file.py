@@ -12,6 +12,7 @@ Invariant: the file holds exactly the changes up to `applied`.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from .errors import DiskError
 
 ENTRY_BYTES = 180  # what Python adds to a key and a value in a dict
 CACHE_BYTES = 48 << 20
+LARGEST_CHECKED_BYTES = 256 << 20  # read in less than a second
+SQLITE_NEEDS_BYTES = 64 << 10
 ROWS_AT_ONCE = 250  # one statement per so many rows: SQLite lets other threads run while it works
 TABLES = """
     CREATE TABLE IF NOT EXISTS facts(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -303,9 +306,27 @@ def _connections(path: Path) -> Connections:
         writer.execute("PRAGMA journal_mode=WAL")
         writer.execute("PRAGMA wal_autocheckpoint=0")  # `write_frozen` does it, at a better moment
         writer.executescript(TABLES)
+        _check(path, reader)
         return reader, writer
     except sqlite3.DatabaseError as error:
-        raise DiskError(f"{path} cannot be used: {error}.") from None
+        raise DiskError(f"{path} cannot be used: {_why(error, path)}.") from None
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    """Damaged pages are found now, not when somebody asks for what was on them; those of a large file would
+    take too long to look at. Raises DiskError."""
+    if path.stat().st_size <= LARGEST_CHECKED_BYTES:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise DiskError(f"{path} is damaged: {' '.join(found.split())}.")
+
+
+def _why(error: sqlite3.Error, path: Path) -> str:
+    """SQLite calls a full disk an I/O error when it is its shared memory that finds no room."""
+    space = os.statvfs(path.parent)
+    if isinstance(error, sqlite3.OperationalError) and space.f_bavail * space.f_frsize < SQLITE_NEEDS_BYTES:
+        return "there is no space left on its disk"
+    return str(error)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
