@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
-from ..net.places import ANYCAST, UnknownPlace, find
+from ..net.places import ANYCAST, UnknownPlace, find, region_names
+from ..wire import model
 
 EVERYWHERE = "*"
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0}
@@ -82,9 +84,14 @@ def share(word: str) -> float:
 
 def service(word: str) -> str:
     """A service as boto3 names it, or `*`."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*|\*", word):
-        raise FaultError(f"{word!r} is no service; write its name as boto3 does, such as route53")
-    return word
+    names = model.names()
+    if word == EVERYWHERE or word in names:
+        return word
+    if word in region_names():
+        raise FaultError(f"{word} is a region; which service comes first: '*' {word} is all of them there")
+    near = difflib.get_close_matches(word, names, n=1)
+    hint = f". Did you mean {near[0]}?" if near else "; write its name as boto3 does, such as route53"
+    raise FaultError(f"There is no service called {word!r}{hint}")
 
 
 def milliseconds_text(value: float) -> str:

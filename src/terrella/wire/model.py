@@ -139,6 +139,11 @@ def services() -> tuple[str, ...]:
     return tuple(sorted(_files()))
 
 
+def names() -> list[str]:
+    """Every service there is, as boto3 names it."""
+    return sorted(_files())
+
+
 @functools.cache
 def heads() -> dict[str, dict[str, Any]]:
     """The metadata of every service, by name, without loading the models."""
