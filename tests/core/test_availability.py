@@ -72,7 +72,8 @@ def test_every_report_warns_that_it_assumes_independence() -> None:
     [
         ("", "not the end"),
         ("99", "write 99.9%"),
-        ("101%", "no availability"),
+        ("101%", "101% is no availability"),
+        ("99% x 1000 x 1000 x 1000", "more digits than anybody reads"),
         ("99% x", "after x"),
         ("99% x 99%", "after x"),
         ("99% x 0", "no number of parts"),
@@ -111,3 +112,8 @@ def test_more_in_a_row_is_never_better_and_more_beside_never_worse(parts: list[F
 def test_almost_certain_is_never_shown_as_certain() -> None:
     assert percent(1 - Fraction(1, 10**30)) == "99." + "9" * 28
     assert duration(Fraction(59)) == "59 s"
+
+
+def test_more_nines_than_a_float_holds_are_still_a_figure() -> None:
+    found = report("99% x 1000")
+    assert (found["percent"], found["nines"]) == ("100 minus 1e-1998", 2000.0)

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
 )
 _PARALLEL, _SERIAL, _TIMES = ("||", "or"), ("*", "then", "and"), ("x", "×")
 LONGEST, DEEPEST, MOST = 1000, 40, 1000
+MOST_BITS = 100_000  # of an exact result: nobody reads more, and it would take minutes
 
 
 class AvailabilityError(ValueError):
@@ -70,7 +71,7 @@ def report(expression: str) -> dict[str, Any]:
         "availability": float(value),
         "unavailability": float(missing),
         "percent": percent(value),
-        "nines": None if missing == 0 else round(-math.log10(missing), 2) if missing < 1 else 0.0,
+        "nines": None if missing == 0 else _nines(missing),
         "downtime_per_year_s": float(missing * YEAR_S),
         "downtime_per_month_s": float(missing * MONTH_S),
         "downtime_per_year": duration(missing * YEAR_S),
@@ -97,6 +98,8 @@ def percent(value: Fraction) -> str:
     with localcontext() as context:
         context.prec = 4
         rounded = Decimal(missing.numerator) / Decimal(missing.denominator)
+        if rounded.adjusted() < -30:
+            return f"100 minus {rounded.normalize():e}"
         context.prec = 400
         shown = format(100 - rounded, "f")
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
@@ -127,13 +130,13 @@ class _Reader:
         parts = [self.side_by_side()]
         while self._take(_SERIAL):
             parts.append(self.side_by_side())
-        return serial(*parts)
+        return serial(*_writable(parts))
 
     def side_by_side(self) -> Fraction:
         parts = [self.several()]
         while self._take(_PARALLEL):
             parts.append(self.several())
-        return parallel(*parts)
+        return parallel(*_writable(parts))
 
     def several(self) -> Fraction:
         value = self.one()
@@ -141,7 +144,7 @@ class _Reader:
             count = self.tokens.pop(0) if self.tokens else ""
             if not isinstance(count, _Count):
                 raise AvailabilityError("after x comes a number of parts, such as 99% x 2")
-            value = parallel(*[value] * count.parts)
+            value = parallel(*_writable([value] * count.parts))
         return value
 
     def one(self) -> Fraction:
@@ -156,7 +159,8 @@ class _Reader:
         if isinstance(token, str):
             raise AvailabilityError(f"an availability such as 99.9% was expected, not {token}")
         if not 0 <= token <= 1:
-            raise AvailabilityError(f"{token!s} is no availability; write 99.9% or 0.999")
+            shown = token if isinstance(token, _Count) else f"{float(token * 100):g}%"
+            raise AvailabilityError(f"{shown} is no availability; write 99.9% or 0.999")
         return token
 
     def _take(self, words: tuple[str, ...]) -> bool:
@@ -195,6 +199,17 @@ def _tokens(expression: str) -> list[Fraction | str]:
             tokens.append(_Count(number.replace(",", ".")))
         at = match.end()
     return tokens
+
+
+def _writable(parts: list[Fraction]) -> list[Fraction]:
+    if sum(part.denominator.bit_length() for part in parts) > MOST_BITS:
+        raise AvailabilityError("so many parts that their figure has more digits than anybody reads")
+    return parts
+
+
+def _nines(missing: Fraction) -> float:
+    """By the logarithms of two whole numbers: the fraction itself may be less than any float."""
+    return max(0.0, round(math.log10(missing.denominator) - math.log10(missing.numerator), 2))
 
 
 def _whole(value: Fraction) -> int:
