@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -52,11 +53,19 @@ def test_a_killed_region_shows_refuses_stays_dead_and_is_revived(running: World)
     assert "is not dead" in running.cli("revive", REGION, check=False)
 
 
+def test_a_revived_region_never_gives_an_id_twice(running: World) -> None:
+    apis = client(running, "apigatewayv2")
+    first = apis.create_api(Name="first", ProtocolType="HTTP")["ApiId"]
+    os.kill(running.place(REGION)["pid"], signal.SIGKILL)
+    wait(lambda: running.place(REGION)["state"] == "dead")
+    running.cli("revive", REGION)
+    second = apis.create_api(Name="second", ProtocolType="HTTP")["ApiId"]
+    names = {api["ApiId"]: api["Name"] for api in apis.get_apis()["Items"]}
+    assert (names[first], names[second]) == ("first", "second")
+
+
 def test_a_region_whose_disk_refuses_says_so_until_it_takes_writes_again(running: World) -> None:
-    who = {"region_name": REGION, "aws_access_key_id": "any", "aws_secret_access_key": "any"}
-    once = Config(retries={"total_max_attempts": 1})
-    url = f"http://127.10.9.1:{running.port(4566)}"
-    table = boto3.client("dynamodb", endpoint_url=url, config=once, **who)
+    table = client(running, "dynamodb")
     definition = {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
                   "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}]}  # fmt: skip
     pid = running.place(REGION)["pid"]
@@ -113,6 +122,7 @@ def test_a_fault_that_kills_is_undone_by_healing_it(running: World) -> None:
             "There is no fault called 'region-outge'. Did you mean region-outage?",
         ),
         (("strike", "region-outage", "eu-north-1"), "This world has no eu-north-1."),
+        (("strike", "pause", "us-west-1"), "This world has no us-west-1."),
         (("strike", "region-outage"), "needs region"),
         (("heal", "f99"), "No fault f99 is in force"),
         (("revive", "nowhere"), "This world has no nowhere"),
@@ -222,6 +232,13 @@ def test_a_data_directory_that_cannot_be_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     done = terrella("up", "--data", str(tmp_path / "file" / "world"))
     assert (done.returncode, "not a directory" in done.stderr) == (1, True)
+
+
+def client(world: World, service: str) -> Any:
+    """boto3's, for one region, without a second try."""
+    url, once = f"http://127.10.9.1:{world.port(4566)}", Config(retries={"total_max_attempts": 1})
+    who = {"region_name": REGION, "aws_access_key_id": "any", "aws_secret_access_key": "any"}
+    return boto3.client(service, endpoint_url=url, config=once, **who)
 
 
 def answered(world: World, address: str, within_s: float) -> bool:

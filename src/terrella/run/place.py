@@ -112,7 +112,8 @@ class RegionPlace:
             maps=maps,
             world=self.job.facts(),
             ports=self._ports(),
-            rng=self.job.random("services"),
+            # Begun anew, chance must not give out again the ids it has given: they stand in the journal.
+            rng=self.job.random(f"services after {journal.last}"),
         )
         region.faults = self._faults
         return region

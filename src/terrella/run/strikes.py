@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import faults
 from ..faults import Fault, ProcessHarm
-from ..net.places import region_names
+from ..net.places import CHECKER_REGIONS, region_names
 
 
 class Strikes:
@@ -54,7 +54,10 @@ def harm_of(fault: Fault) -> ProcessHarm | None:
 
 
 def strangers(fault: Fault, regions: tuple[str, ...]) -> list[str]:
-    """Regions a fault names that are not of this world."""
+    """Regions a fault names that are not of this world. Health checkers probe from some whose services it does
+    not have; on the network those are there."""
+    if hasattr(fault, "on_packet"):
+        regions = (*regions, *CHECKER_REGIONS)
     named: set[Any] = set()
     for value in faults.to_dict(fault).values():
         named.update(value if isinstance(value, list) else [value])
