@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+import struct
 import time
 from typing import Any
 
@@ -108,6 +110,21 @@ def test_a_probe_says_at_which_stage_it_failed(config: dict[str, Any], stage: st
 def test_an_answer_that_is_none_is_a_failure(answer: bytes, stage: str) -> None:
     async def test() -> None:
         assert (await probed(await serve(answer))).failed == stage
+
+    on_loop(test)()
+
+
+@pytest.mark.parametrize("type", ["HTTP", "HTTPS"])
+def test_a_connection_reset_at_once_is_a_failure(type: str) -> None:
+    async def test() -> None:
+        def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            line = writer.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+
+        server = await asyncio.start_server(reset, ADDRESS, 0)
+        outcome = await probed(server, FAR, Type=type)  # from so far that the reset is there first
+        assert outcome.failed == "closed"
 
     on_loop(test)()
 

@@ -200,6 +200,8 @@ class _Probe:
     async def _there(self) -> None:
         assert self._target is not None
         await self._crossing.cross(self._place, self._target)
+        if self._writer is not None and self._writer.is_closing():
+            raise Failed("closed")  # reset while the probe was on its way: what is closed takes no bytes
 
     async def _back(self) -> None:
         assert self._target is not None
