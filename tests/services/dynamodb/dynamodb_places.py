@@ -46,7 +46,13 @@ class TinyWorld:
                 if peer != name:
                     region.peer_with(peer)
             region.start()
-        self.clients = {name: boto.client(region, "dynamodb") for name, region in self.regions.items()}
+        self.clients: dict[str, Any] = {}
+        for name in names:
+            self.connect(name)
+
+    def connect(self, name: str) -> None:
+        """A client of the region that has this name now."""
+        self.clients[name] = boto.client(self.regions[name], "dynamodb")
 
     async def forward(self, region: str, request: Request) -> Any:
         answer: Any = self.regions[region].handle(request)
