@@ -206,16 +206,14 @@ def test_deleting_a_replica_in_its_own_region_leaves_the_others() -> None:
     assert world.clients[EU].list_tables()["TableNames"] == []
 
 
-def test_a_table_made_anew_gets_nothing_of_the_one_before() -> None:
+def test_a_table_made_anew_gets_nothing_that_was_meant_for_the_one_before() -> None:
     world = earth(EU)
-    put(world, EU, "ghost")
-    world.clients[EU].update_table(TableName="things", ReplicaUpdates=[{"Delete": {"RegionName": US}}])
-    world.deliver((EU, US))
-    put(world, EU, "later ghost")
+    put(world, US, "ghost")
+    world.clients[EU].delete_table(TableName="things")
     world.settle()
-    make_table(world, world.clients[US])
+    make_table(world, world.clients[EU])
     world.deliver()
-    assert held(world, US) == {} and len(held(world, EU)) == 2
+    assert held(world, EU) == {} and held(world, US) == {"ghost": ""}
 
 
 def test_what_a_leaving_region_owed_to_some_reaches_those_it_did_not_know() -> None:
