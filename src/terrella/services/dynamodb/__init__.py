@@ -9,6 +9,7 @@ items.py query.py batch.py transactions.py  reading and writing items
 replicas.py global_tables.py                global tables of the 2019 and of the 2017 version
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
 replication.py filling.py                   what travels to which region; how a new replica is filled
+tombstones.py                               what is left of deleted items, and when it is forgotten
 synchronised.py                             settings that replicas have alike
 parameters.py capacity.py validation.py     what operations have in common
 """
@@ -24,6 +25,7 @@ from . import (  # noqa: F401  (importing registers)
     settings,
     table_updates,
     tables,
+    tombstones,
     transactions,
 )
 from .state import service

@@ -47,7 +47,7 @@ def fill(ctx: Context[State]) -> bool:
     if owing is None:
         return False
     table, region = owing
-    copy = _copy(table, region)
+    copy = joining.copy_to(table, region)
     origins, upto, weight, copies = copy["origins"], None, 0, []
     for key, record in table.items.scan(bytes.fromhex(copy["upto"])):
         if len(copies) >= COPIED_AT_ONCE or weight >= COPIED_BYTES:
@@ -60,6 +60,8 @@ def fill(ctx: Context[State]) -> bool:
         "items_copied", table=table.name, group=table.group, region=region, stamp=copy["stamp"], copies=copies,
         upto=upto or "", origins=origins, done=upto is None, to=[region],
     )  # fmt: skip
+    if upto is None:
+        joining.follow(ctx, table.name)
     return True
 
 
@@ -91,18 +93,9 @@ def _owing(state: State) -> tuple[Table, str] | None:
         table = state.known(name)
         for region in table.replicas if table is not None else ():
             assert table is not None
-            if not _copy(table, region)["done"]:
+            if not joining.copy_to(table, region)["done"]:
                 return table, region
     return None
-
-
-def _copy(table: Table, region: str) -> Plain:
-    """How far filling a replica has come since it joined."""
-    stamp = table.members[region]["stamp"]
-    copy: Plain | None = table.data["copies"].get(region)
-    if copy is None or copy["stamp"] != stamp:
-        return {"stamp": stamp, "upto": "", "done": False, "origins": None}
-    return copy
 
 
 async def _fill_all(ctx: Context[State]) -> None:

@@ -61,7 +61,7 @@ def part(ctx: Context[State], table: Table, gone_at: float, drop: bool) -> None:
         own = {**membership.entry([], False, ctx.region, gone_at), "parted": True}
     ctx.commit(
         "replica_parted", table=table.name, group=table.group, region=ctx.region, entry={**own, "parted": True},
-        owed=list(table.replicas), gone_at=gone_at, drop=drop, to=_others(table),
+        owed=list(table.replicas), gone_at=gone_at, drop=drop, to=others(table),
     )  # fmt: skip
 
 
@@ -78,14 +78,26 @@ def follow(ctx: Context[State], name: str) -> None:
         ctx.commit("replica_filled", table=name)
         table = ctx.state.known(name)
         assert table is not None
-    targets = [region for region in _others(table) if _must_learn(table, region)]
+    targets = [region for region in others(table) if _must_learn(table, region)]
     for region in targets:
         ctx.commit(
             "replicas_told", table=name, group=table.group, region=region, members=table.members,
             telling=targets, sample=synchronised.sample(table), to=[region],
         )  # fmt: skip
-    if ctx.state.wake is not None:
-        ctx.state.wake()
+    for region, before in table.data["passes"].items():
+        if region not in table.replicas or copy_to(table, region)["done"]:
+            ctx.commit("tombstones_passed", table=name, group=table.group, before=before, to=[region])
+    ctx.state.wake()
+    ctx.state.tend()
+
+
+def copy_to(table: Table, region: str) -> Plain:
+    """How far filling a replica has come since it joined."""
+    stamp = table.members[region]["stamp"]
+    copy: Plain | None = table.data["copies"].get(region)
+    if copy is None or copy["stamp"] != stamp:
+        return {"stamp": stamp, "upto": "", "done": False, "origins": None}
+    return copy
 
 
 def follow_all(ctx: Context[State]) -> None:
@@ -95,13 +107,21 @@ def follow_all(ctx: Context[State]) -> None:
     _answer(ctx)
 
 
+def others(table: Table) -> list[str]:
+    """The regions that have to know what is decided."""
+    return [
+        region for region, each in table.members.items() if region != table.region and not each["parted"]
+    ]
+
+
 @service.on_arrival("replicas_told")
 @service.on_arrival("replica_parted")
 @service.on_arrival("replica_answered")
 @service.on_arrival("items_copied")
+@service.on_arrival("tombstones_marked")
 def arrived(ctx: Context[State], change: Change) -> None:
     """News came from a peer, and may be news for others."""
-    if change.kind != "items_copied" or change.body["done"]:
+    if change.body.get("done", True):
         follow(ctx, change.body["table"])
         _answer(ctx)
 
@@ -219,13 +239,6 @@ def replica_answered(
     known = state.known(table)
     if known is not None and known.group == group:
         state.alter(known, members=membership.merged(known.members, {region: entry}))
-
-
-def _others(table: Table) -> list[str]:
-    """The regions that have to know what is decided."""
-    return [
-        region for region, each in table.members.items() if region != table.region and not each["parted"]
-    ]
 
 
 def _must_learn(table: Table, region: str) -> bool:

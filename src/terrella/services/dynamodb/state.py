@@ -143,8 +143,9 @@ class State:
         self.tables = maps.objects("dynamodb.tables")
         self.partings = maps.objects("dynamodb.partings")
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
-        self.wake: Callable[[], None] | None = None  # tells the region that replicas wait to be filled
-        self.filling = False
+        self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
+        self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
+        self.filling = self.tended = False
         self._tables = {name: Table(data, maps) for name, data in self.tables.items()}
         self.shared = {name for name, table in self._tables.items() if table.group is not None}
 
@@ -222,8 +223,13 @@ def blank(about: Plain, active_at: float, label: str) -> Plain:
         "told": {},  # region -> the members it is known to know of
         "copies": {},  # region -> how far it is filled
         "fills": {},  # region -> as which member it has filled this one
-        "swept": {},  # how far it is certain that nothing older is on its way
+        "swept": {},  # which others have said that nothing accepted before a moment is on its way from them
+        "passes": {},  # who waits for this region to say so
     }
+
+
+def _nobody() -> None:
+    """A region that was not started works on nothing by itself."""
 
 
 def schema_of(key_schema: list[Plain], types: dict[str, str]) -> KeySchema:
