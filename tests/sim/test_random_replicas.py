@@ -26,27 +26,53 @@ HOME = "us-east-1"
 REGIONS = (HOME, "eu-west-1", "ap-northeast-1", "sa-east-1")
 KEYS = [f"k{number}" for number in range(9)]
 TABLE = "things"
-STEPS = 260
+STEPS, LONG_STEPS = 260, 60
+HOUR = 3600.0
 SEEDS = int(os.environ.get("TERRELLA_SEEDS", "20"))
 Account = dict[bytes, tuple[tuple[float, str], bytes]]
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_replicas_that_come_and_go_hold_exactly_what_the_last_writers_left(seed: int) -> None:
+    world, account = told(seed, STEPS, 1 / 3)
+    members = check_members(world)
+    for name in members:
+        table = table_of(world, name)
+        assert held(table) == account, f"{name} differs"
+        assert indexed(table) == {json for _, json in account.values() if json and b'"v"' in json}
+    for name in REGIONS:
+        assert state_of(replayed(world.places[name])) == state_of(world.places[name])
+
+
+@pytest.mark.parametrize("seed", range(SEEDS // 6))
+def test_in_weeks_tombstones_are_forgotten_and_nothing_comes_back(seed: int) -> None:
+    world, account = told(seed, LONG_STEPS, HOUR)
+    items = {key: each for key, each in account.items() if each[1]}
+    for name in check_members(world):
+        table = table_of(world, name)
+        assert {key: each for key, each in held(table).items() if each[1]} == items, f"{name} differs"
+    world.run(world.clock.sleep(48 * HOUR))
+    for name in check_members(world):
+        assert held(table_of(world, name)) == items, f"{name} keeps tombstones"
+
+
+def told(seed: int, steps: int, pause_s: float) -> tuple[SimulatedWorld, Account]:
+    """A world after so many steps, with pauses between them, and once all is healed and has arrived."""
     world = simulated.world(*REGIONS, seed=seed)
     story = Story(world, random.Random(seed))
-    world.run(story.told())
+    world.run(story.told(steps, pause_s))
+    return world, story.account
+
+
+def check_members(world: SimulatedWorld) -> set[str]:
+    """All replicas know all others, and are filled; the first region is always one."""
     members = {name for name in REGIONS if table_of(world, name) is not None}
     assert HOME in members
     for name in members:
         table = table_of(world, name)
         assert set(table.replicas) == set(table.others) == members - {name}, f"{name} knows other replicas"
         assert all(each["filled"] for each in table.members.values() if each["present"]), f"{name} waits"
-        held = {key: (records.unpack(each).stamp, records.json_of(each)) for key, each in table.items.scan()}
-        assert held == story.account, f"{name} differs"
-        assert indexed(table) == {json for _, json in story.account.values() if json and b'"v"' in json}
-    for name in REGIONS:
-        assert state_of(replayed(world.places[name])) == state_of(world.places[name])
+    return members
 
 
 class Story:
@@ -55,10 +81,10 @@ class Story:
     def __init__(self, world: SimulatedWorld, rng: random.Random) -> None:
         self.world, self.rng, self.account = world, rng, Account()
 
-    async def told(self) -> None:
+    async def told(self, steps: int, pause_s: float) -> None:
         await self._create()
-        for number in range(STEPS):
-            await self.world.clock.sleep(self.rng.expovariate(3.0))
+        for number in range(steps):
+            await self.world.clock.sleep(self.rng.expovariate(1 / pause_s))
             choice = self.rng.random()
             if choice < 0.04:
                 await self._strike()
@@ -159,6 +185,10 @@ def write(rng: random.Random, value: str) -> tuple[str, dict[str, Any]]:
 def table_of(world: SimulatedWorld, region: str) -> Any:
     state: State = world.places[region].state["dynamodb"]
     return state.known(TABLE)
+
+
+def held(table: Any) -> Account:
+    return {key: (records.unpack(each).stamp, records.json_of(each)) for key, each in table.items.scan()}
 
 
 def indexed(table: Any) -> set[bytes]:
