@@ -18,7 +18,7 @@ from terrella.core.errors import AwsError
 from terrella.region.region import Region
 from terrella.services.dynamodb import records
 from terrella.services.dynamodb.state import State
-from terrella.store.journal import MemoryJournal
+from terrella.store.journal import Journal, MemoryJournal
 from terrella.store.maps import MemoryMaps
 from terrella.world.simulated import SimulatedWorld
 
@@ -89,13 +89,20 @@ class Story:
             if choice < 0.04:
                 await self._strike()
             elif choice < 0.075:
-                await self.world.heal()
+                await self._heal()
             elif choice < 0.15:
                 self.world.spawn(self._membership())
             else:
                 self._write(str(number))
-        await self.world.heal()
+        await self._heal()
         await self.world.clock.sleep(90)
+
+    async def _heal(self) -> None:
+        """What was killed begins anew with its journal and nothing else."""
+        for name, harm in self.world.crossing.harms.items():
+            if harm == "kill":
+                restart(self.world, name)
+        await self.world.heal()
 
     async def _create(self) -> None:
         names = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "v")]
@@ -182,6 +189,21 @@ def write(rng: random.Random, value: str) -> tuple[str, dict[str, Any]]:
     return chosen
 
 
+def restart(world: SimulatedWorld, name: str) -> None:
+    """A region made of its journal takes the place of the one there was, whose background work goes on in a
+    journal that nobody reads."""
+    old = world.places[name]
+    for peer in world.places:
+        old.peer_with(peer)
+    new = replayed(old, old.journal)
+    new.ports, new.outboxes, new.faults, new.rng = old.ports, old.outboxes, old.faults, old.rng
+    old.journal, kept = MemoryJournal(), old.journal
+    for change in kept.read(0, kept.last):
+        old.journal.append(change)
+    world.places[name] = new
+    new.start()
+
+
 def table_of(world: SimulatedWorld, region: str) -> Any:
     state: State = world.places[region].state["dynamodb"]
     return state.known(TABLE)
@@ -195,11 +217,11 @@ def indexed(table: Any) -> set[bytes]:
     return {records.json_of(each) for _, each in table.indexes["by_v"].entries.scan()}
 
 
-def replayed(place: Region) -> Region:
+def replayed(place: Region, journal: Journal | None = None) -> Region:
     """The same region, made of nothing but its journal."""
     again = Region(
-        place.name, place.services.values(), clock=place.clock, journal=MemoryJournal(), maps=MemoryMaps(),
-        world=place.world,
+        place.name, place.services.values(), clock=place.clock, journal=journal or MemoryJournal(),
+        maps=MemoryMaps(), world=place.world,
     )  # fmt: skip
     for change in place.journal.read(0, place.journal.last):
         again.replay(change)

@@ -176,7 +176,7 @@ def test_a_replica_that_is_removed_is_deleting_until_its_region_has_heard_of_it(
     replica(world, US, "Delete", EU)
     world.settle()
     assert statuses(world, US) == {EU: "DELETING"}
-    with pytest.raises(ClientError, match="already existed|being deleted"):
+    with pytest.raises(ClientError, match=r"already existed|being deleted"):
         replica(world, US, "Create", EU)
     world.deliver()
     world.settle()
