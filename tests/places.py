@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
@@ -13,6 +13,7 @@ from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
 
 NOW = 1_760_000_000.0
+T = TypeVar("T")
 
 
 class HandClock:
@@ -48,6 +49,10 @@ class TasksByHand:
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self.waiting.append(work)
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T:
+        """Nothing takes any time here."""
+        return await work
 
     def drop(self) -> None:
         for work in self.waiting:

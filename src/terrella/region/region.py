@@ -208,9 +208,13 @@ class Region:
             for change in batch.changes:
                 if change.origin_seq > seen:
                     service = self.services[change.service]
+                    self._last_time = max(self._last_time, change.accepted)  # what is written here is later
                     local = change._replace(seq=self.journal.last + 1, time=self._tick(), to=())
                     self.journal.append(local)
                     self._apply(service, self.state[service.id], local)
+                    follow = service.arrivals.get(change.kind)
+                    if follow is not None:
+                        follow(self.context(service.id), local)
         return self.seen(batch.source)
 
     def seen(self, source: str) -> int:

@@ -116,6 +116,7 @@ class Service(Generic[S]):
     changes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doors: list[Door[S]] = field(default_factory=list)
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
+    arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
 
     def operation(self, handler: Handler) -> Handler:
@@ -144,6 +145,16 @@ class Service(Generic[S]):
         def register(handle: Callable[..., Any]) -> Callable[..., Any]:
             self.doors.append(Door(matches, handle))
             return handle
+
+        return register
+
+    def on_arrival(self, kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+        """Register what to do, at once, when a change of this name has come from a peer. A crash can come
+        between: whoever must not miss one looks again at the start."""
+
+        def register(follow: Callable[..., None]) -> Callable[..., None]:
+            self.arrivals[kind] = follow
+            return follow
 
         return register
 

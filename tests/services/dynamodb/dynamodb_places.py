@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import types
+from collections.abc import Coroutine, Generator
 from typing import Any
 
 import boto
@@ -21,13 +23,32 @@ HASH = {"AttributeName": "pk", "KeyType": "HASH"}
 RANGE = {"AttributeName": "sk", "KeyType": "RANGE"}
 
 
+class Sleepers(HandClock):
+    """Whoever sleeps goes on when the time has come and somebody works."""
+
+    @types.coroutine
+    def sleep(self, seconds: float) -> Generator[None, None, None]:
+        until = self.time + seconds
+        yield
+        while self.time < until:
+            yield
+
+
+class BegunTasks(TasksByHand):
+    """Background work is begun at once; where it waits it goes on when somebody works."""
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if not _ends(work):
+            self.waiting.append(work)
+
+
 class TinyWorld:
     """Some regions on one clock. What they owe one another waits until `deliver`."""
 
     def __init__(self, *names: str) -> None:
-        self.clock = HandClock()
+        self.clock = Sleepers()
         world = WorldFacts(names)
-        self.tasks = {name: TasksByHand() for name in names}
+        self.tasks = {name: BegunTasks() for name in names}
         self.regions = {
             name: Region(
                 name,
@@ -46,7 +67,13 @@ class TinyWorld:
                 if peer != name:
                     region.peer_with(peer)
             region.start()
-        self.clients = {name: boto.client(region, "dynamodb") for name, region in self.regions.items()}
+        self.clients: dict[str, Any] = {}
+        for name in names:
+            self.connect(name)
+
+    def connect(self, name: str) -> None:
+        """A client of the region that has this name now."""
+        self.clients[name] = boto.client(self.regions[name], "dynamodb")
 
     async def forward(self, region: str, request: Request) -> Any:
         answer: Any = self.regions[region].handle(request)
@@ -67,21 +94,26 @@ class TinyWorld:
                         moved = True
 
     def work(self) -> bool:
-        """Do what waits in the background."""
-        waiting = [work for tasks in self.tasks.values() for work in tasks.waiting]
+        """Do what waits in the background, as far as it goes; true if some of it ended."""
+        ended = False
         for tasks in self.tasks.values():
-            tasks.waiting.clear()
-        for work in waiting:
-            asyncio.run(_done(work))
-        return bool(waiting)
+            waiting, tasks.waiting[:] = [*tasks.waiting], []
+            going_on = [work for work in waiting if not _ends(work)]
+            ended = ended or len(going_on) < len(waiting)
+            tasks.waiting[:0] = going_on
+        return ended
 
     def settle(self) -> None:
         """Let every table that is being made or altered be done."""
         self.clock.time += SETTLED_S
 
 
-async def _done(work: Any) -> None:
-    await work
+def _ends(work: Any) -> bool:
+    try:
+        work.send(None)
+    except StopIteration:
+        return True
+    return False
 
 
 def one_region() -> tuple[TinyWorld, Any]:

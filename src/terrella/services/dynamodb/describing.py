@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from . import records
+from .membership import VERSION_2019, replica_status
 from .state import Table
 
 Plain = dict[str, Any]
@@ -26,9 +28,9 @@ def description(table: Table, now: float) -> Plain:
     if about.get("StreamSpecification"):
         label = table.data["stream_label"]
         found |= {"LatestStreamLabel": label, "LatestStreamArn": f"{about['TableArn']}/stream/{label}"}
-    if table.data["version"] == "2019.11.21":
-        found["GlobalTableVersion"] = "2019.11.21"
-        found["Replicas"] = replicas(table, now)
+    shown = replicas(table, now) if table.data["version"] == VERSION_2019 else []
+    if shown:
+        found |= {"GlobalTableVersion": VERSION_2019, "Replicas": shown}
     return found
 
 
@@ -45,14 +47,10 @@ def table_status(table: Table, now: float) -> str:
 def replicas(table: Table, now: float) -> list[Plain]:
     """The replicas of other regions."""
     found = []
-    for region, replica in table.data["replicas"].items():
-        coming = now < replica["active_at"] or region in table.data["owes"]
-        found.append(
-            {**replica["settings"], "RegionName": region, "ReplicaStatus": "CREATING" if coming else "ACTIVE"}
-        )
-    for region, gone_at in table.data["leaving"].items():
-        if now < gone_at and region not in table.data["replicas"]:
-            found.append({"RegionName": region, "ReplicaStatus": "DELETING"})
+    for region, member in table.members.items():
+        status = replica_status(member, now)
+        if region != table.region and status is not None:
+            found.append({**member["settings"], "RegionName": region, "ReplicaStatus": status})
     return found
 
 
@@ -81,3 +79,12 @@ def throughput(given: Plain | None) -> Plain:
     """Provisioned capacity as it is described; zeros when none is."""
     given = given or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
     return {"NumberOfDecreasesToday": 0, **given}
+
+
+def stream_label(now: float) -> str:
+    """The time a stream began, as its ARN tells it."""
+    return datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+
+
+def table_arn(region: str, account: str, name: str) -> str:
+    return f"arn:aws:dynamodb:{region}:{account}:table/{name}"

@@ -10,8 +10,7 @@ from typing import Any
 
 from ...core.errors import AwsError, ValidationException
 from ...region.service import Context
-from ...store.journal import Change
-from . import replicas
+from . import joining
 from .describing import counted
 from .errors import (
     GlobalTableAlreadyExistsException,
@@ -20,7 +19,7 @@ from .errors import (
     ReplicaNotFoundException,
     TableNotFoundException,
 )
-from .replicas import VERSION_2017
+from .membership import VERSION_2017, replica_status
 from .state import State, Table, service
 
 Plain = dict[str, Any]
@@ -37,19 +36,15 @@ async def create_global_table(ctx: Context[State], input: Plain) -> Plain:
     """Join empty tables of one name. TableNotFoundException if a region has none."""
     name = input["GlobalTableName"]
     regions = [each["RegionName"] for each in input["ReplicationGroup"]]
-    if name in ctx.state.global_tables:
-        raise GlobalTableAlreadyExistsException(f"Global table with name: '{name}' already exists.")
     if ctx.region not in regions:
         raise ValidationException(f"The replication group must contain the local region {ctx.region}.")
+    _check_none(ctx, name)
     await _check_tables(ctx, name, regions)
-    table = _own_table(ctx, name)
-    if name in ctx.state.global_tables:
-        raise GlobalTableAlreadyExistsException(f"Global table with name: '{name}' already exists.")
-    _note(ctx, name, regions, ctx.now, ())
+    _check_none(ctx, name)
+    ctx.commit("table_grouped", table=_own_table(ctx, name).name, version=VERSION_2017)
     for region in regions:
         if region != ctx.region:
-            replicas.join(ctx, table, region, VERSION_2017, {})
-            table = _own_table(ctx, name)
+            joining.join(ctx, _own_table(ctx, name), region, VERSION_2017, {})
     return {"GlobalTableDescription": _described(ctx, name)}
 
 
@@ -57,34 +52,23 @@ async def create_global_table(ctx: Context[State], input: Plain) -> Plain:
 async def update_global_table(ctx: Context[State], input: Plain) -> Plain:
     """Join or part replicas."""
     name = input["GlobalTableName"]
-    known = _existing(ctx, name)
-    joining = [each["Create"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Create")]
-    parting = [each["Delete"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Delete")]
-    for region in joining:
-        if region in known["regions"]:
-            raise ReplicaAlreadyExistsException(
-                f"Replica for region '{region}' already exists in global table: '{name}'"
-            )
-    for region in parting:
-        if region not in known["regions"]:
-            raise ReplicaNotFoundException(f"Replica for region '{region}' does not exist in: '{name}'")
-    await _check_tables(ctx, name, joining)
-    known = _existing(ctx, name)
-    table = _own_table(ctx, name)
-    regions = [region for region in (*known["regions"], *joining) if region not in parting]
-    _note(ctx, name, regions, known["created"], known["regions"])
-    for region in joining:
-        replicas.join(ctx, table, region, VERSION_2017, {})
-        table = _own_table(ctx, name)
-    for region in parting:
-        replicas.leave(ctx, table, region, drop=False)
-        table = _own_table(ctx, name)
-    return {"GlobalTableDescription": _described(ctx, name)}
+    joins = [each["Create"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Create")]
+    parts = [each["Delete"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Delete")]
+    _check_updates(_existing(ctx, name), joins, parts)
+    await _check_tables(ctx, name, joins)
+    _check_updates(_existing(ctx, name), joins, parts)
+    for region in joins:
+        joining.join(ctx, _existing(ctx, name), region, VERSION_2017, {})
+    described = _described(ctx, name)
+    for region in sorted(parts, key=lambda each: each == ctx.region):  # this region last: it is to tell them
+        joining.leave(ctx, _existing(ctx, name), region)
+    left = [each for each in described["ReplicationGroup"] if each["RegionName"] not in parts]
+    gone = [{"RegionName": region, "ReplicaStatus": "DELETING"} for region in parts]
+    return {"GlobalTableDescription": {**described, "ReplicationGroup": left + gone}}
 
 
 @service.operation
 def describe_global_table(ctx: Context[State], input: Plain) -> Plain:
-    _existing(ctx, input["GlobalTableName"])
     return {"GlobalTableDescription": _described(ctx, input["GlobalTableName"])}
 
 
@@ -92,33 +76,18 @@ def describe_global_table(ctx: Context[State], input: Plain) -> Plain:
 def list_global_tables(ctx: Context[State], input: Plain) -> Plain:
     after, limit = input.get("ExclusiveStartGlobalTableName") or "", input.get("Limit") or 100
     wanted = input.get("RegionName")
-    found = [
-        {"GlobalTableName": name, "ReplicationGroup": [{"RegionName": each} for each in data["regions"]]}
-        for name, data in ctx.state.global_tables.items()
-        if name > after and (wanted is None or wanted in data["regions"])
-    ]
+    found = []
+    for name in sorted(ctx.state.shared):
+        table = ctx.state.known(name)
+        if name > after and table is not None and table.data["version"] == VERSION_2017:
+            regions = _regions(table)
+            if wanted is None or wanted in regions:
+                group = [{"RegionName": region} for region in regions]
+                found.append({"GlobalTableName": name, "ReplicationGroup": group})
     more: Plain = {}
     if len(found) > limit:
         more["LastEvaluatedGlobalTableName"] = found[limit - 1]["GlobalTableName"]
     return {"GlobalTables": found[:limit], **more}
-
-
-@service.change
-def global_table_noted(
-    state: State, change: Change, name: str, regions: list[str], created: float, to: list[str]
-) -> None:
-    """Which regions a global table has; none of it is left when fewer than one does."""
-    if regions:
-        state.global_tables.put(name, {"regions": regions, "created": created})
-    else:
-        state.global_tables.delete(name)
-
-
-def _note(
-    ctx: Context[State], name: str, regions: list[str], created: float, before: tuple[str, ...] | list[str]
-) -> None:
-    to = sorted({*regions, *before} - {ctx.region})
-    ctx.commit("global_table_noted", name=name, regions=regions, created=created, to=to)
 
 
 async def _check_tables(ctx: Context[State], name: str, regions: list[str]) -> None:
@@ -153,22 +122,47 @@ def _own_table(ctx: Context[State], name: str) -> Table:
     return table
 
 
-def _existing(ctx: Context[State], name: str) -> Plain:
+def _check_none(ctx: Context[State], name: str) -> None:
+    if _own_table(ctx, name).group is not None:
+        raise GlobalTableAlreadyExistsException(f"Global table with name: '{name}' already exists.")
+
+
+def _check_updates(table: Table, joins: list[str], parts: list[str]) -> None:
+    there = _regions(table)
+    for region in joins:
+        if region in there:
+            raise ReplicaAlreadyExistsException(
+                f"Replica for region '{region}' already exists in global table: '{table.name}'"
+            )
+    for region in parts:
+        if region not in there:
+            raise ReplicaNotFoundException(f"Replica for region '{region}' does not exist in: '{table.name}'")
+
+
+def _existing(ctx: Context[State], name: str) -> Table:
     """A global table of the newer version is none to this API: tools tell the versions apart by that."""
-    known: Plain | None = ctx.state.global_tables.get(name)
-    if known is None:
+    table = ctx.state.known(name)
+    if table is None or table.data["version"] != VERSION_2017:
         raise GlobalTableNotFoundException(f"Global table with name: '{name}' does not exist.")
-    return known
+    return table
+
+
+def _regions(table: Table) -> list[str]:
+    return [region for region, each in table.members.items() if each["present"]]
 
 
 def _described(ctx: Context[State], name: str) -> Plain:
-    known = _existing(ctx, name)
+    table = _existing(ctx, name)
+    group = [
+        {"RegionName": region, "ReplicaStatus": status}
+        for region, each in table.members.items()
+        if (status := replica_status(each, ctx.now)) is not None
+    ]
+    settled = all(each["ReplicaStatus"] == "ACTIVE" for each in group)
     return {
         "GlobalTableName": name,
         "GlobalTableArn": f"arn:aws:dynamodb::{ctx.account}:global-table/{name}",
-        "GlobalTableStatus": "ACTIVE",
-        "CreationDateTime": known["created"],
-        "ReplicationGroup": [
-            {"RegionName": region, "ReplicaStatus": "ACTIVE"} for region in known["regions"]
-        ],
+        "GlobalTableStatus": "ACTIVE" if settled else "UPDATING",
+        "CreationDateTime": min(each["stamp"][0] for each in table.members.values()),
+        "ReplicationGroup": group,
     }

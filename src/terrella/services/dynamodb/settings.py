@@ -26,14 +26,14 @@ def tag_resource(ctx: Context[State], input: Plain) -> None:
         raise ValidationException(
             f"One or more parameter values were invalid: Too many tags: {len(tags)}, the limit is {MOST_TAGS}"
         )
-    commit_setting(ctx, table, synchronised=False, tags=tags)
+    commit_setting(ctx, table, alike=False, tags=tags)
 
 
 @service.operation
 def untag_resource(ctx: Context[State], input: Plain) -> None:
     table = _of_arn(ctx, input["ResourceArn"])
     tags = {key: value for key, value in table.data["tags"].items() if key not in input["TagKeys"]}
-    commit_setting(ctx, table, synchronised=False, tags=tags)
+    commit_setting(ctx, table, alike=False, tags=tags)
 
 
 @service.operation
@@ -77,7 +77,7 @@ def update_continuous_backups(ctx: Context[State], input: Plain) -> Plain:
     wanted = input["PointInTimeRecoverySpecification"]
     days = wanted.get("RecoveryPeriodInDays") or 35
     recovery = {"since": ctx.now, "days": days} if wanted["PointInTimeRecoveryEnabled"] else None
-    commit_setting(ctx, table, synchronised=False, recovery=recovery)
+    commit_setting(ctx, table, alike=False, recovery=recovery)
     return describe_continuous_backups(ctx, input)  # type: ignore[no-any-return]
 
 

@@ -1,9 +1,8 @@
 """What DynamoDB knows: tables as plain data, and their items as records.
 
-    dynamodb.tables           name -> {"about": what DescribeTable tells and time does not alter, "active_at",
-                              "updated_until", "deleted_at", "tags", "ttl", "recovery", "replicas", "owes",
-                              "version"}
-    dynamodb.items/NAME       key -> record of an item, or a tombstone while the table has replicas
+    dynamodb.tables           name -> plain data of a table, see `blank`
+    dynamodb.partings         global table -> what is known of this region, where it holds no replica of it
+    dynamodb.items/NAME       key -> record of an item, or a tombstone if the table has or had replicas
     dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
 
 Invariant: an index holds exactly the items of its table that have its key attributes.
@@ -57,8 +56,8 @@ class Table:
     """A table's plain data with what is derived from it at hand."""
 
     __slots__ = (
-        "active_at", "counted", "data", "global_indexes", "indexes", "items", "local_indexes", "name",
-        "replicas", "schema", "types",
+        "active_at", "counted", "data", "global_indexes", "group", "heard", "indexes", "items",
+        "local_indexes", "members", "name", "others", "region", "replicas", "schema", "types",
     )  # fmt: skip
 
     def __init__(self, data: Plain, maps: Maps) -> None:
@@ -74,13 +73,27 @@ class Table:
             for each in (*self.global_indexes, *self.local_indexes)
         }
         self.active_at: float = data["active_at"] if data["deleted_at"] is None else float("inf")
-        self.replicas: tuple[str, ...] = tuple(data["replicas"])
+        self.region = str(about["TableArn"]).split(":")[3]
+        self.group: str | None = data["group"]
+        self.members: Plain = data["members"]
+        self.others = tuple(
+            region for region, each in self.members.items() if each["present"] and region != self.region
+        )
+        self.replicas = tuple(region for region in self.others if self.knows_us(region))
+        self.heard = frozenset(data["heard"])
         self.counted: tuple[float, int, int] | None = None
 
     @property
     def about(self) -> Plain:
         """What DescribeTable tells and time does not alter."""
         return self.data["about"]  # type: ignore[no-any-return]
+
+    def knows_us(self, region: str) -> bool:
+        """Has a replica been told what this table is? Only then are writes owed to it; before, they are
+        copied."""
+        member = self.members[region]
+        told: bool = self.data["introduced"].get(region) == member["stamp"] and not member["failed"]
+        return told
 
     def read(self, key: bytes) -> Item | None:
         """The item at a key."""
@@ -97,17 +110,24 @@ class Table:
     # Written by change functions only.
 
     def write(self, key: bytes, stamp: records.Stamp, json: bytes, size: int) -> None:
-        """Put or (without JSON) delete an item, unless what is there was written later."""
-        if not self.replicas and not self.indexes:
+        """Put or (without JSON) delete an item, unless what is there was written later. What comes from a
+        region that is no replica, or was one of another table of this name, concerns nobody."""
+        if stamp[1] != self.region and stamp[1] not in self.heard:
+            return
+        if self.group is None and not self.indexes:
             if json:
                 self.items.put(key, records.pack(*stamp, size, json))
             else:
                 self.items.delete(key)
             return
+        self.keep(key, stamp, json, size)
+
+    def keep(self, key: bytes, stamp: records.Stamp, json: bytes, size: int) -> None:
+        """The same, whoever wrote it: for copies, which come from whoever has them."""
         old = self.items.get(key)
-        if self.replicas and old is not None and records.unpack(old).stamp > stamp:
+        if self.group is not None and old is not None and records.unpack(old).stamp >= stamp:
             return
-        if json or self.replicas:
+        if json or self.group is not None:
             self.items.put(key, records.pack(*stamp, size, json))
         else:
             self.items.delete(key)
@@ -121,10 +141,13 @@ class State:
     def __init__(self, maps: Maps) -> None:
         self.maps = maps
         self.tables = maps.objects("dynamodb.tables")
-        self.global_tables = maps.objects("dynamodb.global_tables")
+        self.partings = maps.objects("dynamodb.partings")
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
-        self.wake: Callable[[], None] | None = None  # tells the region that replicas wait for a backfill
+        self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
+        self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
+        self.filling = self.tended = False
         self._tables = {name: Table(data, maps) for name, data in self.tables.items()}
+        self.shared = {name for name, table in self._tables.items() if table.group is not None}
 
     def active(self, name: str, now: float) -> Table:
         """A table whose items can be read and written. ResourceNotFoundException."""
@@ -161,16 +184,52 @@ class State:
         name = data["about"]["TableName"]
         self.tables.put(name, data)
         self._tables[name] = table = Table(data, self.maps)
+        (self.shared.add if table.group is not None else self.shared.discard)(name)
         return table
 
     def alter(self, table: Table, **data: Any) -> Table:
         """Replace some of a table's plain data."""
         return self.put_table({**table.data, **data})
 
+    def drop(self, table: Table, gone_at: float) -> None:
+        """The items at once, the name when the moment has passed."""
+        self.empty(table)
+        self.alter(table, deleted_at=gone_at, members={}, heard=[], copies={}, introduced={})
+
     def empty(self, table: Table) -> None:
         for index in (*table.global_indexes, *table.local_indexes):
             self.maps.drop(index_map(table.name, index))
         self.maps.drop(f"dynamodb.items/{table.name}")
+
+
+def blank(about: Plain, active_at: float, label: str) -> Plain:
+    """The plain data of a table that begins: `about` is what DescribeTable tells and time does not alter."""
+    return {
+        "about": about,
+        "active_at": active_at,
+        "updated_until": 0.0,
+        "deleted_at": None,
+        "indexes": {},  # when they are built
+        "stream_label": label,
+        "tags": {},
+        "ttl": None,
+        "recovery": None,
+        "stamps": {},  # of settings that were altered: the later one stays
+        "version": None,  # of the global table
+        "group": None,  # names the global table among all there ever were
+        "members": {},  # region -> what is known of it (membership.py)
+        "heard": [],  # regions that have told what their table is: what they send is of this table
+        "introduced": {},  # region -> as which member it has been told what this table is
+        "told": {},  # region -> the members it is known to know of
+        "copies": {},  # region -> how far it is filled
+        "fills": {},  # region -> as which member it has filled this one
+        "swept": {},  # which others have said that nothing accepted before a moment is on its way from them
+        "passes": {},  # who waits for this region to say so
+    }
+
+
+def _nobody() -> None:
+    """A region that was not started works on nothing by itself."""
 
 
 def schema_of(key_schema: list[Plain], types: dict[str, str]) -> KeySchema:

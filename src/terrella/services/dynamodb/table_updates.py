@@ -6,21 +6,23 @@ What AWS keeps alike on all replicas is sent to them, what it keeps per region i
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import definitions, describing, replicas
+from . import definitions, describing, replicas, synchronised
+from .describing import stream_label
 from .errors import LimitExceededException, ResourceInUseException, ResourceNotFoundException
-from .state import State, Table, index_map, reindex, service
-from .tables import check_settled, encryption, on_demand, stream_label
+from .state import State, Table, service, table_name
+from .tables import check_settled, encryption, on_demand
 from .values import INVALID
 
 Plain = dict[str, Any]
 
 UPDATING_S, INDEXING_S = 1.0, 2.0
-KEPT_PER_REGION = frozenset(("DeletionProtectionEnabled", "TableClassSummary"))
+KEPT_PER_REGION = frozenset(("DeletionProtectionEnabled",))
 _ACTED_ON = (
     "BillingMode", "ProvisionedThroughput", "StreamSpecification", "GlobalSecondaryIndexUpdates",
     "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
@@ -32,8 +34,15 @@ _REFUSED = (
 
 
 @service.operation
-def update_table(ctx: Context[State], input: Plain) -> Plain:
+async def update_table(ctx: Context[State], input: Plain) -> Plain:
     """Alter a table. ResourceInUseException while it is being altered already."""
+    name = table_name(input["TableName"])
+    if input.get("ReplicaUpdates") and ctx.state.known(name) is not None:
+        await replicas.check_names(ctx, name, input["ReplicaUpdates"])
+    return _update(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
+
+
+def _update(ctx: Context[State], input: Plain) -> Plain:
     for name in _REFUSED:
         if input.get(name) not in (None, "EVENTUAL", []):
             raise NotImplementedHere("dynamodb", f"UpdateTable with {name}")
@@ -67,28 +76,17 @@ def table_altered(
     data: Plain,
     indexed_at: float = 0.0,
 ) -> None:
-    """Members of the description replaced (None: gone), and of the plain data; new indexes filled."""
+    """Settings of a table replaced, unless they were altered later elsewhere."""
     known = state.known(table)
-    if known is None:
-        return
-    merged = {name: value for name, value in {**known.about, **about}.items() if value is not None}
-    had = set(known.indexes)
-    has = {each["IndexName"] for each in merged.get("GlobalSecondaryIndexes", [])} | {
-        each["IndexName"] for each in merged.get("LocalSecondaryIndexes", [])
-    }
-    times = {name: at for name, at in known.data["indexes"].items() if name in has}
-    times |= {name: indexed_at for name in has - had}
-    for name in had - has:
-        state.maps.drop(index_map(table, {"IndexName": name}))
-    altered = state.alter(known, about=merged, updated_until=updated_until, indexes=times, **data)
-    for name in has - had:
-        for key, record in altered.items.scan():
-            reindex(altered.indexes[name], key, None, record)
+    if known is not None and (change.origin == known.region or change.origin in known.heard):
+        synchronised.take(
+            state, known, change, about, data, updated_until=updated_until, indexed_at=indexed_at
+        )
 
 
-def commit_setting(ctx: Context[State], table: Table, synchronised: bool = True, **data: Any) -> None:
+def commit_setting(ctx: Context[State], table: Table, alike: bool = True, **data: Any) -> None:
     """Alter plain data of a table, and of its replicas where AWS keeps it alike."""
-    to = list(table.replicas) if synchronised else []
+    to = synchronised.peers(table) if alike else []
     ctx.commit("table_altered", table=table.name, about={}, to=to, updated_until=0.0, data=data)
 
 
@@ -98,7 +96,7 @@ def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain
     own = {name: value for name, value in about.items() if name in KEPT_PER_REGION}
     label = {"stream_label": stream_label(ctx.now)} if "StreamSpecification" in about else {}
     indexed_at = ctx.now + ctx.scaled(INDEXING_S) if indexes is not None else 0.0
-    for part, to in ((shared, list(table.replicas)), (own, [])):
+    for part, to in ((shared, synchronised.peers(table)), (own, [])):
         if part:
             ctx.commit(
                 "table_altered",
@@ -169,7 +167,7 @@ def _stream(table: Table, wanted: Plain | None) -> Plain:
         return {"StreamSpecification": wanted}
     if not has:
         raise ValidationException("Table has no stream to disable: TableName: " + table.name)
-    if table.replicas:
+    if table.others:
         raise ValidationException("Streams cannot be disabled on a global table with replicas.")
     return {"StreamSpecification": None}
 

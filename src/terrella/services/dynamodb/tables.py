@@ -5,20 +5,21 @@ A new table is CREATING and a deleted one DELETING for a moment, as long as the 
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from typing import Any
 
 from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import definitions, describing
+from . import definitions, describing, joining
+from .describing import stream_label, table_arn
 from .errors import ResourceInUseException
-from .state import State, Table, service, table_name
+from .joining import DELETING_S
+from .state import State, Table, blank, service, table_name
 
 Plain = dict[str, Any]
 
-CREATING_S, DELETING_S = 2.0, 1.0
+CREATING_S = 2.0
 IN_USE = "Attempt to change a resource which is still in use: "
 PROTECTED = (
     "Resource cannot be deleted as it is currently protected against deletion. "
@@ -68,12 +69,11 @@ def delete_table(ctx: Context[State], input: Plain) -> Plain:
     if table.about.get("DeletionProtectionEnabled"):
         raise ValidationException(PROTECTED)
     source_at = table.data.get("source_at")
-    if table.replicas and source_at is not None and ctx.now - source_at < ctx.scaled(SOURCE_FOR_S):
+    if table.others and source_at is not None and ctx.now - source_at < ctx.scaled(SOURCE_FOR_S):
         raise ValidationException(RECENT_SOURCE)
     gone_at = ctx.now + ctx.scaled(DELETING_S)
-    if table.replicas:
-        to = list(table.replicas)
-        ctx.commit("replica_left", table=table.name, region=ctx.region, gone_at=gone_at, to=to, drop=True)
+    if table.group is not None:
+        joining.part(ctx, table, gone_at, drop=True)
     else:
         ctx.commit("table_dropped", table=table.name, gone_at=gone_at)
     shown = describing.description(ctx.state.existing(table.name, ctx.now), ctx.now)
@@ -91,13 +91,7 @@ def table_made(state: State, change: Change, table: str, data: Plain) -> None:
 def table_dropped(state: State, change: Change, table: str, gone_at: float) -> None:
     known = state.known(table)
     if known is not None:
-        drop(state, known, gone_at)
-
-
-def drop(state: State, table: Table, gone_at: float) -> None:
-    """The items at once, the name when the moment has passed. For change functions."""
-    state.empty(table)
-    state.alter(table, deleted_at=gone_at, replicas={}, owes={}, leaving={})
+        state.drop(known, gone_at)
 
 
 def check_settled(table: Table, now: float) -> None:
@@ -110,30 +104,9 @@ def check_settled(table: Table, now: float) -> None:
 
 def new_data(ctx: Context[State], name: str, input: Plain) -> Plain:
     """The plain data of a table that begins now."""
-    return {
-        "about": _about(ctx, name, input),
-        "active_at": ctx.now + ctx.scaled(CREATING_S),
-        "updated_until": 0.0,
-        "deleted_at": None,
-        "indexes": {},
-        "stream_label": stream_label(ctx.now),
-        "tags": {each["Key"]: each["Value"] for each in input.get("Tags") or ()},
-        "ttl": None,
-        "recovery": None,
-        "replicas": {},
-        "leaving": {},
-        "owes": {},
-        "version": None,
-    }
-
-
-def stream_label(now: float) -> str:
-    """The time a stream began, as its ARN tells it."""
-    return datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-
-
-def table_arn(region: str, account: str, name: str) -> str:
-    return f"arn:aws:dynamodb:{region}:{account}:table/{name}"
+    tags = {each["Key"]: each["Value"] for each in input.get("Tags") or ()}
+    active_at = ctx.now + ctx.scaled(CREATING_S)
+    return {**blank(_about(ctx, name, input), active_at, stream_label(ctx.now)), "tags": tags}
 
 
 def _about(ctx: Context[State], name: str, input: Plain) -> Plain:
