@@ -20,6 +20,7 @@ ZONE = {
     "PrivateZone": False,
     "VPCs": [],
     "NameServers": ["ns-1.awsdns-01.org"],
+    "CreatedAt": 2.0,
 }
 OWN = [
     {
@@ -110,6 +111,14 @@ def test_a_restart_loads_what_the_changes_had_built(edge: tuple[Feed, NameServer
     assert again.zones.by_id["Z1"].records == feed.zones.by_id["Z1"].records
     assert again.zones.by_id["Z1"].names == feed.zones.by_id["Z1"].names
     assert list(again.health.checks) == ["hc-1"]
+
+
+def test_after_a_restart_the_older_of_two_zones_with_one_name_still_answers() -> None:
+    feed = Feed(Zones(), HealthTable())
+    older = {**ZONE, "Id": "Z9", "CreatedAt": 1.0}
+    feed.load([ZONE, older], [], [])  # maps come back by key
+    found = feed.zones.find("a.example.com.")
+    assert found is not None and found.id == "Z9"
 
 
 def test_a_private_zone_follows_its_vpcs(edge: tuple[Feed, NameServer]) -> None:

@@ -42,7 +42,7 @@ class Feed:
         checks: Iterable[dict[str, Any]],
     ) -> None:
         """All there is, after a restart: zones, (zone id, record sets of a name and type), health checks."""
-        for zone in zones:
+        for zone in sorted(zones, key=_created_at):  # of two with one name the older answers
             self._zone_created(zone, [])
         for zone_id, group in groups:
             self.zones.apply(zone_id, [("UPSERT", record_set) for record_set in group])
@@ -74,3 +74,7 @@ class Feed:
 
 def _regions(zone: dict[str, Any]) -> list[str]:
     return [vpc["VPCRegion"] for vpc in zone.get("VPCs") or ()]
+
+
+def _created_at(zone: dict[str, Any]) -> float:
+    return float(zone["CreatedAt"])
