@@ -6,7 +6,8 @@ state.py records.py                         tables, indexes, and how an item res
 tables.py definitions.py describing.py      made, listed, described, deleted
 table_updates.py settings.py                altered; tags, time to live, backups as state
 items.py query.py batch.py transactions.py  reading and writing items
-replicas.py global_tables.py                global tables of the 2019 and of the 2017 version
+replicas.py                                 global tables of the 2019 version
+global_tables.py global_table_settings.py   and of the 2017 version
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
 replication.py filling.py                   what travels to which region; how a new replica is filled
 tombstones.py                               what is left of deleted items, and when it is forgotten
@@ -17,6 +18,7 @@ parameters.py capacity.py validation.py     what operations have in common
 from . import (  # noqa: F401  (importing registers)
     batch,
     filling,
+    global_table_settings,
     global_tables,
     items,
     joining,

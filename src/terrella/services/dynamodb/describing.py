@@ -8,6 +8,7 @@ from typing import Any
 from . import records
 from .membership import VERSION_2019, replica_status
 from .state import Table
+from .synchronised import overridden, overrides
 
 Plain = dict[str, Any]
 
@@ -19,7 +20,7 @@ ON_DEMAND_WARMTH = {"ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, 
 def description(table: Table, now: float) -> Plain:
     """A TableDescription."""
     count, size = counted(table, now)
-    about = {name: value for name, value in table.about.items() if value is not None}
+    about = {name: value for name, value in overridden(table).items() if value is not None}
     status = table_status(table, now)
     found = {**about, "TableStatus": status, "ItemCount": count, "TableSizeBytes": size}
     for member, global_ in (("GlobalSecondaryIndexes", True), ("LocalSecondaryIndexes", False)):
@@ -50,7 +51,7 @@ def replicas(table: Table, now: float) -> list[Plain]:
     for region, member in table.members.items():
         status = replica_status(member, now)
         if region != table.region and status is not None:
-            found.append({**member["settings"], "RegionName": region, "ReplicaStatus": status})
+            found.append({**overrides(table, region), "RegionName": region, "ReplicaStatus": status})
     return found
 
 

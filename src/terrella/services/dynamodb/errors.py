@@ -47,3 +47,7 @@ class GlobalTableNotFoundException(AwsError):
 
 class GlobalTableAlreadyExistsException(AwsError):
     """A global table of the 2017 version has that name."""
+
+
+class IndexNotFoundException(AwsError):
+    """The table has no such index."""

@@ -54,14 +54,14 @@ async def update_global_table(ctx: Context[State], input: Plain) -> Plain:
     name = input["GlobalTableName"]
     joins = [each["Create"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Create")]
     parts = [each["Delete"]["RegionName"] for each in input["ReplicaUpdates"] if each.get("Delete")]
-    _check_updates(_existing(ctx, name), joins, parts)
+    _check_updates(existing(ctx, name), joins, parts)
     await _check_tables(ctx, name, joins)
-    _check_updates(_existing(ctx, name), joins, parts)
+    _check_updates(existing(ctx, name), joins, parts)
     for region in joins:
-        joining.join(ctx, _existing(ctx, name), region, VERSION_2017, {})
+        joining.join(ctx, existing(ctx, name), region, VERSION_2017, {})
     described = _described(ctx, name)
     for region in sorted(parts, key=lambda each: each == ctx.region):  # this region last: it is to tell them
-        joining.leave(ctx, _existing(ctx, name), region)
+        joining.leave(ctx, existing(ctx, name), region)
     left = [each for each in described["ReplicationGroup"] if each["RegionName"] not in parts]
     gone = [{"RegionName": region, "ReplicaStatus": "DELETING"} for region in parts]
     return {"GlobalTableDescription": {**described, "ReplicationGroup": left + gone}}
@@ -80,7 +80,7 @@ def list_global_tables(ctx: Context[State], input: Plain) -> Plain:
     for name in sorted(ctx.state.shared):
         table = ctx.state.known(name)
         if name > after and table is not None and table.data["version"] == VERSION_2017:
-            regions = _regions(table)
+            regions = regions_of(table)
             if wanted is None or wanted in regions:
                 group = [{"RegionName": region} for region in regions]
                 found.append({"GlobalTableName": name, "ReplicationGroup": group})
@@ -128,7 +128,7 @@ def _check_none(ctx: Context[State], name: str) -> None:
 
 
 def _check_updates(table: Table, joins: list[str], parts: list[str]) -> None:
-    there = _regions(table)
+    there = regions_of(table)
     for region in joins:
         if region in there:
             raise ReplicaAlreadyExistsException(
@@ -139,7 +139,7 @@ def _check_updates(table: Table, joins: list[str], parts: list[str]) -> None:
             raise ReplicaNotFoundException(f"Replica for region '{region}' does not exist in: '{table.name}'")
 
 
-def _existing(ctx: Context[State], name: str) -> Table:
+def existing(ctx: Context[State], name: str) -> Table:
     """A global table of the newer version is none to this API: tools tell the versions apart by that."""
     table = ctx.state.known(name)
     if table is None or table.data["version"] != VERSION_2017:
@@ -147,12 +147,13 @@ def _existing(ctx: Context[State], name: str) -> Table:
     return table
 
 
-def _regions(table: Table) -> list[str]:
+def regions_of(table: Table) -> list[str]:
+    """The regions that hold a replica, or are about to."""
     return [region for region, each in table.members.items() if each["present"]]
 
 
 def _described(ctx: Context[State], name: str) -> Plain:
-    table = _existing(ctx, name)
+    table = existing(ctx, name)
     group = [
         {"RegionName": region, "ReplicaStatus": status}
         for region, each in table.members.items()

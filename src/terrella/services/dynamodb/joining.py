@@ -286,8 +286,7 @@ def _replica(change: Change, group: str, region: str, own: Plain, sample: Plain)
         "CreationDateTime": change.accepted,
         "DeletionProtectionEnabled": False,
     }
-    about = synchronised.overridden(synchronised.localised(about, region), own["settings"])
-    data = blank(about, NEVER, stream_label(change.accepted))
+    data = blank(synchronised.localised(about, region), NEVER, stream_label(change.accepted))
     return {**data, "version": sample["version"], "group": group, "ttl": sample["ttl"], "stamps": sample["stamps"]}
 
 

@@ -17,6 +17,12 @@ from .state import State, Table, index_map, reindex
 Plain = dict[str, Any]
 
 OWN = frozenset(("TableArn", "TableId", "TableName", "CreationDateTime", "DeletionProtectionEnabled"))
+_OVERRIDES = {
+    "ProvisionedThroughputOverride": "ProvisionedThroughput",
+    "OnDemandThroughputOverride": "OnDemandThroughput",
+    "ReplicaTableClassSummary": "TableClassSummary",
+    "KMSMasterKeyId": "SSEDescription",
+}
 OWN_KEY = "alias/aws/dynamodb"
 
 
@@ -85,22 +91,35 @@ def localised(about: Plain, region: str) -> Plain:
     return {**about, "SSEDescription": {**sse, "KMSMasterKeyArn": ":".join([*arn[:3], region, *arn[4:]])}}
 
 
-def overridden(about: Plain, settings: Plain) -> Plain:
-    """What a replica is to have otherwise than the others."""
+def overrides(table: Table, region: str) -> Plain:
+    """What a replica has otherwise than the others, as far as nobody has altered the same for all since."""
+    member = table.members[region]
+    since = {name: table.data["stamps"].get(about, []) for name, about in _OVERRIDES.items()}
+    return {
+        name: value for name, value in member["settings"].items()
+        if since.get(name, []) <= member["settings_stamp"]
+    }  # fmt: skip
+
+
+def overridden(table: Table) -> Plain:
+    """What a table tells of itself, with what it has otherwise than the other replicas."""
+    about = table.about
+    settings = overrides(table, table.region) if table.region in table.members else {}
+    if not settings:
+        return about
     found = {**about}
     read = settings.get("ProvisionedThroughputOverride")
-    if read and about.get("ProvisionedThroughput"):
+    if read:
         found["ProvisionedThroughput"] = {**about["ProvisionedThroughput"], **read}
     if settings.get("OnDemandThroughputOverride"):
-        found["OnDemandThroughput"] = {
-            **about.get("OnDemandThroughput", {}), **settings["OnDemandThroughputOverride"]
-        }  # fmt: skip
+        limits = {**about.get("OnDemandThroughput", {}), **settings["OnDemandThroughputOverride"]}
+        found["OnDemandThroughput"] = limits
     if settings.get("ReplicaTableClassSummary"):
         found["TableClassSummary"] = settings["ReplicaTableClassSummary"]
     if settings.get("KMSMasterKeyId"):
-        key = str(settings["KMSMasterKeyId"])
-        found["SSEDescription"] = {**about.get("SSEDescription", {}), "Status": "ENABLED", "SSEType": "KMS"}
-        found["SSEDescription"]["KMSMasterKeyArn"] = key
+        found["SSEDescription"] = {
+            "Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": settings["KMSMasterKeyId"]
+        }  # fmt: skip
     return found
 
 
