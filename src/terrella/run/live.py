@@ -16,7 +16,7 @@ from .. import faults
 from ..core.errors import AwsError, ServiceUnavailable
 from ..net.addresses import address_of
 from ..wire import client, model, signing
-from ..world.gathering import digest, tags_in
+from ..world.gathering import Tables, digest, settled, tags_in
 from ..world.history import Arrival, Attempt, Event, History
 from ..world.spec import WorldSpec
 from . import control
@@ -126,11 +126,10 @@ class LiveWorld:
         self._visitors.close()
         self.history.attempts.sort(key=lambda each: (each.began, each.city))
         self._learn_events()
-        for region in self.regions:
-            items = await self._items(region, table)
-            if items is not None:
-                self.history.digests[region] = digest(items)
-                self.history.arrivals += await self._arrivals(region, tags_in(items))
+        tables = await settled(lambda: self._look(table), self.clock, LAST_WAIT_S)
+        for region, items in tables.items():
+            self.history.digests[region] = digest(items)
+            self.history.arrivals += await self._arrivals(region, tags_in(items))
 
     # What is learnt afterwards.
 
@@ -144,6 +143,10 @@ class LiveWorld:
                     detail = {name: is_ for name, is_ in event.items() if name not in ("time", "what")}
                     self._add(event["time"], SAID[event["what"]], **detail)
         self.history.events.sort(key=lambda event: event.at)
+
+    async def _look(self, table: str) -> Tables:
+        found = await asyncio.gather(*(self._items(region, table) for region in self.regions))
+        return {name: items for name, items in zip(self.regions, found, strict=True) if items is not None}
 
     async def _items(self, region: str, table: str) -> list[dict[str, Any]] | None:
         """Everything a region's table holds; None if it has no such table."""
