@@ -72,7 +72,7 @@ def test_every_report_warns_that_it_assumes_independence() -> None:
     [
         ("", "not the end"),
         ("99", "write 99.9%"),
-        ("101%", "no availability"),
+        ("101%", "101% is no availability"),
         ("99% x", "after x"),
         ("99% x 99%", "after x"),
         ("99% x 0", "no number of parts"),

@@ -174,6 +174,8 @@ def test_there_is_an_example_of_every_kind() -> None:
         ("partition tokyo tokyo", "tokyo cannot be on both sides"),
         ("partition , tokyo", "no place in an empty list"),
         ("control-plane-outage Route53!", "no service"),
+        ("control-plane-outage route-53", "Did you mean route53"),
+        ("control-plane-outage nothing-like-it", "'nothing-like-it' is no service"),
         ("pause tokyo", "no region called 'tokyo'"),
     ],
 )

@@ -156,7 +156,7 @@ class _Reader:
         if isinstance(token, str):
             raise AvailabilityError(f"an availability such as 99.9% was expected, not {token}")
         if not 0 <= token <= 1:
-            raise AvailabilityError(f"{token!s} is no availability; write 99.9% or 0.999")
+            raise AvailabilityError(f"{_written(token)} is no availability; write 99.9% or 0.999")
         return token
 
     def _take(self, words: tuple[str, ...]) -> bool:
@@ -195,6 +195,11 @@ def _tokens(expression: str) -> list[Fraction | str]:
             tokens.append(_Count(number.replace(",", ".")))
         at = match.end()
     return tokens
+
+
+def _written(number: Fraction) -> str:
+    """As its author wrote it: a plain number, or a percentage."""
+    return str(number) if isinstance(number, _Count) else f"{float(number * 100):g}%"
 
 
 def _whole(value: Fraction) -> int:

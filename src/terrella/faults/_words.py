@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
 from ..net.places import ANYCAST, UnknownPlace, find
+from ..wire.model import services
 
 EVERYWHERE = "*"
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0}
@@ -82,8 +84,10 @@ def share(word: str) -> float:
 
 def service(word: str) -> str:
     """A service as boto3 names it, or `*`."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*|\*", word):
-        raise FaultError(f"{word!r} is no service; write its name as boto3 does, such as route53")
+    if word != EVERYWHERE and word not in services():
+        near = difflib.get_close_matches(word.lower(), services(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise FaultError(f"{word!r} is no service; write its name as boto3 does, such as route53.{hint}")
     return word
 
 
