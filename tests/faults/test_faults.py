@@ -175,6 +175,7 @@ def test_there_is_an_example_of_every_kind() -> None:
         ("partition tokyo tokyo", "tokyo cannot be on both sides"),
         ("partition , tokyo", "no place in an empty list"),
         ("control-plane-outage Route53!", "no service called 'Route53!'. Did you mean route53"),
+        ("control-plane-outage route-53", "Did you mean route53"),
         ("control-plane-outage us-east-1", "'*' us-east-1 is all of them there"),
         ("pause tokyo", "no region called 'tokyo'"),
     ],

@@ -159,8 +159,7 @@ class _Reader:
         if isinstance(token, str):
             raise AvailabilityError(f"an availability such as 99.9% was expected, not {token}")
         if not 0 <= token <= 1:
-            shown = token if isinstance(token, _Count) else f"{float(token * 100):g}%"
-            raise AvailabilityError(f"{shown} is no availability; write 99.9% or 0.999")
+            raise AvailabilityError(f"{_written(token)} is no availability; write 99.9% or 0.999")
         return token
 
     def _take(self, words: tuple[str, ...]) -> bool:
@@ -210,6 +209,9 @@ def _writable(parts: list[Fraction]) -> list[Fraction]:
 def _nines(missing: Fraction) -> float:
     """By the logarithms of two whole numbers: the fraction itself may be less than any float."""
     return max(0.0, round(math.log10(missing.denominator) - math.log10(missing.numerator), 2))
+def _written(number: Fraction) -> str:
+    """As its author wrote it: a plain number, or a percentage."""
+    return str(number) if isinstance(number, _Count) else f"{float(number * 100):g}%"
 
 
 def _whole(value: Fraction) -> int:
