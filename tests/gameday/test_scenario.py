@@ -32,4 +32,4 @@ def test_a_story_without_a_loss_does_not_speak_of_one() -> None:
 
 
 def test_one_write_is_one_write() -> None:
-    assert Rpo(1).judge({"rpo": {"seconds": 0.5, "writes": 1}})["measured"] == "0.50 s, 1 write"
+    assert Rpo(1).judge({"rpo": {"seconds": 0.5, "writes": 1}})["measured"] == "0.5 s, 1 write"

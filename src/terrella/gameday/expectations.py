@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .words import count
+from . import words
 
 
 class Expectation(Protocol):
@@ -26,8 +26,8 @@ class Availability:
         found = measured["availability"]["overall"]
         return _verdict(
             "availability",
-            f"at least {self.at_least:.1%}",
-            "nobody asked" if found is None else f"{found:.2%}",
+            f"at least {100 * self.at_least:g} %",
+            "nobody asked" if found is None else words.percent(found),
             found is not None and found >= self.at_least,
         )
 
@@ -43,8 +43,8 @@ class Rto:
         missing = "somebody was never served again" if measured["rto"]["per_city"] else "no region was lost"
         return _verdict(
             "RTO",
-            f"at most {self.at_most_s:g} s",
-            missing if found is None else f"{found:.1f} s",
+            f"at most {words.seconds(self.at_most_s)}",
+            missing if found is None else words.seconds(found),
             found is not None and found <= self.at_most_s,
         )
 
@@ -59,8 +59,8 @@ class Rpo:
         found = measured["rpo"]
         return _verdict(
             "RPO",
-            f"at most {self.at_most_s:g} s",
-            f"{found['seconds']:.2f} s, {count(found['writes'], 'write')}",
+            f"at most {words.seconds(self.at_most_s)}",
+            f"{words.seconds(found['seconds'])}, {words.count(found['writes'], 'write')}",
             found["seconds"] <= self.at_most_s,
         )
 

@@ -35,6 +35,10 @@ GLOBAL_SERVICES = frozenset({"account", "cloudfront", "iam", "organizations", "r
 INBOX = "_inbox"
 
 
+class UnknownChange(Exception):
+    """The journal was written by a version that knew more."""
+
+
 @dataclass(slots=True)
 class WorldFacts:
     """What every place knows of the world it is part of."""
@@ -87,8 +91,8 @@ class Region:
         request_id = self.new_request_id()
         found = self._door(request)
         if found is not None:
-            service, door = found
-            return door.handle(self._context(service, self._anonymous(request), request_id), request)
+            behind, door = found
+            return door.handle(self._context(behind, self._anonymous(request), request_id), request)
         call = None
         try:
             signature = sigv4.read(request)
@@ -222,8 +226,11 @@ class Region:
         return self._inbox.get(source) or 0
 
     def replay(self, change: Change) -> None:
-        """Apply a change that already stands in the journal: at restart, what the maps do not hold yet."""
-        service = self.services[change.service]
+        """Apply a change that already stands in the journal: at restart, what the maps do not hold yet.
+        Raises UnknownChange for one of a kind this version does not have."""
+        service = self.services.get(change.service)
+        if service is None or change.kind not in service.changes:
+            raise UnknownChange(f"change {change.seq} is a {change.kind} of {change.service}")
         self._last_time = max(self._last_time, change.time)
         self._apply(service, self.state[service.id], change)
 
@@ -326,7 +333,8 @@ class Region:
         service_id = call.operation.service.name
         home = self._home_of(service_id)
         if home != self.name:
-            return self.ports.regions.forward(home, request)
+            answer: Awaitable[Response] = self.ports.regions.forward(home, request)
+            return answer
         return self._borrow(service_id, call.operation.name, request, caller)
 
     def _borrow(
@@ -334,4 +342,5 @@ class Region:
     ) -> Awaitable[Response]:
         if not self.ports.borrowed.offers(service_id):
             raise NotImplementedHere(service_id, operation)
-        return self.ports.borrowed.handle(service_id, self.name, caller.account, request)
+        answer: Awaitable[Response] = self.ports.borrowed.handle(service_id, self.name, caller.account, request)
+        return answer
