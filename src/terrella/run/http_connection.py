@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from ..wire.http import Request, Response
-from .http_render import render
+from .http_render import SPLIT_ABOVE, render
 
 if TYPE_CHECKING:
     from .http_server import Server
@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
 
     __slots__ = (
-        "_began", "_body", "_busy", "_draining", "_ended", "_head_bytes", "_headers", "_heard", "_in_head",
+        "_began", "_body", "_busy", "_draining", "_ended", "_head", "_head_bytes", "_headers", "_heard", "_in_head",
         "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url",
         "secure", "source", "transport",
     )  # fmt: skip
@@ -55,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._url = b""
         self._headers: dict[str, str] = {}
+        self._head = self._headers
         self._body: bytes | bytearray = b""
         self.transport: Any = None
         self.source: str | None = None
@@ -107,20 +108,19 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
-            return  # a trailer (RFC 9110 §6.5.1 lets us discard it) must not pass for a header
         key = _names.get(name) or _lower(name)
         headers = self._headers
         if key in headers:
             headers[key] += ("; " if key == "cookie" else ", ") + value.decode("latin-1")
-            if key == "host":
+            if key == "host" and self._in_head:
                 self._reject(400, "BadRequest", "A request has one Host header.")
         else:
             headers[key] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
-        headers = self._headers
+        self._head = headers = self._headers
+        self._headers = {}  # of trailers: they must not pass for headers (RFC 9110 §6.5.1 lets us discard them)
         length = headers.get("content-length")
         if length is not None and len(length) > 6 and int(length) > self._server.limits.body_bytes:
             self._too_large()
@@ -140,14 +140,14 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._ended:
             return
-        url, headers = self._url, self._headers
+        url, headers, parser = self._url, self._head, self._parser
         if url == b"/":
             path, query = "/", ""
         else:
             path, _, query = url.decode("latin-1").partition("?")
-        method = self._parser.get_method().decode("latin-1")
+        method = parser.get_method().decode("latin-1")
         request = Request(method, path, query, headers, bytes(self._body), self.source, self.secure)
-        keep = self._parser.should_keep_alive()
+        keep = parser.should_keep_alive()
         self._url, self._headers, self._body = b"", {}, b""
         self._in_head, self._began = True, 0.0
         if path[:1] != "/" or "host" not in headers:
@@ -170,8 +170,12 @@ class Connection(asyncio.Protocol):
         if transport.is_closing():
             return
         keep = keep and not self._server.stopping and not (self._ended and not self._queue)
-        for piece in render(response, request.method, keep):
-            transport.write(piece)
+        head, body = render(response, request.method, keep)
+        if len(body) > SPLIT_ABOVE:
+            transport.write(head)
+            transport.write(body)
+        else:
+            transport.write(head + body)
         if not keep:
             self._queue.clear()
             self._hang_up()
