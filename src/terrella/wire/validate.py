@@ -123,11 +123,19 @@ def _structure_checker(shape: Shape) -> Checker:
     ]
     if not members or shape.is_document:
         return _nothing
+    concerned: dict[tuple[str, ...], list[Any]] = {}  # by the members a value has: callers send the same few
+
+    def of_interest(given: tuple[str, ...]) -> list[Any]:
+        found = [each for each in members if each[2] or each[0] in given]
+        if len(concerned) < 64:
+            concerned[given] = found
+        return found
 
     def check_members(value: Any, path: Path, found: list[Violation]) -> None:
         if value.__class__ is Encoded:
             return
-        for name, lowered, required, checker, member in members:
+        given = tuple(value)
+        for name, lowered, required, checker, member in concerned.get(given) or of_interest(given):
             inner = value.get(name)
             if inner is None:
                 if required:
