@@ -175,19 +175,24 @@ def _map_checker(shape: Shape) -> Checker:
     keys = f"Map keys must satisfy constraint: [{_all_constraints(shape.key)}]"
     values = f"Map value must satisfy constraint: [{_all_constraints(shape.value)}]" if told_here else ""
     sparse = bool(shape.traits.get("sparse"))
+    each_is_checked = not told_here and check_value is not _nothing
+    only_longest = not {"min", "pattern", "enum"} & shape.key.traits.keys()
+    surely_fits = shape.key.traits.get("max", -1) if only_longest else -1  # together, so each of them too
 
     def check_map(value: Any, path: Path, found: list[Violation]) -> None:
         if value.__class__ is Encoded:
             return
-        check_length(value, path, found)
-        if check_key is not _nothing and _any_broken(check_key, value):
+        if check_length is not _nothing:
+            check_length(value, path, found)
+        if check_key is not _nothing and sum(map(len, value)) > surely_fits and _any_broken(check_key, value):
             found.append(Violation(value, path, keys, shape))
-        for key, inner in value.items():
-            if inner is None:
-                if not sparse:
-                    found.append(Violation(None, (path, f"{key}.member"), NOT_NULL, shape.value))
-            elif not values and check_value is not _nothing:
-                check_value(inner, (path, f"{key}.member"), found)
+        if each_is_checked or None in value.values():
+            for key, inner in value.items():
+                if inner is None:
+                    if not sparse:
+                        found.append(Violation(None, (path, f"{key}.member"), NOT_NULL, shape.value))
+                elif each_is_checked:
+                    check_value(inner, (path, f"{key}.member"), found)
         if values and _any_broken(check_value, [inner for inner in value.values() if inner is not None]):
             found.append(Violation(value, path, values, shape))
 
