@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_names: dict[bytes, str] = {}  # header names as sent -> lower case; the same few come again and again
-
 
 class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
@@ -79,7 +77,10 @@ class Connection(asyncio.Protocol):
         self._heard = now = self._server.clock()
         if not self._began:
             self._began = now
-        self._feed(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as stopped:
+            self._unread(data, stopped)
         if self._in_head and self._began:
             self._head_bytes += len(data)
             if self._head_bytes > self._server.limits.head_bytes and not self._ended:
@@ -108,7 +109,7 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        key = _names.get(name) or _lower(name)
+        key = _names[name]
         headers = self._headers
         if key in headers:
             headers[key] += ("; " if key == "cookie" else ", ") + value.decode("latin-1")
@@ -206,22 +207,19 @@ class Connection(asyncio.Protocol):
         if not self._busy and not self._queue:
             self.transport.close()
 
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
+    def _unread(self, data: bytes, stopped: Exception) -> None:
+        """The parser went no further in this data."""
+        if isinstance(stopped, httptools.HttpParserUpgrade):
             # RFC 9110 §7.8: an upgrade may be ignored; the request was answered as it stands.
-            if not self._ended:
-                self._parser = httptools.HttpRequestParser(self)
-                rest = data[upgrade.args[0] :]
-                if rest:
-                    self._feed(rest)
-        except httptools.HttpParserCallbackError:
-            log.exception("a connection ends: a defect while its request was read")
+            self._parser = httptools.HttpRequestParser(self)
+            rest = data[stopped.args[0] :]
+            if rest:
+                self.data_received(rest)
+        elif isinstance(stopped, httptools.HttpParserCallbackError):
+            log.error("a connection ends: a defect while its request was read", exc_info=stopped)
             self.transport.abort()
-        except httptools.HttpParserError as error:
-            if not self._ended:
-                self._reject(400, "BadRequest", f"This is not an HTTP request: {error}.")
+        elif not self._ended:
+            self._reject(400, "BadRequest", f"This is not an HTTP request: {stopped}.")
 
     def _next(self) -> None:
         self._draining = True
@@ -303,11 +301,17 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-def _lower(name: bytes) -> str:
-    lower = name.decode("latin-1").lower()
-    if len(_names) < 2048 and len(name) < 64:
-        _names[name] = lower
-    return lower
+class _Names(dict[bytes, str]):
+    """Header names as sent -> lower case; the same few come again and again."""
+
+    def __missing__(self, name: bytes) -> str:
+        lower = name.decode("latin-1").lower()
+        if len(self) < 2048 and len(name) < 64:
+            self[name] = lower
+        return lower
+
+
+_names = _Names()
 
 
 def _target_problem(request: Request, version: str) -> str | None:
