@@ -212,7 +212,9 @@ class Region:
             for change in batch.changes:
                 if change.origin_seq > seen:
                     service = self.services[change.service]
-                    local = change._replace(seq=self.journal.last + 1, time=self._tick(), to=())
+                    _, _, origin, accepted, number, service_id, kind, body, _ = change
+                    seq, now = self.journal.last + 1, self._tick()
+                    local = Change(seq, now, origin, accepted, number, service_id, kind, body)
                     self.journal.append(local)
                     self._apply(service, self.state[service.id], local)
         return self.seen(batch.source)
