@@ -34,7 +34,9 @@ def compare(cache: Path, work: Path, *, rounds: int) -> dict[str, Any]:
                     took.setdefault((name, kind), []).extend(_calls(boto, kind))
                     spent = time.process_time() + load.cpu_s(pids[name]) - before
                     used[name, kind] = used.get((name, kind), 0.0) + spent
-    found: dict[str, Any] = {f"{kind}_{name.replace(' ', '_')}_ms": round(median(all), 3) for (name, kind), all in took.items()}
+    found: dict[str, Any] = {}
+    for (name, kind), all in took.items():
+        found[f"{kind}_{name.replace(' ', '_')}_ms"] = round(median(all), 3)
     for kind in ("put", "get"):
         found[f"{kind}_ratio"] = round(found[f"{kind}_terrella_ms"] / found[f"{kind}_at_once_ms"], 2)
         found[f"{kind}_cpu_ratio"] = round(used["terrella", kind] / used["at once", kind], 2)

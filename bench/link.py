@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from terrella.services.dynamodb import service
 
 from terrella.faults import parse
 from terrella.net.network import Network
@@ -30,6 +29,7 @@ from terrella.run.inlet import Lags
 from terrella.run.peers import Here, Links
 from terrella.run.region_on_disk import RegionOnDisk
 from terrella.run.tasks import Tasks
+from terrella.services.dynamodb import service
 from terrella.store.journal import Journal
 from terrella.store.maps import Maps
 

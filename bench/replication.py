@@ -68,7 +68,9 @@ def told(result: dict[str, Any]) -> str:
             f"one way {pace['one_way_ms']:.1f} ms: {late:.1f} ms more   "
             f"aim at most {AIM_LATE_MS:g}: {'reached' if late <= AIM_LATE_MS else 'NOT reached'}"
         )
-        lines.append(f"    CPU per change {pace['source_us']:.0f} us there (put included), {pace['target_us']:.0f} us here")
+        lines.append(
+            f"    CPU per change {pace['source_us']:.0f} us there (put included), {pace['target_us']:.0f} us here"
+        )
     drained = result["drained_per_s"]
     lines.append(
         f"  {BACKLOG:,} changes after a cut: gone in {result['drained_s']:.1f} s, {drained:,.0f}/s   "

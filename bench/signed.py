@@ -97,7 +97,7 @@ def write_many(folder: Path, port: int, count: int = 500) -> dict[str, Path]:
     }
     files = {kind: write_file(folder / f"{kind}-{port}.requests", each, port) for kind, each in wanted.items()}
     files["batch"] = folder / f"batch-{port}.requests"
-    write_batches(files["batch"], port, range(0, 1000))
+    write_batches(files["batch"], port, range(1000))
     return files
 
 
