@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import dynamodb, functions, growth, planet
+from . import boto, dynamodb, functions, growth, planet, replication, story
 
 
 def main() -> None:
@@ -52,6 +52,41 @@ def _dynamodb(options: argparse.Namespace, cache: Path, work: Path) -> dict[str,
     return result
 
 
+def _many(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(
+        "DynamoDB, Query of 100 items, TransactWriteItems of 10, BatchWriteItem of 25, "
+        f"{options.connections} connections, medians of {options.rounds}:",
+        flush=True,
+    )
+    result = dynamodb.compare(
+        cache, work, rounds=options.rounds, seconds=options.seconds,
+        connections=options.connections, only=options.only, kinds=dynamodb.MANY,
+    )  # fmt: skip
+    print(dynamodb.told(result), flush=True)
+    return result
+
+
+def _boto(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(f"boto3, one client, medians of {options.rounds}:", flush=True)
+    result = boto.compare(cache, work, rounds=options.rounds)
+    print(boto.told(result), flush=True)
+    return result
+
+
+def _replication(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print("Replication between two regions:", flush=True)
+    result = replication.measure(work, options.seconds)
+    print(replication.told(result), flush=True)
+    return result
+
+
+def _story(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print("A region lost and healed, simulated:", flush=True)
+    result = story.measure(options.rounds)
+    print(story.told(result), flush=True)
+    return result
+
+
 def _growth(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
     print("A million items:", flush=True)
     result = growth.grow(
@@ -78,10 +113,14 @@ def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str
 
 
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
+    "boto3": _boto,
     "dynamodb": _dynamodb,
     "functions": _functions,
     "growth": _growth,
+    "many": _many,
     "planet": _planet,
+    "replication": _replication,
+    "story": _story,
 }
 
 if __name__ == "__main__":

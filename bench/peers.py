@@ -100,10 +100,9 @@ def running(candidate: Candidate, cache: Path, folder: Path, *, again: bool = Fa
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = candidate.command(cache, port, folder)
-    environment = {**os.environ, **candidate.environment, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            pinned(SERVER_CORE, command), cwd=folder, env=environment,
+            pinned(SERVER_CORE, command), cwd=folder, env={**environment(), **candidate.environment},
             stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     try:
@@ -115,6 +114,11 @@ def running(candidate: Candidate, cache: Path, folder: Path, *, again: bool = Fa
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def environment() -> dict[str, str]:
+    """Of a process that is to find this package and these benchmarks."""
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 
 
 def client(port: int) -> Any:

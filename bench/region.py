@@ -12,12 +12,12 @@ import time
 from collections.abc import Awaitable
 
 import uvloop
-from terrella.services.dynamodb import service
 
 from terrella.region.region import Region, WorldFacts
 from terrella.run.disk import Disk
 from terrella.run.http_server import serve
 from terrella.run.region_on_disk import RegionOnDisk
+from terrella.services.dynamodb import service
 from terrella.store.journal import Journal
 from terrella.store.maps import Maps
 

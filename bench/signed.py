@@ -81,6 +81,31 @@ def write(folder: Path, port: int, count: int = 2000, keys: int = 1000) -> dict[
     }
 
 
+def write_many(folder: Path, port: int, count: int = 500) -> dict[str, Path]:
+    """Files of requests that concern many items: Query of 100, TransactWriteItems of 10, BatchWriteItem of
+    25. What Query finds is made by `listed`."""
+    query = {
+        "TableName": TABLE,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": listed(0)["pk"]},
+    }
+    tens = [[(start * 10 + n) % 1000 for n in range(10)] for start in range(count)]
+    transactions = [[{"Put": {"TableName": TABLE, "Item": item(n)}} for n in ten] for ten in tens]
+    wanted = {
+        "query": (("Query", query) for _ in range(10)),
+        "transact": (("TransactWriteItems", {"TransactItems": each}) for each in transactions),
+    }
+    files = {kind: write_file(folder / f"{kind}-{port}.requests", each, port) for kind, each in wanted.items()}
+    files["batch"] = folder / f"batch-{port}.requests"
+    write_batches(files["batch"], port, range(1000))
+    return files
+
+
+def listed(number: int) -> dict[str, Any]:
+    """An item of a partition that has a hundred."""
+    return {**item(number), "pk": {"S": "list"}, "sk": {"S": f"{number:04d}"}}
+
+
 def write_batches(path: Path, port: int, numbers: range) -> int:
     """A file of BatchWriteItem requests that put items of these numbers, 25 at a time; returns how many."""
     starts = range(numbers.start, numbers.stop, 25)

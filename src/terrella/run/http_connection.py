@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httptools
 
 from ..wire.http import Request, Response
-from .http_render import render
+from .http_render import SPLIT_ABOVE, render
 
 if TYPE_CHECKING:
     from .http_server import Server
@@ -25,14 +25,12 @@ log = logging.getLogger(__name__)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_names: dict[bytes, str] = {}  # header names as sent -> lower case; the same few come again and again
-
 
 class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
 
     __slots__ = (
-        "_began", "_body", "_busy", "_draining", "_ended", "_head_bytes", "_headers", "_heard", "_in_head",
+        "_began", "_body", "_busy", "_draining", "_ended", "_head", "_head_bytes", "_headers", "_heard", "_in_head",
         "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url",
         "secure", "source", "transport",
     )  # fmt: skip
@@ -55,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._url = b""
         self._headers: dict[str, str] = {}
+        self._head = self._headers
         self._body: bytes | bytearray = b""
         self.transport: Any = None
         self.source: str | None = None
@@ -78,7 +77,10 @@ class Connection(asyncio.Protocol):
         self._heard = now = self._server.clock()
         if not self._began:
             self._began = now
-        self._feed(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as stopped:
+            self._unread(data, stopped)
         if self._in_head and self._began:
             self._head_bytes += len(data)
             if self._head_bytes > self._server.limits.head_bytes and not self._ended:
@@ -107,20 +109,19 @@ class Connection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
-            return  # a trailer (RFC 9110 §6.5.1 lets us discard it) must not pass for a header
-        key = _names.get(name) or _lower(name)
+        key = _names[name]
         headers = self._headers
         if key in headers:
             headers[key] += ("; " if key == "cookie" else ", ") + value.decode("latin-1")
-            if key == "host":
+            if key == "host" and self._in_head:
                 self._reject(400, "BadRequest", "A request has one Host header.")
         else:
             headers[key] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
-        headers = self._headers
+        self._head = headers = self._headers
+        self._headers = {}  # of trailers: they must not pass for headers (RFC 9110 §6.5.1 lets us discard them)
         length = headers.get("content-length")
         if length is not None and len(length) > 6 and int(length) > self._server.limits.body_bytes:
             self._too_large()
@@ -140,14 +141,14 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._ended:
             return
-        url, headers = self._url, self._headers
+        url, headers, parser = self._url, self._head, self._parser
         if url == b"/":
             path, query = "/", ""
         else:
             path, _, query = url.decode("latin-1").partition("?")
-        method = self._parser.get_method().decode("latin-1")
+        method = parser.get_method().decode("latin-1")
         request = Request(method, path, query, headers, bytes(self._body), self.source, self.secure)
-        keep = self._parser.should_keep_alive()
+        keep = parser.should_keep_alive()
         self._url, self._headers, self._body = b"", {}, b""
         self._in_head, self._began = True, 0.0
         if path[:1] != "/" or "host" not in headers:
@@ -170,8 +171,12 @@ class Connection(asyncio.Protocol):
         if transport.is_closing():
             return
         keep = keep and not self._server.stopping and not (self._ended and not self._queue)
-        for piece in render(response, request.method, keep):
-            transport.write(piece)
+        head, body = render(response, request.method, keep)
+        if len(body) > SPLIT_ABOVE:
+            transport.write(head)
+            transport.write(body)
+        else:
+            transport.write(head + body)
         if not keep:
             self._queue.clear()
             self._hang_up()
@@ -202,22 +207,19 @@ class Connection(asyncio.Protocol):
         if not self._busy and not self._queue:
             self.transport.close()
 
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
+    def _unread(self, data: bytes, stopped: Exception) -> None:
+        """The parser went no further in this data."""
+        if isinstance(stopped, httptools.HttpParserUpgrade):
             # RFC 9110 §7.8: an upgrade may be ignored; the request was answered as it stands.
-            if not self._ended:
-                self._parser = httptools.HttpRequestParser(self)
-                rest = data[upgrade.args[0] :]
-                if rest:
-                    self._feed(rest)
-        except httptools.HttpParserCallbackError:
-            log.exception("a connection ends: a defect while its request was read")
+            self._parser = httptools.HttpRequestParser(self)
+            rest = data[stopped.args[0] :]
+            if rest:
+                self.data_received(rest)
+        elif isinstance(stopped, httptools.HttpParserCallbackError):
+            log.error("a connection ends: a defect while its request was read", exc_info=stopped)
             self.transport.abort()
-        except httptools.HttpParserError as error:
-            if not self._ended:
-                self._reject(400, "BadRequest", f"This is not an HTTP request: {error}.")
+        elif not self._ended:
+            self._reject(400, "BadRequest", f"This is not an HTTP request: {stopped}.")
 
     def _next(self) -> None:
         self._draining = True
@@ -299,11 +301,17 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
 
-def _lower(name: bytes) -> str:
-    lower = name.decode("latin-1").lower()
-    if len(_names) < 2048 and len(name) < 64:
-        _names[name] = lower
-    return lower
+class _Names(dict[bytes, str]):
+    """Header names as sent -> lower case; the same few come again and again."""
+
+    def __missing__(self, name: bytes) -> str:
+        lower = name.decode("latin-1").lower()
+        if len(self) < 2048 and len(name) < 64:
+            self[name] = lower
+        return lower
+
+
+_names = _Names()
 
 
 def _target_problem(request: Request, version: str) -> str | None:

@@ -25,12 +25,26 @@ _OURS = {
 }
 _kinds: dict[str, int] = {}  # header name as written -> what becomes of it
 _status_lines: dict[int, str] = {}
+_forms: dict[tuple[tuple[str, ...], int, bool], str] = {}
 _second, _date = 0, ""
 
 
-def render(response: Response, method: str, keep: bool) -> list[bytes]:
-    """The bytes of one response, in one piece or two. `keep`: the connection stays open for another
+def render(response: Response, method: str, keep: bool) -> tuple[bytes, bytes]:
+    """The head and the body of one response as bytes. `keep`: the connection stays open for another
     request."""
+    headers, body = response.headers, response.body
+    if headers and method != "HEAD":
+        names, values = zip(*headers)  # noqa: B905 - pairs, all of them
+        form = _forms.get((names, response.status, keep)) or _form(names, response.status, keep)
+        if form:
+            said = "".join(values)
+            if said.isascii() and "\n" not in said and "\r" not in said and "\0" not in said:
+                return (form % (*values, _date_line(), len(body))).encode(), body
+    return _carefully(response, method, keep)
+
+
+def _carefully(response: Response, method: str, keep: bool) -> tuple[bytes, bytes]:
+    """Whatever the headers are: some of ours already, some that would break the head, some not for us."""
     head = [_status_lines.get(response.status) or _status_line(response.status)]
     length, dated, served = None, False, False
     for name, value in response.headers:
@@ -49,7 +63,7 @@ def render(response: Response, method: str, keep: bool) -> list[bytes]:
     if not served:
         head.append(f"Server: {SERVER}\r\n")
     body = response.body
-    if response.status < 200 or response.status in (204, 304):
+    if _is_bodiless(response.status):
         body = b""
     else:
         if method != "HEAD" or length is None or not length.isdecimal():
@@ -58,8 +72,25 @@ def render(response: Response, method: str, keep: bool) -> list[bytes]:
         if method == "HEAD":
             body = b""
     head.append("Connection: keep-alive\r\n" if keep else "Connection: close\r\n")
-    top = _encoded(head) + b"\r\n"
-    return [top + body] if len(body) <= SPLIT_ABOVE else [top, body]
+    return _encoded(head) + b"\r\n", body
+
+
+def _is_bodiless(status: int) -> bool:
+    """RFC 9112 §6.3: these end with their head."""
+    return status < 200 or status in (204, 304)
+
+
+def _form(names: tuple[str, ...], status: int, keep: bool) -> str:
+    """The head of all responses with this status and these headers, with places for what differs; "" where
+    one of the headers is for `_carefully`. The same few come again and again."""
+    if _is_bodiless(status) or any(_learn(name) != _SEND for name in names):
+        return ""
+    lines = [_status_line(status), *(f"{name.replace('%', '%%')}: %s\r\n" for name in names)]
+    connection = "keep-alive" if keep else "close"
+    form = f"{''.join(lines)}%sServer: {SERVER}\r\nContent-Length: %d\r\nConnection: {connection}\r\n\r\n"
+    if len(_forms) < 1024:
+        _forms[names, status, keep] = form
+    return form
 
 
 def _encoded(lines: list[str]) -> bytes:

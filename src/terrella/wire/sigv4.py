@@ -40,25 +40,47 @@ _HEADER = re.compile(
 )
 _BLANKS = re.compile(r"\s+")
 
+Keyed = tuple[Any, Any, str]
+_claims: dict[str, tuple[str, str, str, str, str]] = {}  # beginnings of authorization headers, taken apart
+
 
 def read(request: Request) -> Signature | None:
     """The signature of a request, unchecked; None if it has none.
 
     Raises IncompleteSignatureException, or AuthorizationQueryParametersError for a presigned URL.
     """
-    authorization = request.headers.get("authorization")
+    headers = request.headers
+    authorization = headers.get("authorization")
     if authorization is not None:
-        found = _HEADER.fullmatch(authorization)
-        parts = found.groups() if found else _parts(authorization)
-        if parts is None:
+        claim = _claim(authorization) or _parts(authorization)
+        if claim is None:
             return None
-        access_key, day, region, service, signed, signature = parts
-        date = request.headers.get("x-amz-date") or request.headers.get("date", "")
-        token = request.headers.get("x-amz-security-token")
-        return Signature(access_key, date, day, region, service, signed, signature, session_token=token)
+        access_key, day, region, service, signed, signature = claim
+        date = headers.get("x-amz-date") or headers.get("date", "")
+        token = headers.get("x-amz-security-token")
+        return Signature(access_key, date, day, region, service, signed, signature, False, None, token)
     if "Signature=" in request.query:
         return _presigned(request)
     return None
+
+
+def _claim(authorization: str) -> tuple[str, ...] | None:
+    """Who signs, on which day, for which region and service, which headers, and the signature. All but the
+    last stay the same from request to request, and so are taken apart once."""
+    cut = len(authorization) - 64
+    same = _claims.get(authorization[:cut])
+    signature = authorization[cut:]
+    if same is not None and not signature.strip("0123456789abcdef"):
+        return (*same, signature)
+    found = _HEADER.fullmatch(authorization)
+    if found is None:
+        return None
+    access_key, day, region, service, signed, signature = found.groups()
+    if authorization.endswith(signature):
+        if len(_claims) >= 4096:
+            _claims.clear()
+        _claims[authorization[:cut]] = (access_key, day, region, service, signed)
+    return access_key, day, region, service, signed, signature
 
 
 def _parts(authorization: str) -> tuple[str, ...] | None:
@@ -129,9 +151,9 @@ def verify(request: Request, signature: Signature, secret: str, now: datetime | 
     claimed = payload_hash(request, signature)
     canonical = canonical_request(request, signature, claimed)
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
-    to_sign = f"{ALGORITHM}\n{signature.date}\n{signature.scope}\n{digest}"
-    key = signing_key(secret, signature.day, signature.region, signature.service)
-    if not hmac.compare_digest(_hmac(key, to_sign), signature.signature.encode()):
+    key = _keyed(secret, signature.day, signature.region, signature.service)
+    to_sign = f"{ALGORITHM}\n{signature.date}\n{key[2]}\n{digest}"
+    if not _same(_hmac(key, to_sign), signature.signature):
         raise mismatch(signature)
     if claimed.startswith("STREAMING-AWS4-HMAC"):
         _verify_chunks(request, signature, key)
@@ -171,23 +193,24 @@ def payload_hash(request: Request, signature: Signature) -> str:
 
 def canonical_request(request: Request, signature: Signature, payload: str) -> str:
     """The request in the form both sides sign."""
-    headers = request.headers
-    lines = []
-    for name in _names(signature.signed_headers):
-        text = headers.get(name, "")
-        if "  " in text or "\t" in text:
-            text = _BLANKS.sub(" ", text)
-        lines.append(f"{name}:{text.strip()}\n")
+    names, absent, form = _signed(signature.signed_headers)
+    values = tuple(map(request.headers.get, names, absent))
+    lines = form % values
+    if "  " in lines or "\t" in lines or ": " in lines or " \n" in lines:
+        lines = form % tuple([_BLANKS.sub(" ", value).strip() for value in values])
     path = request.path
     if path != "/" and signature.service not in S3_LIKE:
         path = _normal_path(path)
     query = _canonical_query(request.query) if request.query else ""
-    return f"{request.method}\n{path}\n{query}\n{''.join(lines)}\n{signature.signed_headers}\n{payload}"
+    return f"{request.method}\n{path}\n{query}\n{lines}\n{signature.signed_headers}\n{payload}"
 
 
 @functools.lru_cache(maxsize=512)
-def _names(signed_headers: str) -> tuple[str, ...]:
-    return tuple(signed_headers.lower().split(";"))
+def _signed(signed_headers: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """The names of those headers, what each says when it is not there, and their lines with places for what
+    they say."""
+    names = tuple(signed_headers.lower().split(";"))
+    return names, ("",) * len(names), "".join(f"{name.replace('%', '%%')}:%s\n" for name in names)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -222,26 +245,31 @@ def _encoded(text: str) -> str:
     )
 
 
-def _hmac(key: bytes, text: str) -> bytes:
+def _same(expected: str, given: str) -> bool:
+    return given.isascii() and hmac.compare_digest(expected, given)
+
+
+def _hmac(key: Keyed, text: str) -> str:
     """HMAC-SHA256 in hexadecimal (RFC 2104), from hashes that took in the key already: half the time."""
-    inner, outer = _keyed(key)
-    inner, outer = inner.copy(), outer.copy()
+    inner, outer = key[0].copy(), key[1].copy()
     inner.update(text.encode())
     outer.update(inner.digest())
     found: str = outer.hexdigest()
-    return found.encode()
+    return found
 
 
 @functools.lru_cache(maxsize=1024)
-def _keyed(key: bytes) -> tuple[Any, Any]:
-    block = key.ljust(64, b"\0")
+def _keyed(secret: str, day: str, region: str, service: str) -> Keyed:
+    """The inner and outer hash of one day's key, and the scope it is for."""
+    block = signing_key(secret, day, region, service).ljust(64, b"\0")
     return (
         hashlib.sha256(bytes(byte ^ 0x36 for byte in block)),
         hashlib.sha256(bytes(byte ^ 0x5C for byte in block)),
+        f"{day}/{region}/{service}/aws4_request",
     )
 
 
-def _verify_chunks(request: Request, signature: Signature, key: bytes) -> None:
+def _verify_chunks(request: Request, signature: Signature, key: Keyed) -> None:
     """Every chunk is signed together with the signature before it, beginning with the request's own."""
     parts = chunked.split(request.body)
     before = signature.signature
@@ -249,11 +277,11 @@ def _verify_chunks(request: Request, signature: Signature, key: bytes) -> None:
     for chunk in parts.chunks:
         digest = hashlib.sha256(chunk.data).hexdigest()
         expected = _hmac(key, f"{ALGORITHM}-PAYLOAD\n{head}{before}\n{_EMPTY}\n{digest}")
-        if chunk.signature is None or not hmac.compare_digest(expected, chunk.signature.encode()):
+        if chunk.signature is None or not _same(expected, chunk.signature):
             raise mismatch(signature)
         before = chunk.signature
     if request.headers.get("x-amz-content-sha256", "").endswith("-TRAILER"):
         digest = hashlib.sha256(parts.signed_trailer).hexdigest()
         expected = _hmac(key, f"{ALGORITHM}-TRAILER\n{head}{before}\n{digest}")
-        if not hmac.compare_digest(expected, (parts.trailer_signature or "").encode()):
+        if not _same(expected, parts.trailer_signature or ""):
             raise mismatch(signature)

@@ -123,11 +123,19 @@ def _structure_checker(shape: Shape) -> Checker:
     ]
     if not members or shape.is_document:
         return _nothing
+    concerned: dict[tuple[str, ...], list[Any]] = {}  # by the members a value has: callers send the same few
+
+    def of_interest(given: tuple[str, ...]) -> list[Any]:
+        found = [each for each in members if each[2] or each[0] in given]
+        if len(concerned) < 64:
+            concerned[given] = found
+        return found
 
     def check_members(value: Any, path: Path, found: list[Violation]) -> None:
         if value.__class__ is Encoded:
             return
-        for name, lowered, required, checker, member in members:
+        given = tuple(value)
+        for name, lowered, required, checker, member in concerned.get(given) or of_interest(given):
             inner = value.get(name)
             if inner is None:
                 if required:
@@ -167,19 +175,24 @@ def _map_checker(shape: Shape) -> Checker:
     keys = f"Map keys must satisfy constraint: [{_all_constraints(shape.key)}]"
     values = f"Map value must satisfy constraint: [{_all_constraints(shape.value)}]" if told_here else ""
     sparse = bool(shape.traits.get("sparse"))
+    each_is_checked = not told_here and check_value is not _nothing
+    only_longest = not {"min", "pattern", "enum"} & shape.key.traits.keys()
+    surely_fits = shape.key.traits.get("max", -1) if only_longest else -1  # together, so each of them too
 
     def check_map(value: Any, path: Path, found: list[Violation]) -> None:
         if value.__class__ is Encoded:
             return
-        check_length(value, path, found)
-        if check_key is not _nothing and _any_broken(check_key, value):
+        if check_length is not _nothing:
+            check_length(value, path, found)
+        if check_key is not _nothing and sum(map(len, value)) > surely_fits and _any_broken(check_key, value):
             found.append(Violation(value, path, keys, shape))
-        for key, inner in value.items():
-            if inner is None:
-                if not sparse:
-                    found.append(Violation(None, (path, f"{key}.member"), NOT_NULL, shape.value))
-            elif not values and check_value is not _nothing:
-                check_value(inner, (path, f"{key}.member"), found)
+        if each_is_checked or None in value.values():
+            for key, inner in value.items():
+                if inner is None:
+                    if not sparse:
+                        found.append(Violation(None, (path, f"{key}.member"), NOT_NULL, shape.value))
+                elif each_is_checked:
+                    check_value(inner, (path, f"{key}.member"), found)
         if values and _any_broken(check_value, [inner for inner in value.values() if inner is not None]):
             found.append(Violation(value, path, values, shape))
 

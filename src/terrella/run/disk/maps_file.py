@@ -234,7 +234,6 @@ class FileRecords:
         return value if value is not _MISSING else self._fetch(key)
 
     def put(self, key: bytes, value: bytes) -> None:
-        value = bytes(memoryview(value))  # a copy of its own size: what orjson returns occupies 4 KB
         self._maps.dirty_bytes += len(value)
         if self._active.put(key, value):
             self._maps.dirty_bytes += len(key) + ENTRY_BYTES

@@ -43,21 +43,24 @@ def check_item(item: Any) -> int:
     """
     total = 0
     try:
-        for name, value in item.items():
+        texts = list(item)
+        for value in item.values():
             ((kind, content),) = value.items()
             if kind == "S":
-                total += len(content) if content.isascii() else len(content.encode())
+                texts.append(content)
             elif kind == "N" and numbers.is_normal(content):
                 if content.isdigit() and content[-1] != "0":
                     total += (len(content) + 3) >> 1  # what `numbers.size` says of these, the most common
                 else:
                     total += numbers.size(content)
+            elif content.__class__ is bool and kind == "BOOL":
+                total += 1
             else:
                 total += _check(value, 1)
-            total += len(name) if name.isascii() else _text_size(name)
+        text = "".join(texts)
+        return total + (len(text) if text.isascii() else len(text.encode()))
     except (ValueError, AttributeError, TypeError):
         return _check_slowly(item)  # something is not as it should be: say exactly what
-    return total
 
 
 def check_value(value: Any) -> int:
