@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
-from ..net.places import ANYCAST, UnknownPlace, find
+from ..net.places import ANYCAST, UnknownPlace, find, rows
 
 EVERYWHERE = "*"
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0}
@@ -51,6 +52,19 @@ def region(word: str) -> str:
         return find(word, "region").name
     except UnknownPlace as unknown:
         raise FaultError(str(unknown)) from None
+
+
+def zone(word: str) -> str:
+    """An availability zone, by its name (`eu-west-1a`) or its id (`euw1-az3`)."""
+    try:
+        return find(_zone_names().get(word.strip().lower(), word), "zone").name
+    except UnknownPlace as unknown:
+        raise FaultError(str(unknown)) from None
+
+
+@functools.cache
+def _zone_names() -> dict[str, str]:
+    return {row["id"]: row["code"] for row in rows("zones")}
 
 
 def region_or_everywhere(word: str) -> str:
