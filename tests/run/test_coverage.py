@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from terrella.region.service import Service
 from terrella.run.borrowed import SERVICES
 from terrella.run.coverage import owned, page
 from terrella.wire import model
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "coverage.md"
+
+
+def operations_of(service: Service[Any]) -> list[str]:
+    return [each for known in service.models for each in model.load(known).operations]
 
 
 def test_the_committed_page_is_current() -> None:
@@ -30,9 +36,15 @@ def test_every_handler_answers_an_operation_of_the_model() -> None:
     strays = {
         f"{service.id} {name}"
         for service in owned()
-        for name in set(service.operations) - set(model.load(service.id).operations)
+        for name in set(service.operations) - set(operations_of(service))
     }
     assert not strays
+
+
+def test_no_two_models_of_a_service_name_an_operation_alike() -> None:
+    for service in owned():
+        names = operations_of(service)
+        assert len(names) == len(set(names)), service.id
 
 
 def test_borrowed_services_are_listed() -> None:

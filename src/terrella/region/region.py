@@ -74,9 +74,10 @@ class Region:
         self.world, self.ports = world, ports or Ports()
         self.rng = rng or random.Random(name)
         services = list(services)
-        self.homes = {service.id: service.home for service in services if service.home}
-        self.services = {service.id: service for service in services if service.home in (None, name)}
-        self.state = {service.id: service.new_state(maps) for service in self.services.values()}
+        self.homes = {each: service.home for service in services if service.home for each in service.models}
+        self.owned = [service for service in services if service.home in (None, name)]
+        self.services = {each: service for service in self.owned for each in service.models}
+        self.state = {service.id: service.new_state(maps) for service in self.owned}
         self.faults: tuple[Any, ...] = ()  # those with an `on_request` hook
         self.outboxes: dict[str, Outbox] = {}
         self._inbox = maps.objects(INBOX)
@@ -257,7 +258,7 @@ class Region:
 
     def start(self) -> None:
         """Let services pick up what was under way when the region last stopped."""
-        for service in self.services.values():
+        for service in self.owned:
             for begin in service.on_start:
                 begin(self.context(service.id))
 
@@ -283,7 +284,7 @@ class Region:
         except KeyError:
             pass
         found, host = None, request.host
-        for service in self.services.values():
+        for service in self.owned:
             for door in service.doors:
                 if door.matches(self.state[service.id], self, host):
                     found = (service, door)

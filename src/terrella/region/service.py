@@ -104,11 +104,14 @@ class Service(Generic[S]):
 
     `id` is the folder botocore keeps its model in. `home` is the one region a global service's control plane
     lives in. `replicates` names the peers a change is owed to; it is asked before the change is applied.
+    `beside` names further models whose operations stand beside its own, on the same state: AWS publishes some
+    services in two. No two of its models name an operation alike.
     """
 
     id: str
     new_state: Callable[[Maps], S]
     home: str | None = None
+    beside: tuple[str, ...] = ()
     validate: Validate = validate.check
     replicates: Callable[[S, Change, Region], Iterable[str]] = lambda state, change, here: ()
     operations: dict[str, Handler] = field(default_factory=dict)
@@ -118,6 +121,11 @@ class Service(Generic[S]):
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models whose operations it answers, its own first."""
+        return (self.id, *self.beside)
 
     def operation(self, handler: Handler) -> Handler:
         """Register `put_item` as PutItem. For names with other capitals use `operation_named`."""

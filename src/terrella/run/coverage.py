@@ -35,29 +35,30 @@ def page(services: Iterable[Service[Any]]) -> str:
     """The page for these owned services and all borrowed ones."""
     services = list(services)
     parts = [HEAD, _overview(services)]
-    parts += [_section(service) for service in services]
+    parts += [_section(service, name) for service in services for name in service.models]
     parts.append(_borrowed())
     return "\n".join(parts)
 
 
 def _overview(services: list[Service[Any]]) -> str:
     rows = [
-        f"| [{service.id}](#{service.id}) | {service.home or 'every region'} "
-        f"| {len(_works(service))} of {len(model.load(service.id).operations)} |"
+        f"| [{name}](#{name}) | {service.home or 'every region'} "
+        f"| {len(_works(service, name))} of {len(model.load(name).operations)} |"
         for service in services
+        for name in service.models
     ]
     return "\n".join(["| service | control plane in | operations |", "|---|---|---|", *rows, ""])
 
 
-def _section(service: Service[Any]) -> str:
-    works = _works(service)
-    refused = sorted(set(model.load(service.id).operations) - set(works))
-    lines = [f"## {service.id}", "", _paragraph("Works", works), "", _paragraph("Refused", refused), ""]
+def _section(service: Service[Any], name: str) -> str:
+    works = _works(service, name)
+    refused = sorted(set(model.load(name).operations) - set(works))
+    lines = [f"## {name}", "", _paragraph("Works", works), "", _paragraph("Refused", refused), ""]
     return "\n".join(lines)
 
 
-def _works(service: Service[Any]) -> list[str]:
-    modelled = model.load(service.id).operations
+def _works(service: Service[Any], name: str) -> list[str]:
+    modelled = model.load(name).operations
     return sorted(name for name in service.operations if name in modelled)
 
 

@@ -23,7 +23,8 @@ def found_services() -> list[Service[Any]]:
             module = importlib.import_module(f"{services.__name__}.{each.name}")
             service = getattr(module, "service", None)
             if isinstance(service, Service):
-                model.load(service.id)
+                for name in service.models:
+                    model.load(name)
                 found.append(service)
         except Exception:
             log.exception("the service in %s is left out: a defect", each.name)

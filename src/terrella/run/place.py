@@ -109,6 +109,7 @@ class RegionPlace:
         return {"arrivals": found, "next": changes[-1].seq if changes else None}
 
     def _build(self, journal: Journal, maps: Maps) -> Region:
+        self.tasks.cancel_all()  # work of a region that was left behind ends with it
         region = Region(
             self.name,
             self.job.services,

@@ -13,7 +13,7 @@ from places import HandClock, TasksByHand
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
-from terrella.services.dynamodb import service
+from terrella.services.dynamodb import service, sweeping
 from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
 from terrella.wire.http import Request
@@ -38,7 +38,9 @@ class BegunTasks(TasksByHand):
     """Background work is begun at once; where it waits it goes on when somebody works."""
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        if not _ends(work):
+        if name == "dynamodb: sweep":
+            work.close()  # that has no end: here only a test's `sweep` does it
+        elif not _ends(work):
             self.waiting.append(work)
 
 
@@ -68,12 +70,14 @@ class TinyWorld:
                     region.peer_with(peer)
             region.start()
         self.clients: dict[str, Any] = {}
+        self.streams: dict[str, Any] = {}
         for name in names:
             self.connect(name)
 
     def connect(self, name: str) -> None:
         """A client of the region that has this name now."""
         self.clients[name] = boto.client(self.regions[name], "dynamodb")
+        self.streams[name] = boto.client(self.regions[name], "dynamodbstreams")
 
     async def forward(self, region: str, request: Request) -> Any:
         answer: Any = self.regions[region].handle(request)
@@ -102,6 +106,11 @@ class TinyWorld:
             ended = ended or len(going_on) < len(waiting)
             tasks.waiting[:0] = going_on
         return ended
+
+    def sweep(self, name: str = "eu-west-1") -> None:
+        """All that the background would do of expiring and trimming at this moment."""
+        while sweeping.sweep(self.regions[name].context("dynamodb")):
+            pass
 
     def settle(self) -> None:
         """Let every table that is being made or altered be done."""

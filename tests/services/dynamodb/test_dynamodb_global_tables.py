@@ -152,6 +152,7 @@ def test_settings_that_aws_keeps_alike_are_kept_alike(world: TinyWorld) -> None:
     home.update_time_to_live(TableName="things", TimeToLiveSpecification=living)
     home.update_table(TableName="things", DeletionProtectionEnabled=True)
     world.deliver()
+    world.settle()
     described = away.describe_time_to_live(TableName="things")["TimeToLiveDescription"]
     assert described["TimeToLiveStatus"] == "ENABLED"
     assert away.describe_table(TableName="things")["Table"]["DeletionProtectionEnabled"] is False

@@ -210,6 +210,9 @@ def test_tags_time_to_live_and_recovery_are_remembered(world: TinyWorld, client:
     client.update_time_to_live(**living)
     assert refused(client.update_time_to_live, **living) == "TimeToLive is already enabled"
     described = client.describe_time_to_live(TableName="things")["TimeToLiveDescription"]
+    assert described == {"TimeToLiveStatus": "ENABLING", "AttributeName": "until"}
+    world.settle()
+    described = client.describe_time_to_live(TableName="things")["TimeToLiveDescription"]
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
     on = {"PointInTimeRecoveryEnabled": True}
     client.update_continuous_backups(TableName="things", PointInTimeRecoverySpecification=on)

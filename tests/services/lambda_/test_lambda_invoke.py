@@ -211,5 +211,5 @@ def test_another_service_needs_permission(world: FunctionWorld) -> None:
 
 
 def test_an_operation_that_is_not_here_says_so(world: FunctionWorld) -> None:
-    with pytest.raises(ClientError, match="CreateEventSourceMapping is not in this world"):
-        boto.client(world.region, "lambda").create_event_source_mapping(FunctionName="f")
+    with pytest.raises(ClientError, match="ListCodeSigningConfigs is not in this world"):
+        boto.client(world.region, "lambda").list_code_signing_configs()

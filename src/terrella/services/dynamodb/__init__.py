@@ -12,6 +12,8 @@ membership.py joining.py                    who belongs to one, and how all regi
 replication.py filling.py                   what travels to which region; how a new replica is filled
 tombstones.py                               what is left of deleted items, and when it is forgotten
 synchronised.py                             settings that replicas have alike
+streams.py stream_records.py stream_reading.py   streams, and the API that reads them
+expiry.py time_to_live.py sweeping.py       items that expire; what happens in the background
 parameters.py capacity.py validation.py     what operations have in common
 """
 
@@ -25,8 +27,11 @@ from . import (  # noqa: F401  (importing registers)
     query,
     replicas,
     settings,
+    stream_reading,
+    sweeping,
     table_updates,
     tables,
+    time_to_live,
     tombstones,
     transactions,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from . import records
@@ -26,8 +25,8 @@ def description(table: Table, now: float) -> Plain:
     for member, global_ in (("GlobalSecondaryIndexes", True), ("LocalSecondaryIndexes", False)):
         if about.get(member):
             found[member] = [_index(table, each, global_, now) for each in about[member]]
-    if about.get("StreamSpecification"):
-        label = table.data["stream_label"]
+    label = table.data["stream_label"]
+    if label:  # of the newest stream, even when it has ended
         found |= {"LatestStreamLabel": label, "LatestStreamArn": f"{about['TableArn']}/stream/{label}"}
     shown = replicas(table, now) if table.data["version"] == VERSION_2019 else []
     if shown:
@@ -80,11 +79,6 @@ def throughput(given: Plain | None) -> Plain:
     """Provisioned capacity as it is described; zeros when none is."""
     given = given or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
     return {"NumberOfDecreasesToday": 0, **given}
-
-
-def stream_label(now: float) -> str:
-    """The time a stream began, as its ARN tells it."""
-    return datetime.datetime.fromtimestamp(now, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
 
 
 def table_arn(region: str, account: str, name: str) -> str:

@@ -21,6 +21,14 @@ class ConditionalCheckFailedException(AwsError):
     """The condition of a write did not hold. `Item` is what stood there, if the caller asked for it."""
 
 
+class ExpiredIteratorException(AwsError):
+    """A shard iterator is good for fifteen minutes."""
+
+
+class TrimmedDataAccessException(AwsError):
+    """A stream's records can be read for a day."""
+
+
 class TransactionCanceledException(AwsError):
     """Nothing of a transaction was done; `CancellationReasons` say why, in the order of its actions."""
 

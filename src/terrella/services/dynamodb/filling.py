@@ -82,7 +82,7 @@ def items_copied(
         return
     for key, record in copies:
         written = records.unpack(record)
-        known.keep(key, written.stamp, written.json, written.size)
+        known.keep(key, written.stamp, written.json, written.size, change.time)
     if done:
         state.alter(known, fills={**known.data["fills"], change.origin: stamp})
 

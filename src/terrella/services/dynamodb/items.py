@@ -104,7 +104,7 @@ def item_put(state: State, change: Change, table: str, key: bytes, item: bytes, 
     """An item stands, unless it was written later elsewhere."""
     known = state.known(table)
     if known is not None:  # a late change of a table that was dropped concerns nobody
-        known.write(key, (change.accepted, change.origin), item, size)
+        known.write(key, (change.accepted, change.origin), item, size, change.time)
 
 
 @service.change
@@ -112,7 +112,7 @@ def item_deleted(state: State, change: Change, table: str, key: bytes) -> None:
     """A tombstone stands while there are replicas: an older put may still be on its way from one."""
     known = state.known(table)
     if known is not None:
-        known.write(key, (change.accepted, change.origin), b"", 0)
+        known.write(key, (change.accepted, change.origin), b"", 0, change.time)
 
 
 @service.change
@@ -121,7 +121,7 @@ def items_written(state: State, change: Change, writes: list[list[Any]]) -> None
     for table, key, item, size in writes:
         known = state.known(table)
         if known is not None:
-            known.write(key, (change.accepted, change.origin), item, size)
+            known.write(key, (change.accepted, change.origin), item, size, change.time)
 
 
 # What writes have in common; transactions and batches use these too.

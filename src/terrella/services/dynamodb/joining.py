@@ -19,8 +19,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import membership, synchronised
-from .describing import stream_label
+from . import membership, streams, synchronised
 from .membership import NEVER, VERSION_2017, Members
 from .state import State, Table, blank, service
 
@@ -138,6 +137,7 @@ def table_grouped(state: State, change: Change, table: str, version: str) -> Non
         known, group=group, version=version, members={change.origin: own}, heard=[], introduced={}, told={},
         copies={}, swept={}, **_streaming(known, change),
     )  # fmt: skip
+    streams.follow(state, change, table)
 
 
 @service.change
@@ -191,6 +191,7 @@ def replicas_told(
     heard = sorted({*mine.data["heard"], change.origin})
     both = membership.merged(mine.members, members)
     state.alter(mine, members=both, heard=heard, told={**mine.data["told"], **told})
+    streams.follow(state, change, table)
 
 
 @service.change
@@ -210,6 +211,7 @@ def replica_parted(
         state.partings.put(group, {"entry": entry, "table": table, "region": region, "to": []})
         if drop:
             state.drop(known, gone_at)
+            streams.follow(state, change, table)
         else:
             state.alter(known, group=None, version=None, members={}, heard=[], introduced={}, copies={})
         return
@@ -286,7 +288,7 @@ def _replica(change: Change, group: str, region: str, own: Plain, sample: Plain)
         "CreationDateTime": change.accepted,
         "DeletionProtectionEnabled": False,
     }
-    data = blank(synchronised.localised(about, region), NEVER, stream_label(change.accepted))
+    data = blank(synchronised.localised(about, region), NEVER)
     return {**data, "version": sample["version"], "group": group, "ttl": sample["ttl"], "stamps": sample["stamps"]}
 
 
@@ -327,6 +329,5 @@ def _streaming(table: Table, change: Change) -> Plain:
         return {}
     return {
         "about": {**table.about, "StreamSpecification": STREAM},
-        "stream_label": stream_label(change.accepted),
         "stamps": {**table.data["stamps"], "StreamSpecification": [change.accepted, change.origin]},
     }

@@ -1,6 +1,6 @@
-"""What else a table has: tags, time to live, continuous backups; and what an account may do.
+"""What else a table has: tags, continuous backups; and what an account may do.
 
-State only: no item expires and nothing is backed up here.
+State only: nothing is backed up here.
 """
 
 from __future__ import annotations
@@ -40,34 +40,6 @@ def untag_resource(ctx: Context[State], input: Plain) -> None:
 def list_tags_of_resource(ctx: Context[State], input: Plain) -> Plain:
     table = _of_arn(ctx, input["ResourceArn"])
     return {"Tags": [{"Key": key, "Value": value} for key, value in table.data["tags"].items()]}
-
-
-@service.operation
-def update_time_to_live(ctx: Context[State], input: Plain) -> Plain:
-    """Note which attribute tells when items expire; no item does here."""
-    table = ctx.state.existing(input["TableName"], ctx.now)
-    wanted = input["TimeToLiveSpecification"]
-    has = table.data["ttl"]
-    if wanted["Enabled"] and has:
-        raise ValidationException("TimeToLive is already enabled")
-    if not wanted["Enabled"] and not has:
-        raise ValidationException("TimeToLive is already disabled")
-    if not wanted["Enabled"] and has["AttributeName"] != wanted["AttributeName"]:
-        raise ValidationException(
-            f"TimeToLive is active on a different AttributeName: current AttributeName is "
-            f"{has['AttributeName']}"
-        )
-    commit_setting(ctx, table, ttl=wanted if wanted["Enabled"] else None)
-    return {"TimeToLiveSpecification": wanted}
-
-
-@service.operation
-def describe_time_to_live(ctx: Context[State], input: Plain) -> Plain:
-    has = ctx.state.existing(input["TableName"], ctx.now).data["ttl"]
-    if not has:
-        return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
-    described = {"TimeToLiveStatus": "ENABLED", "AttributeName": has["AttributeName"]}
-    return {"TimeToLiveDescription": described}
 
 
 @service.operation

@@ -5,6 +5,8 @@
     dynamodb.items/NAME       key -> record of an item, or a tombstone if the table has or had replicas
     dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
 
+Streams are in streams.py, what expires when in time_to_live.py.
+
 Invariant: an index holds exactly the items of its table that have its key attributes.
 """
 
@@ -17,8 +19,10 @@ from ...region.service import Service
 from ...store.maps import Maps, Records
 from . import keys, records, validation
 from .errors import ResourceNotFoundException
+from .expiry import Expiry, expiry_map
 from .keys import KeySchema
 from .replication import owed_to
+from .streams import Stream, id_of, map_of
 from .values import Item, size_of_item
 
 Plain = dict[str, Any]
@@ -56,11 +60,11 @@ class Table:
     """A table's plain data with what is derived from it at hand."""
 
     __slots__ = (
-        "active_at", "counted", "data", "global_indexes", "group", "heard", "indexes", "items",
-        "local_indexes", "members", "name", "others", "region", "replicas", "schema", "types",
+        "active_at", "counted", "data", "expiry", "global_indexes", "group", "heard", "indexes", "items",
+        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "types",
     )  # fmt: skip
 
-    def __init__(self, data: Plain, maps: Maps) -> None:
+    def __init__(self, data: Plain, maps: Maps, stream: Stream | None) -> None:
         about = data["about"]
         self.data, self.name = data, about["TableName"]
         self.types = {each["AttributeName"]: each["AttributeType"] for each in about["AttributeDefinitions"]}
@@ -82,6 +86,10 @@ class Table:
         self.replicas = tuple(region for region in self.others if self.knows_us(region))
         self.heard = frozenset(data["heard"])
         self.counted: tuple[float, int, int] | None = None
+        self.stream = stream
+        expires = expires_by(data)
+        self.expiry = Expiry(expires, maps, self.name) if expires else None
+        self.plain = not (self.group or self.indexes or stream or self.expiry)  # a write is but a write
 
     @property
     def about(self) -> Plain:
@@ -109,20 +117,25 @@ class Table:
 
     # Written by change functions only.
 
-    def write(self, key: bytes, stamp: records.Stamp, json: bytes, size: int) -> None:
+    def write(
+        self, key: bytes, stamp: records.Stamp, json: bytes, size: int, at: float, expired: bool = False
+    ) -> None:
         """Put or (without JSON) delete an item, unless what is there was written later. What comes from a
-        region that is no replica, or was one of another table of this name, concerns nobody."""
+        region that is no replica, or was one of another table of this name, concerns nobody. `at` is when this
+        region came to it; `expired` says that the item's time was over."""
         if stamp[1] != self.region and stamp[1] not in self.heard:
             return
-        if self.group is None and not self.indexes:
+        if self.plain:
             if json:
                 self.items.put(key, records.pack(*stamp, size, json))
             else:
                 self.items.delete(key)
             return
-        self.keep(key, stamp, json, size)
+        self.keep(key, stamp, json, size, at, expired)
 
-    def keep(self, key: bytes, stamp: records.Stamp, json: bytes, size: int) -> None:
+    def keep(
+        self, key: bytes, stamp: records.Stamp, json: bytes, size: int, at: float, expired: bool = False
+    ) -> None:
         """The same, whoever wrote it: for copies, which come from whoever has them."""
         old = self.items.get(key)
         if self.group is not None and old is not None and records.unpack(old).stamp >= stamp:
@@ -133,6 +146,10 @@ class Table:
             self.items.delete(key)
         for index in self.indexes.values():
             reindex(index, key, old, self.items.get(key))
+        if self.stream is not None:
+            self.stream.tell(key, old, json, size, at, expired)
+        if self.expiry is not None:
+            self.expiry.note(key, old, json)
 
 
 class State:
@@ -145,8 +162,16 @@ class State:
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
         self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
+        self.stir: Callable[[], None] = _nobody  # begins to sweep what expires and what streams keep
         self.filling = self.tended = False
-        self._tables = {name: Table(data, maps) for name, data in self.tables.items()}
+        self.stream_data = maps.objects("dynamodb.streams")
+        self.streams = {name: Stream(data, maps) for name, data in self.stream_data.items()}
+        self.open_streams = {
+            each.data["table"]: each for each in self.streams.values() if each.data["ended_at"] is None
+        }
+        self._tables = {
+            name: Table(data, maps, self.open_streams.get(name)) for name, data in self.tables.items()
+        }
         self.shared = {name for name, table in self._tables.items() if table.group is not None}
 
     def active(self, name: str, now: float) -> Table:
@@ -182,10 +207,36 @@ class State:
 
     def put_table(self, data: Plain) -> Table:
         name = data["about"]["TableName"]
+        before = self._tables.get(name)
+        if before is not None and expires_by(before.data) != expires_by(data):
+            self.maps.drop(expiry_map(name))
+            data = {**data, "unfilled": ""}  # from which key on moments are still to be looked for
         self.tables.put(name, data)
-        self._tables[name] = table = Table(data, self.maps)
+        self._tables[name] = table = Table(data, self.maps, self.open_streams.get(name))
         (self.shared.add if table.group is not None else self.shared.discard)(name)
+        if table.expiry is not None:
+            self.stir()
         return table
+
+    def put_stream(self, data: Plain) -> Stream:
+        """A new stream, or new data of one. Its table is to be put after it, when it begins or ends."""
+        name = id_of(data)
+        self.stream_data.put(name, data)
+        stream = self.streams.get(name)
+        if stream is None:
+            stream = self.streams[name] = self.open_streams[data["table"]] = Stream(data, self.maps)
+        else:
+            stream.renew(data)
+        if data["ended_at"] is not None and self.open_streams.get(data["table"]) is stream:
+            del self.open_streams[data["table"]]
+        self.stir()
+        return stream
+
+    def forget_stream(self, stream: Stream) -> None:
+        """Nothing of it can be read any more."""
+        self.maps.drop(map_of(stream.data))
+        self.stream_data.delete(id_of(stream.data))
+        self.streams.pop(id_of(stream.data), None)
 
     def alter(self, table: Table, **data: Any) -> Table:
         """Replace some of a table's plain data."""
@@ -194,15 +245,22 @@ class State:
     def drop(self, table: Table, gone_at: float) -> None:
         """The items at once, the name when the moment has passed."""
         self.empty(table)
-        self.alter(table, deleted_at=gone_at, members={}, heard=[], copies={}, introduced={})
+        self.alter(table, deleted_at=gone_at, members={}, heard=[], copies={}, introduced={}, ttl=None)
 
     def empty(self, table: Table) -> None:
         for index in (*table.global_indexes, *table.local_indexes):
             self.maps.drop(index_map(table.name, index))
         self.maps.drop(f"dynamodb.items/{table.name}")
+        self.maps.drop(expiry_map(table.name))
 
 
-def blank(about: Plain, active_at: float, label: str) -> Plain:
+def expires_by(data: Plain) -> str | None:
+    """The attribute that tells when a table's items expire."""
+    ttl = data["ttl"]  # {"AttributeName", "Enabled", "at"} once it was set
+    return ttl["AttributeName"] if ttl and ttl["Enabled"] else None
+
+
+def blank(about: Plain, active_at: float) -> Plain:
     """The plain data of a table that begins: `about` is what DescribeTable tells and time does not alter."""
     return {
         "about": about,
@@ -210,9 +268,10 @@ def blank(about: Plain, active_at: float, label: str) -> Plain:
         "updated_until": 0.0,
         "deleted_at": None,
         "indexes": {},  # when they are built
-        "stream_label": label,
+        "stream_label": None,  # of the newest stream
         "tags": {},
-        "ttl": None,
+        "ttl": None,  # {"AttributeName", "Enabled", "at"} once it was set
+        "unfilled": None,  # from which key on items are still to be looked for that expire
         "recovery": None,
         "stamps": {},  # of settings that were altered: the later one stays
         "version": None,  # of the global table
@@ -268,4 +327,6 @@ def _entry(index: Index, item: Item, record: bytes) -> bytes:
     return records.pack(*stamp, size_of_item(kept), records.orjson.dumps(kept))
 
 
-service = Service("dynamodb", State, validate=validation.check, replicates=owed_to)
+service = Service(
+    "dynamodb", State, beside=("dynamodbstreams",), validate=validation.check, replicates=owed_to
+)

@@ -12,9 +12,8 @@ from typing import Any
 from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import definitions, describing, replicas, synchronised
-from .describing import stream_label
-from .errors import LimitExceededException, ResourceInUseException, ResourceNotFoundException
+from . import definitions, describing, replicas, streams, synchronised
+from .errors import LimitExceededException, ResourceNotFoundException
 from .state import State, Table, service, table_name
 from .tables import check_settled, encryption, on_demand
 from .values import INVALID
@@ -82,6 +81,7 @@ def table_altered(
         synchronised.take(
             state, known, change, about, data, updated_until=updated_until, indexed_at=indexed_at
         )
+        streams.follow(state, change, table)
 
 
 def commit_setting(ctx: Context[State], table: Table, alike: bool = True, **data: Any) -> None:
@@ -94,7 +94,6 @@ def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain
     until = ctx.now + ctx.scaled(UPDATING_S)
     shared = {name: value for name, value in about.items() if name not in KEPT_PER_REGION}
     own = {name: value for name, value in about.items() if name in KEPT_PER_REGION}
-    label = {"stream_label": stream_label(ctx.now)} if "StreamSpecification" in about else {}
     indexed_at = ctx.now + ctx.scaled(INDEXING_S) if indexes is not None else 0.0
     for part, to in ((shared, synchronised.peers(table)), (own, [])):
         if part:
@@ -104,7 +103,7 @@ def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain
                 about=part,
                 to=to,
                 updated_until=until,
-                data=label,
+                data={},
                 indexed_at=indexed_at,
             )
 
@@ -160,10 +159,11 @@ def _new_throughput(table: Table, wanted: Plain) -> Plain:
 def _stream(table: Table, wanted: Plain | None) -> Plain:
     if wanted is None:
         return {}
+    streams.check_specification(wanted)
     has = table.about.get("StreamSpecification")
     if wanted.get("StreamEnabled"):
         if has:
-            raise ResourceInUseException("Table already has an enabled stream: TableName: " + table.name)
+            raise ValidationException("Table already has an enabled stream: TableName: " + table.name)
         return {"StreamSpecification": wanted}
     if not has:
         raise ValidationException("Table has no stream to disable: TableName: " + table.name)

@@ -11,8 +11,8 @@ from typing import Any
 from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import definitions, describing, joining
-from .describing import stream_label, table_arn
+from . import definitions, describing, joining, streams
+from .describing import table_arn
 from .errors import ResourceInUseException
 from .joining import DELETING_S
 from .state import State, Table, blank, service, table_name
@@ -36,6 +36,7 @@ SOURCE_FOR_S = 24 * 3600.0
 def create_table(ctx: Context[State], input: Plain) -> Plain:
     """Make a table. ResourceInUseException if there is one, or one is still being deleted."""
     definitions.check(input)
+    streams.check_specification(input.get("StreamSpecification"))
     name = table_name(input["TableName"])
     there = ctx.state.find(name, ctx.now)
     if there is not None:
@@ -85,6 +86,7 @@ def delete_table(ctx: Context[State], input: Plain) -> Plain:
 @service.change
 def table_made(state: State, change: Change, table: str, data: Plain) -> None:
     state.put_table(data)
+    streams.follow(state, change, table)
 
 
 @service.change
@@ -92,6 +94,7 @@ def table_dropped(state: State, change: Change, table: str, gone_at: float) -> N
     known = state.known(table)
     if known is not None:
         state.drop(known, gone_at)
+        streams.follow(state, change, table)
 
 
 def check_settled(table: Table, now: float) -> None:
@@ -106,7 +109,7 @@ def new_data(ctx: Context[State], name: str, input: Plain) -> Plain:
     """The plain data of a table that begins now."""
     tags = {each["Key"]: each["Value"] for each in input.get("Tags") or ()}
     active_at = ctx.now + ctx.scaled(CREATING_S)
-    return {**blank(_about(ctx, name, input), active_at, stream_label(ctx.now)), "tags": tags}
+    return {**blank(_about(ctx, name, input), active_at), "tags": tags}
 
 
 def _about(ctx: Context[State], name: str, input: Plain) -> Plain:

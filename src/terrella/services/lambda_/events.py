@@ -131,7 +131,7 @@ async def _tell(ctx: Context[State], ending: Ending) -> None:
     wanted = settings(ctx.state, record["name"], record["qualifier"])
     target = (wanted["DestinationConfig"].get(ending.which) or {}).get("Destination")
     if target:
-        await _send(ctx, target, _report(ctx, ending), {})
+        await send(ctx, target, _report(ctx, ending), {})
     function = ctx.state.functions.get(record["name"])
     letters = (function["latest"].get("DeadLetterConfig") or {}).get("TargetArn") if function else None
     if letters and ending.which == "OnFailure":
@@ -141,10 +141,11 @@ async def _tell(ctx: Context[State], ending: Ending) -> None:
             "ErrorCode": "200" if outcome else "429",
             "ErrorMessage": said[:1024],
         }
-        await _send(ctx, letters, record["event"].decode("utf-8", "replace"), attributes)
+        await send(ctx, letters, record["event"].decode("utf-8", "replace"), attributes)
 
 
-async def _send(ctx: Context[State], target: str, message: str, attributes: dict[str, str]) -> None:
+async def send(ctx: Context[State], target: str, message: str, attributes: dict[str, str]) -> None:
+    """Hand a message to a destination: a queue, a topic or a function. Raises what that service raises."""
     kind, region, account, name = target.split(":")[2:6]
     extra = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
     operation, input = {
@@ -170,10 +171,9 @@ async def _send(ctx: Context[State], target: str, message: str, attributes: dict
 def _report(ctx: Context[State], ending: Ending) -> str:
     """The record a destination receives."""
     record, outcome = ending.record, ending.outcome
-    moment = datetime.fromtimestamp(ctx.here.clock.now(), UTC)
     report: dict[str, Any] = {
         "version": "1.0",
-        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
+        "timestamp": told_time(ctx.here.clock.now()),
         "requestContext": {
             "requestId": ending.request_id,
             "functionArn": function_arn(ctx, record["name"], record["qualifier"] or LATEST),
@@ -188,6 +188,12 @@ def _report(ctx: Context[State], ending: Ending) -> str:
             report["responseContext"]["functionError"] = outcome.error
         report["responsePayload"] = _payload(outcome.payload)
     return orjson.dumps(report).decode()
+
+
+def told_time(at: float) -> str:
+    """A moment as reports tell it."""
+    moment = datetime.fromtimestamp(at, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def _payload(payload: bytes) -> Any:

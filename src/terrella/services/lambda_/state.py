@@ -1,4 +1,5 @@
-"""What Lambda remembers: functions, their published versions, aliases, policies, layers, accepted events."""
+"""What Lambda remembers: functions, their published versions, aliases, policies, layers, accepted events,
+event source mappings."""
 
 from __future__ import annotations
 
@@ -29,6 +30,9 @@ class State:
         self.event_configs = maps.objects("lambda.event_configs")
         self.layers = maps.objects("lambda.layers")
         self.events = maps.objects("lambda.events")
+        self.sources = maps.objects("lambda.event_sources")
+        self.checkpoints = maps.objects("lambda.checkpoints")  # "mapping/shard": how far it has been read
+        self.pollers: dict[str, object] = {}  # by mapping: whoever polls for it now
         self.running: Counter[str] = Counter()  # by function
         self.unreserved_running = 0
         self.specs: dict[str, tuple[str, dict[str, Any]]] = {}  # ARN -> (revision, what sandboxes are told)

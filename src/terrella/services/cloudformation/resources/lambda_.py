@@ -262,6 +262,15 @@ async def create_mapping(resource: Resource) -> str:
     return str((await resource.call("lambda", "CreateEventSourceMapping", input))["UUID"])
 
 
+@mapping.settles
+async def mapping_settled(resource: Resource) -> None:
+    async def ready() -> bool:
+        found = await resource.call("lambda", "GetEventSourceMapping", {"UUID": resource.physical_id})
+        return found.get("State") not in ("Creating", "Enabling", "Disabling", "Updating")
+
+    await resource.until(ready, f"Event source mapping {resource.physical_id}")
+
+
 @mapping.updates
 async def update_mapping(resource: Resource) -> None:
     input = {**resource.pick(MAPPING_SETTINGS), "UUID": resource.physical_id}
