@@ -53,7 +53,20 @@ def _section(service: Service[Any]) -> str:
     works = _works(service)
     refused = sorted(set(model.load(service.id).operations) - set(works))
     lines = [f"## {service.id}", "", _paragraph("Works", works), "", _paragraph("Refused", refused), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_parameters(service)])
+
+
+def _parameters(service: Service[Any]) -> list[str]:
+    """Each parameter of each operation that works, for services that tell of them."""
+    if not service.parameters:
+        return []
+    lines = ["| operation | parameters that work | state only | refused |", "|---|---|---|---|"]
+    for name in _works(service):
+        shape, told = model.load(service.id).operations[name].input, service.parameters.get(name, {})
+        members = list(shape.members) if shape is not None else []
+        kinds = ([each for each in members if told.get(each) == kind] for kind in (None, "state only", "refused"))
+        lines.append(f"| {name} | {' | '.join(', '.join(kind) for kind in kinds)} |")
+    return [*lines, ""]
 
 
 def _works(service: Service[Any]) -> list[str]:

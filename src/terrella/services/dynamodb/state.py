@@ -5,11 +5,14 @@
     dynamodb.items/NAME       key -> record of an item, or a tombstone if the table has or had replicas
     dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
 
+and what backups.py keeps.
+
 Invariant: an index holds exactly the items of its table that have its key attributes.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -19,9 +22,11 @@ from . import keys, records, validation
 from .errors import ResourceNotFoundException
 from .keys import KeySchema
 from .replication import owed_to
+from .throttling import throttle_of
 from .values import Item, size_of_item
 
 Plain = dict[str, Any]
+TIME = struct.Struct(">d")  # positive times sort as their bytes do
 NOT_FOUND = "Requested resource not found"
 
 
@@ -56,11 +61,11 @@ class Table:
     """A table's plain data with what is derived from it at hand."""
 
     __slots__ = (
-        "active_at", "counted", "data", "global_indexes", "group", "heard", "indexes", "items",
-        "local_indexes", "members", "name", "others", "region", "replicas", "schema", "types",
+        "active_at", "counted", "data", "global_indexes", "group", "heard", "history", "indexes", "items",
+        "local_indexes", "members", "name", "others", "region", "replicas", "schema", "throttle", "types",
     )  # fmt: skip
 
-    def __init__(self, data: Plain, maps: Maps) -> None:
+    def __init__(self, data: Plain, maps: Maps, before: Table | None = None) -> None:
         about = data["about"]
         self.data, self.name = data, about["TableName"]
         self.types = {each["AttributeName"]: each["AttributeType"] for each in about["AttributeDefinitions"]}
@@ -81,6 +86,8 @@ class Table:
         )
         self.replicas = tuple(region for region in self.others if self.knows_us(region))
         self.heard = frozenset(data["heard"])
+        self.history = maps.records(history_map(self.name)) if data["recovery"] else None
+        self.throttle = throttle_of(about, before.throttle if before else None)
         self.counted: tuple[float, int, int] | None = None
 
     @property
@@ -102,10 +109,10 @@ class Table:
     def check_index_keys(self, item: Item) -> None:
         """ValidationException if an attribute that an index keys on is of another type."""
         for index in self.indexes.values():
-            schema = index.schema
-            keys.check_definition(item, schema.hash, schema.hash_type, index.name)
-            if schema.range and schema.range_type:
-                keys.check_definition(item, schema.range, schema.range_type, index.name)
+            for name, kind in index.schema.hashes.items():
+                keys.check_definition(item, name, kind, index.name)
+            for name, kind in index.schema.ranges.items():
+                keys.check_definition(item, name, kind, index.name, keys.LONGEST_RANGE)
 
     # Written by change functions only.
 
@@ -114,6 +121,8 @@ class Table:
         region that is no replica, or was one of another table of this name, concerns nobody."""
         if stamp[1] != self.region and stamp[1] not in self.heard:
             return
+        if self.history is not None:
+            self._remember(key, stamp[0])
         if self.group is None and not self.indexes:
             if json:
                 self.items.put(key, records.pack(*stamp, size, json))
@@ -135,6 +144,17 @@ class Table:
             reindex(index, key, old, self.items.get(key))
 
 
+    def _remember(self, key: bytes, written: float) -> None:
+        """Keep what a write replaces as long as it may be restored."""
+        assert self.history is not None
+        oldest = written - self.data["recovery"]["days"] * 86_400.0
+        for place, _ in list(self.history.scan(key, key + TIME.pack(max(oldest, 0.0)))):
+            self.history.delete(place)
+        place = key + TIME.pack(written)
+        if self.history.get(place) is None:
+            self.history.put(place, b"=" + (self.items.get(key) or b""))
+
+
 class State:
     """The maps, and the tables derived from them."""
 
@@ -143,6 +163,7 @@ class State:
         self.tables = maps.objects("dynamodb.tables")
         self.partings = maps.objects("dynamodb.partings")
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
+        self.backups = maps.objects("dynamodb.backups")
         self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
         self.filling = self.tended = False
@@ -183,12 +204,14 @@ class State:
     def put_table(self, data: Plain) -> Table:
         name = data["about"]["TableName"]
         self.tables.put(name, data)
-        self._tables[name] = table = Table(data, self.maps)
+        self._tables[name] = table = Table(data, self.maps, self._tables.get(name))
         (self.shared.add if table.group is not None else self.shared.discard)(name)
         return table
 
     def alter(self, table: Table, **data: Any) -> Table:
         """Replace some of a table's plain data."""
+        if "recovery" in data and data["recovery"] is None:
+            self.maps.drop(history_map(table.name))
         return self.put_table({**table.data, **data})
 
     def drop(self, table: Table, gone_at: float) -> None:
@@ -200,6 +223,7 @@ class State:
         for index in (*table.global_indexes, *table.local_indexes):
             self.maps.drop(index_map(table.name, index))
         self.maps.drop(f"dynamodb.items/{table.name}")
+        self.maps.drop(history_map(table.name))
 
 
 def blank(about: Plain, active_at: float, label: str) -> Plain:
@@ -214,6 +238,9 @@ def blank(about: Plain, active_at: float, label: str) -> Plain:
         "tags": {},
         "ttl": None,
         "recovery": None,
+        "policy": None,
+        "insights": {},
+        "kinesis": {},
         "stamps": {},  # of settings that were altered: the later one stays
         "version": None,  # of the global table
         "group": None,  # names the global table among all there ever were
@@ -234,14 +261,27 @@ def _nobody() -> None:
 
 def schema_of(key_schema: list[Plain], types: dict[str, str]) -> KeySchema:
     """A KeySchema from the API's."""
-    names = [each["AttributeName"] for each in key_schema]
-    second = names[1] if len(names) > 1 else None
-    return KeySchema(names[0], types[names[0]], second, types[second] if second else None)
+    hashes, ranges = (
+        {each["AttributeName"]: types[each["AttributeName"]] for each in key_schema if each["KeyType"] == kind}
+        for kind in ("HASH", "RANGE")
+    )
+    first, second = next(iter(hashes)), next(iter(ranges), None)
+    return KeySchema(first, types[first], second, types[second] if second else None, hashes, ranges)
 
 
 def index_map(table: str, index: Plain) -> str:
     """The name of the map that holds an index."""
     return f"dynamodb.index/{table}/{index['IndexName']}"
+
+
+def history_map(table: str) -> str:
+    """The name of the map that holds what writes replaced, for point-in-time recovery."""
+    return f"dynamodb.history/{table}"
+
+
+def backup_map(arn: str) -> str:
+    """The name of the map that holds the items of a backup."""
+    return f"dynamodb.backup/{arn}"
 
 
 def table_name(name: str) -> str:

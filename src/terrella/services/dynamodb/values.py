@@ -8,6 +8,7 @@ Everything past them may trust a value to be whole.
 from __future__ import annotations
 
 import binascii
+import contextlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ TOO_DEEP = (
     "Nesting Levels have exceeded supported limits: "
     "Attributes in the item have nested levels beyond supported limit"
 )
+BAD_BASE64 = "Invalid last non-pad Base64 character dectected"
 PACKAGE = "com.amazonaws.dynamodb.v20120810."
 
 
@@ -57,12 +59,21 @@ def check_item(item: Any) -> int:
             total += len(name) if name.isascii() else _text_size(name)
     except (ValueError, AttributeError, TypeError):
         return _check_slowly(item)  # something is not as it should be: say exactly what
+    if "" in item:
+        raise ValidationException(f"{INVALID}Empty attribute name")
     return total
 
 
 def check_value(value: Any) -> int:
     """Judge one value, put it into normal form in place, and return its size in bytes."""
     return _check(value, 1)
+
+
+def check_notation(value: Any) -> None:
+    """SerializationException if this is no value at all, whether or not it is a valid one."""
+    if value is not None:
+        with contextlib.suppress(ValidationException):
+            _check(value, 1)
 
 
 def size_of_item(item: Item) -> int:
@@ -235,9 +246,12 @@ def _blob(value: Any) -> bytes:
             f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(value)}"
         )
     try:
-        return binascii.a2b_base64(value, strict_mode=True)
+        content = binascii.a2b_base64(value, strict_mode=True)
     except (binascii.Error, ValueError):
-        raise SerializationException("Invalid last non-pad Base64 character dectected") from None
+        raise SerializationException(BAD_BASE64) from None
+    if value.endswith("=") and binascii.b2a_base64(content, newline=False).decode() != value:
+        raise SerializationException(BAD_BASE64)  # bits set that no byte takes
+    return content
 
 
 def _boolean(value: Any) -> bool:
