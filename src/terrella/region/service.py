@@ -121,6 +121,8 @@ class Service(Generic[S]):
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
+    parameters: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By operation and parameter, "state only" or "refused"; where any are told, all others work."""
 
     @property
     def models(self) -> tuple[str, ...]:

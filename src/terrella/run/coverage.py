@@ -54,7 +54,20 @@ def _section(service: Service[Any], name: str) -> str:
     works = _works(service, name)
     refused = sorted(set(model.load(name).operations) - set(works))
     lines = [f"## {name}", "", _paragraph("Works", works), "", _paragraph("Refused", refused), ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_parameters(service, name)])
+
+
+def _parameters(service: Service[Any], model_name: str) -> list[str]:
+    """Each parameter of each operation that works, for services that tell of them."""
+    if not service.parameters:
+        return []
+    lines = ["| operation | parameters that work | state only | refused |", "|---|---|---|---|"]
+    for name in _works(service, model_name):
+        shape, told = model.load(model_name).operations[name].input, service.parameters.get(name, {})
+        members = list(shape.members) if shape is not None else []
+        kinds = ([each for each in members if told.get(each) == kind] for kind in (None, "state only", "refused"))
+        lines.append(f"| {name} | {' | '.join(', '.join(kind) for kind in kinds)} |")
+    return [*lines, ""]
 
 
 def _works(service: Service[Any], name: str) -> list[str]:

@@ -81,8 +81,22 @@ def _structure_reader(shape: Shape) -> Reader:
     return read
 
 
+def _inner_reader(shape: Shape) -> Reader:
+    """Of a member of a list or map: a structure that is none is told of in other words there."""
+    read = reader(shape)
+    if shape.kind != "structure" or shape.is_document or is_raw(shape):
+        return read
+
+    def read_inner(value: Any) -> Any:
+        if value.__class__ is not dict:
+            _wrong_raw_value(value, shape)
+        return read(value)
+
+    return read_inner
+
+
 def _list_reader(shape: Shape) -> Reader:
-    read_member = reader(shape.member)
+    read_member = _inner_reader(shape.member)
 
     def read(value: Any) -> Any:
         if value.__class__ is not list:
@@ -95,7 +109,7 @@ def _list_reader(shape: Shape) -> Reader:
 def _map_reader(shape: Shape) -> Reader:
     if is_raw(shape.value):
         return _raw_map_reader(shape)
-    read_value = reader(shape.value)
+    read_value = _inner_reader(shape.value)
 
     def read(value: Any) -> Any:
         if value.__class__ is not dict:

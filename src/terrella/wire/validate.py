@@ -51,6 +51,7 @@ class InvalidInput(AwsError):
 
 
 NOT_NULL = "Member must not be null"
+MOST_TOLD = 10
 
 
 def check(operation: Operation, value: dict[str, Any]) -> None:
@@ -62,7 +63,7 @@ def check(operation: Operation, value: dict[str, Any]) -> None:
         found: list[Violation] = []
         checker(value, (), found)
         if found:
-            raise _refusal(operation, found)
+            raise _refusal(operation, found[:MOST_TOLD])
 
 
 def constraint_violations(shape: Shape, value: Any) -> list[str]:

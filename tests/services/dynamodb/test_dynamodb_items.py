@@ -191,11 +191,6 @@ def test_an_expression_is_judged_before_the_table_is_looked_for() -> None:
     assert told == 'Invalid ProjectionExpression: Syntax error; token: "!", near: "!!"'
 
 
-def test_older_parameters_are_refused_honestly() -> None:
-    told = refused("put_item", "NotImplemented", Item=KEY, Expected={"pk": {"Exists": False}})
-    assert "PutItem with Expected" in told
-
-
 def test_units_are_counted_by_the_larger_of_before_and_after() -> None:
     put(big={"S": "x" * 2500})
     answer = CLIENT.put_item(TableName="things", Item=KEY, ReturnConsumedCapacity="TOTAL")

@@ -91,7 +91,11 @@ def test_tables_are_listed_in_pages(client: Any) -> None:
 @pytest.mark.parametrize(
     ("altered", "message"),
     [
-        ({"TableName": "ab"}, "TableName must be at least 3 characters long and at most 255 characters long"),
+        (
+            {"TableName": "ab"},
+            "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 3",
+        ),
         (
             {"KeySchema": [HASH, {**HASH, "KeyType": "RANGE"}]},
             "Invalid KeySchema: Some index key attribute have no definition",

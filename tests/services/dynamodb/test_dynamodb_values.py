@@ -166,10 +166,16 @@ def test_the_quick_weight_of_whole_numbers_is_the_exact_one(number: int) -> None
     assert values.check_item({"n": {"N": str(number)}}) == 1 + numbers.size(str(number))
 
 
+def test_keys_sort_over_the_whole_range_of_numbers() -> None:
+    texts = ["-9.9e125", "-1e125", "-1", "-1e-130", "0", "1e-130", "9e-130", "1", "1e125", "9.9e125"]
+    found = [numbers.sortable(numbers.normal(text)) for text in texts]
+    assert found == sorted(found)
+
+
 def test_arithmetic_is_exact_to_38_digits_and_refuses_more() -> None:
     assert numbers.add("0.1", "0.2") == "0.3"
     assert numbers.subtract("1e37", "1") == "9" * 37
-    with pytest.raises(ValidationException, match="38 significant digits"):
+    with pytest.raises(ValidationException, match="Number overflow"):  # in the service's own odd words
         numbers.add("1e38", "0.1")
     with pytest.raises(ValidationException, match="Number overflow"):
         numbers.add("9" * 38 + "e88", "9" * 38 + "e88")

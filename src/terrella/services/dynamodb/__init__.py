@@ -4,7 +4,10 @@ values.py numbers.py comparing.py keys.py   attribute values: weight, order, whe
 expressions/                                conditions, updates, projections, key conditions
 state.py records.py                         tables, indexes, and how an item rests
 tables.py definitions.py describing.py      made, listed, described, deleted
-table_updates.py settings.py                altered; tags, time to live, backups as state
+table_updates.py settings.py                altered; tags, time to live
+backups.py policies.py observing.py         kept and restored; policies, insights and destinations as state
+throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
+legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
 items.py query.py batch.py transactions.py  reading and writing items
 replicas.py                                 global tables of the 2019 version
 global_tables.py global_table_settings.py   and of the 2017 version
@@ -18,12 +21,16 @@ parameters.py capacity.py validation.py     what operations have in common
 """
 
 from . import (  # noqa: F401  (importing registers)
+    backups,
     batch,
+    covering,
     filling,
     global_table_settings,
     global_tables,
     items,
     joining,
+    observing,
+    policies,
     query,
     replicas,
     settings,

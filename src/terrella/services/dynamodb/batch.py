@@ -6,10 +6,11 @@ from typing import Any
 
 import orjson
 
-from ...core.errors import ValidationException
+from ...core.errors import AwsError, ValidationException
 from ...region.service import Context
 from ...wire.encoded import Encoded
-from . import capacity, items, parameters, records
+from . import capacity, item_collections, items, parameters, records
+from .errors import ProvisionedThroughputExceededException
 from .state import State, Table, service
 from .values import LARGEST_ITEM, TOO_LARGE, check_item
 
@@ -28,30 +29,37 @@ def batch_get_item(ctx: Context[State], input: Plain) -> Plain:
         raise ValidationException("Too many items requested for the BatchGetItem call")
     found = {}
     for name, each in asked.items():
-        found[name] = parameters.read("BatchGetItem", each, ("ProjectionExpression",))
+        parameters.check_given(each, ("ProjectionExpression",))
         for key in each["Keys"]:
             check_item(key)
+        found[name] = parameters.read(each)
     wanted = {name: _keys(ctx.state.active(name, ctx.now), each["Keys"]) for name, each in asked.items()}
     answers: Plain = {name: [] for name in asked}
     left: Plain = {}
     units: dict[str, float] = {}
     total = 0
+    refused: list[AwsError] = []
     for name, keys in wanted.items():
         table, consistent = ctx.state.active(name, ctx.now), bool(asked[name].get("ConsistentRead"))
         found[name].check_scalars(table)
         for key, given in keys:
             record = table.items.get(key)
             size = records.size_of(record) if record else 0
-            if total + size > ANSWER_BYTES:
+            if total + size > ANSWER_BYTES or _throttled(ctx, table, refused):
                 left.setdefault(name, {**asked[name], "Keys": []})["Keys"].append(given)
                 continue
             total += size
-            units[name] = units.get(name, 0.0) + capacity.read_units(size, consistent)
+            cost = capacity.read_units(size, consistent)
+            units[name] = units.get(name, 0.0) + cost
+            if table.throttle is not None:
+                table.throttle.spend_read(cost)
             json = records.json_of(record) if record else b""
             if json:
                 projection = found[name].projection
                 shown = Encoded(json) if projection is None else projection.of(orjson.loads(json))
                 answers[name].append(shown)
+    if refused and not units:
+        raise refused[0]
     return {"Responses": answers, "UnprocessedKeys": left, **_consumed(input, units)}
 
 
@@ -75,18 +83,54 @@ def batch_write_item(ctx: Context[State], input: Plain) -> Plain:
                 raise ValidationException(DUPLICATES)
             seen.add(write[1])
             writes.append(write)
+    writes, left = _paid(ctx, writes)
     if input.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES"):
         for name, key, item, size in writes:
             _add_units(units, ctx.state.active(name, ctx.now), key, item, size)
     ctx.commit("items_written", writes=writes)
-    answer: Plain = {"UnprocessedItems": {}}
+    answer: Plain = {"UnprocessedItems": _unprocessed(asked, left)}
+    if input.get("ReturnItemCollectionMetrics") == "SIZE":
+        tables = {name: ctx.state.active(name, ctx.now) for name in asked}
+        written = [(tables[name], _item(each)) for name, requests in asked.items() for each in requests]
+        answer |= item_collections.told_of_many(written)
     if units:
         mode = input["ReturnConsumedCapacity"]
         answer["ConsumedCapacity"] = [
-            capacity.of_table(mode, name, each["units"], None, each["indexes"])
-            for name, each in units.items()
+            capacity.of_table(mode, name, each["units"], None, each["indexes"]) for name, each in units.items()
         ]
     return answer
+
+
+def _throttled(ctx: Context[State], table: Table, refused: list[AwsError]) -> bool:
+    """Whether a table may not be read now; why is noted."""
+    try:
+        if table.throttle is not None:
+            table.throttle.check_read(ctx.now)
+    except ProvisionedThroughputExceededException as problem:
+        refused.append(problem)
+        return True
+    return False
+
+
+def _paid(ctx: Context[State], writes: list[list[Any]]) -> tuple[list[list[Any]], set[int]]:
+    """The writes that capacity is there for, and which of them, counted from 0, it is not there for.
+    ProvisionedThroughputExceededException if it is there for none."""
+    paid, left, why = [], set(), None
+    for number, write in enumerate(writes):
+        name, key, item, size = write
+        table = ctx.state.active(name, ctx.now)
+        try:
+            if table.throttle is not None:
+                record = table.items.get(key)
+                old, had = records.item_of(record), records.size_of(record) if record else 0
+                items.pay(ctx, table, old, had, orjson.loads(item) if item else None, size)
+            paid.append(write)
+        except ProvisionedThroughputExceededException as problem:
+            why = problem
+            left.add(number)
+    if why is not None and not paid:
+        raise why
+    return paid, left
 
 
 def _keys(table: Table, given: list[Plain]) -> list[tuple[bytes, Plain]]:
@@ -104,9 +148,8 @@ def _check_request(request: Plain) -> None:
             f"Supplied AttributeValue {'has' if given else 'is'} {count}, "
             "must contain exactly one of the supported datatypes"
         )
-    put = request.get("PutRequest")
-    size = check_item(put["Item"] if put is not None else request["DeleteRequest"]["Key"])
-    if put is not None and size > LARGEST_ITEM:
+    size = check_item(_item(request))
+    if request.get("PutRequest") is not None and size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
 
 
@@ -118,6 +161,21 @@ def _write(table: Table, request: Plain) -> list[Any]:
     key = table.schema.of_item(item)
     table.check_index_keys(item)
     return [table.name, key, orjson.dumps(item), check_item(item)]
+
+
+def _unprocessed(asked: Plain, left: set[int]) -> Plain:
+    found: Plain = {}
+    requests = ((name, request) for name, each in asked.items() for request in each)
+    for number, (name, request) in enumerate(requests):
+        if number in left:
+            found.setdefault(name, []).append(request)
+    return found
+
+
+def _item(request: Plain) -> Plain:
+    """What a request tells of an item: all of it, or its key."""
+    put = request.get("PutRequest")
+    return put["Item"] if put is not None else request["DeleteRequest"]["Key"]  # type: ignore[no-any-return]
 
 
 def _add_units(units: dict[str, Any], table: Table, key: bytes, item: bytes, size: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ...core.errors import ValidationException
@@ -9,14 +10,16 @@ from .values import INVALID
 
 Plain = dict[str, Any]
 
-MOST_LOCAL, MOST_GLOBAL, MOST_INCLUDED = 5, 20, 100
+MOST_LOCAL, MOST_GLOBAL, MOST_INCLUDED, MOST_OF_ONE_KEY = 5, 20, 100, 4
 MOST_CAPACITY = 1_000_000_000_000
+MOST_TAGS = 50
+_TAG = re.compile(r"[\w\s+\-=._:/@]*").fullmatch
 
 
 def check(input: Plain) -> None:
     """Judge the input of CreateTable. ValidationException."""
     check_billing(input)
-    defined = [each["AttributeName"] for each in input["AttributeDefinitions"]]
+    defined = attribute_names(input["AttributeDefinitions"])
     schema = input["KeySchema"]
     local, globals_ = input.get("LocalSecondaryIndexes"), input.get("GlobalSecondaryIndexes")
     check_key_schema(schema, defined)
@@ -26,6 +29,15 @@ def check(input: Plain) -> None:
     if globals_ is not None:
         _check_global(globals_, defined, names, input.get("BillingMode"))
     _check_all_used(input, defined)
+
+
+def attribute_names(definitions: list[Plain]) -> list[str]:
+    """The names that are defined, each once. ValidationException."""
+    names = [each["AttributeName"] for each in definitions]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ValidationException(f"Attribute Name is duplicated: {name}")
+    return names
 
 
 def check_billing(input: Plain) -> None:
@@ -50,18 +62,28 @@ def check_billing(input: Plain) -> None:
 
 
 def check_index(index: Plain, defined: list[str]) -> None:
-    """One index: its key and its projection."""
+    """The key of an index, which may have several attributes of each kind where the index is a global one."""
     keys = [each["AttributeName"] for each in index["KeySchema"]]
     if any(key not in defined for key in keys):
         raise ValidationException(
             f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
             f"Keys: [{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
         )
-    _check_order(index["KeySchema"])
+    if len(keys) > 2 or [each["KeyType"] for each in index["KeySchema"]] == ["HASH", "HASH"]:
+        _check_several(index["KeySchema"])
+    else:
+        _check_order(index["KeySchema"])
+
+
+def check_projection(index: Plain) -> None:
+    """What an index holds of an item."""
     kind = index["Projection"].get("ProjectionType")
     if kind is None:
         raise ValidationException(f"{INVALID}Unknown ProjectionType: null")
     included = index["Projection"].get("NonKeyAttributes")
+    if included is not None and len(set(included)) < len(included):
+        twice = next(name for number, name in enumerate(included) if name in included[:number])
+        raise ValidationException(f"{INVALID}Duplicate value in attribute name: {twice}")
     if included is not None and kind != "INCLUDE":
         raise ValidationException(f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is specified")
     if included is None and kind == "INCLUDE":
@@ -81,6 +103,19 @@ def check_key_schema(schema: list[Plain], defined: list[str]) -> None:
             f"Keys: [{', '.join(keys)}], AttributeDefinitions: [{', '.join(defined)}]"
         )
     _check_order(schema)
+
+
+def _check_several(schema: list[Plain]) -> None:
+    names, kinds = [each["AttributeName"] for each in schema], [each["KeyType"] for each in schema]
+    for kind in ("HASH", "RANGE"):
+        if kinds.count(kind) > MOST_OF_ONE_KEY:
+            raise ValidationException(
+                f"Invalid KeySchema: The number of {kind} key attributes exceeds the limit of {MOST_OF_ONE_KEY}"
+            )
+    if kinds != sorted(kinds):
+        raise ValidationException("Invalid KeySchema: All HASH key attributes must precede all RANGE key attributes")
+    if len(set(names)) < len(names):
+        raise ValidationException("Invalid KeySchema: Some key attributes have the same name")
 
 
 def _check_order(schema: list[Plain]) -> None:
@@ -114,6 +149,7 @@ def _check_local(indexes: list[Plain], schema: list[Plain], defined: list[str], 
                 f"{INVALID}Index KeySchema does not have the same leading hash key as table KeySchema for "
                 f"index: {index['IndexName']}. index hash key: {hash}, table hash key: {table_hash}"
             )
+        check_projection(index)
         check_new_name(index, names)
     if len(indexes) > MOST_LOCAL:
         raise ValidationException(
@@ -126,6 +162,7 @@ def _check_global(indexes: list[Plain], defined: list[str], names: list[str], bi
         raise ValidationException(f"{INVALID}List of GlobalSecondaryIndexes is empty")
     for index in indexes:
         check_index(index, defined)
+        check_projection(index)
         check_index_billing(index, billing)
         check_new_name(index, names)
     if len(indexes) > MOST_GLOBAL:
@@ -168,3 +205,34 @@ def _check_all_used(input: Plain, defined: list[str]) -> None:
             f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: [{', '.join(defined)}], "
             f"keys used: [{', '.join(dict.fromkeys(used))}]"
         )
+
+
+def tagged(had: dict[str, str], given: list[Plain]) -> dict[str, str]:
+    """Tags with more of them. ValidationException."""
+    if not given:
+        raise ValidationException("Atleast one Tag needs to be provided as Input.")
+    for each in given:
+        for what in ("Key", "Value"):
+            if not _TAG(each[what]):
+                raise ValidationException(
+                    f"{INVALID}Tag {what}s can only contain letters, whitespace, numbers and the characters "
+                    f"+ - = . _ : / @. Provided: {each[what]}"
+                )
+    tags = {**had, **{each["Key"]: each["Value"] for each in given}}
+    if len(tags) > MOST_TAGS:
+        raise ValidationException(f"{INVALID}Too many tags: {len(tags)}, the limit is {MOST_TAGS}")
+    return tags
+
+
+def warmed(had: Plain | None, wanted: Plain) -> Plain:
+    """Warm throughput as it is described; it never sinks. ValidationException."""
+    found = {"ReadUnitsPerSecond": 0, "WriteUnitsPerSecond": 0, **(had or {}), "Status": "ACTIVE"}
+    for name in ("ReadUnitsPerSecond", "WriteUnitsPerSecond"):
+        if wanted.get(name) is not None:
+            if wanted[name] < found[name]:
+                raise ValidationException(
+                    f"{INVALID}Requested {name} for WarmThroughput is lower than the current value: "
+                    f"requested {wanted[name]}, current {found[name]}"
+                )
+            found[name] = wanted[name]
+    return found

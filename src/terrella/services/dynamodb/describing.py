@@ -28,6 +28,8 @@ def description(table: Table, now: float) -> Plain:
     label = table.data["stream_label"]
     if label:  # of the newest stream, even when it has ended
         found |= {"LatestStreamLabel": label, "LatestStreamArn": f"{about['TableArn']}/stream/{label}"}
+    if about.get("RestoreSummary"):
+        found["RestoreSummary"] = {**about["RestoreSummary"], "RestoreInProgress": status == "CREATING"}
     shown = replicas(table, now) if table.data["version"] == VERSION_2019 else []
     if shown:
         found |= {"GlobalTableVersion": VERSION_2019, "Replicas": shown}
@@ -57,9 +59,14 @@ def replicas(table: Table, now: float) -> list[Plain]:
 def counted(table: Table, now: float) -> tuple[int, int]:
     """How many items there were when they were last counted, and their bytes."""
     if table.counted is None or now - table.counted[0] > COUNTED_EVERY_S:
-        sizes = [records.size_of(record) for _, record in table.items.scan() if records.json_of(record)]
-        table.counted = (now, len(sizes), sum(sizes))
+        table.counted = (now, *weighed(table))
     return table.counted[1], table.counted[2]
+
+
+def weighed(table: Table) -> tuple[int, int]:
+    """How many items there are at this moment, and their bytes."""
+    sizes = [records.size_of(record) for _, record in table.items.scan() if records.json_of(record)]
+    return len(sizes), sum(sizes)
 
 
 def _index(table: Table, about: Plain, is_global: bool, now: float) -> Plain:

@@ -37,6 +37,34 @@ class IdempotentParameterMismatchException(AwsError):
     """A client request token came again with another request."""
 
 
+class TableAlreadyExistsException(AwsError):
+    """A target table with that name exists."""
+
+
+class BackupNotFoundException(AwsError):
+    """No backup has that ARN."""
+
+
+class BackupInUseException(AwsError):
+    """The backup is being made."""
+
+
+class PointInTimeRecoveryUnavailableException(AwsError):
+    """Point-in-time recovery is not enabled for the table."""
+
+
+class InvalidRestoreTimeException(AwsError):
+    """No such moment can be restored."""
+
+
+class PolicyNotFoundException(AwsError):
+    """The table has no policy, or another than was expected."""
+
+
+class ProvisionedThroughputExceededException(AwsError):
+    """More was asked of a table or index than its capacity and what it saved up; `ThrottlingReasons` say which."""
+
+
 class TableNotFoundException(AwsError):
     """A source table with that name does not exist."""
 

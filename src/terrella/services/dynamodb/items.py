@@ -10,12 +10,14 @@ from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from ...wire.encoded import Encoded
-from . import capacity, records
+from . import capacity, item_collections, records
 from .errors import ConditionalCheckFailedException
 from .expressions.conditions import BoundCondition
 from .expressions.paths import picked
 from .expressions.updates import BoundUpdate
-from .parameters import Expressions, read
+from .legacy.comparing import Conditions
+from .legacy.updating import AttributeUpdates
+from .parameters import Expressions, check_given, read
 from .state import State, Table, service
 from .values import INVALID, LARGEST_ITEM, TOO_LARGE, Item, check_item, kind_of
 
@@ -25,7 +27,8 @@ TOO_LARGE_UPDATED = "Item size to update has exceeded the maximum allowed size"
 FAILED = "The conditional request failed"
 _PLAIN_PUT = frozenset(("TableName", "Item"))
 _PLAIN_GET = frozenset(("TableName", "Key", "ConsistentRead"))
-_WRITTEN = ("ConditionExpression",)
+_WRITTEN, _READ = ("ConditionExpression",), ("ProjectionExpression",)
+_UPDATED = ("UpdateExpression", "ConditionExpression")
 
 
 @service.operation
@@ -41,6 +44,9 @@ def put_item(ctx: Context[State], input: Plain) -> Plain:
     key = table.schema.of_item(item)
     if table.indexes:
         table.check_index_keys(item)
+    if table.throttle is not None:
+        old = table.items.get(key)
+        pay(ctx, table, records.item_of(old), _size(old), item, size)
     ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
     return {}
 
@@ -50,11 +56,14 @@ def get_item(ctx: Context[State], input: Plain) -> Plain:
     """Read an item. Every read here sees what this region has; another region's writes may still be on
     their way, as with eventually consistent global tables."""
     key = input["Key"]
-    check_item(key)
     if not input.keys() <= _PLAIN_GET:
         return _get_with_options(ctx, input, key)
+    check_item(key)
     table = ctx.state.active(input["TableName"], ctx.now)
     record = table.items.get(table.schema.of_key(key))
+    if table.throttle is not None:
+        table.throttle.check_read(ctx.now)
+        table.throttle.spend_read(capacity.read_units(_size(record), bool(input.get("ConsistentRead"))))
     if record is None:
         return {}
     json = records.json_of(record)
@@ -64,39 +73,46 @@ def get_item(ctx: Context[State], input: Plain) -> Plain:
 @service.operation
 def update_item(ctx: Context[State], input: Plain) -> Plain:
     """Alter an item, or make one. ConditionalCheckFailedException if its condition does not hold."""
-    _check_returned(input, ("NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"))
+    check_given(input, _UPDATED)
     given_key = input["Key"]
     check_item(given_key)
-    found = read("UpdateItem", input, ("UpdateExpression", "ConditionExpression"))
+    found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     check_update(table, found)
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
+    if makes_nothing(found.update, old):
+        return written_units(table, None, 0, None, 0, input)
     new, size = updated(table, found.update, given_key, old, record)
+    pay(ctx, table, old, _size(record), new, size)
     ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(new), size=size)
     units = written_units(table, old, _size(record), new, size, input)
-    return {**_returned_of_update(input, found, old, new), **units}
+    collection = item_collections.told(table, given_key, input)
+    return {**_returned_of_update(input, found, old, new), **units, **collection}
 
 
 @service.operation
 def delete_item(ctx: Context[State], input: Plain) -> Plain:
     """Remove an item, if it is there. ConditionalCheckFailedException if its condition does not hold."""
-    _check_returned(input, ("NONE", "ALL_OLD"))
+    check_given(input, _WRITTEN)
     given_key = input["Key"]
     check_item(given_key)
-    found = read("DeleteItem", input, _WRITTEN)
+    _check_returned(input)
+    found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     found.check_scalars(table)
     record = table.items.get(key)
     old = records.item_of(record) if found.condition or len(input) > 2 else None
     check_condition(found.condition, old, input)
+    pay(ctx, table, old, _size(record), None, 0)
     if record is not None and records.json_of(record):
         ctx.commit("item_deleted", table=table.name, key=key)
     answer: Plain = {"Attributes": old} if old and input.get("ReturnValues") == "ALL_OLD" else {}
-    return {**answer, **written_units(table, old, _size(record), None, 0, input)}
+    units = written_units(table, old, _size(record), None, 0, input)
+    return {**answer, **units, **item_collections.told(table, given_key, input)}
 
 
 @service.change
@@ -127,7 +143,7 @@ def items_written(state: State, change: Change, writes: list[list[Any]]) -> None
 # What writes have in common; transactions and batches use these too.
 
 
-def check_condition(condition: BoundCondition | None, old: Item | None, input: Plain) -> None:
+def check_condition(condition: BoundCondition | Conditions | None, old: Item | None, input: Plain) -> None:
     """ConditionalCheckFailedException if the condition does not hold of what is there."""
     if condition is not None and not condition.holds(old or {}):
         wanted = input.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old
@@ -140,16 +156,19 @@ def check_update(table: Table, found: Expressions) -> None:
         heads = {steps[0] for steps in found.update.paths}
         for name in table.schema.names:
             if name in heads:
-                raise ValidationException(
-                    f"{INVALID}Cannot update attribute {name}. This attribute is part of the key"
-                )
+                raise ValidationException(f"{INVALID}Cannot update attribute {name}. This attribute is part of the key")
         if table.indexes:
             _check_index_types(table, found.update)
     found.check_scalars(table)
 
 
+def makes_nothing(update: BoundUpdate | AttributeUpdates | None, old: Item | None) -> bool:
+    """Whether an update only takes away, and there is nothing to take from."""
+    return old is None and update is not None and update.only_takes
+
+
 def updated(
-    table: Table, update: BoundUpdate | None, key: Item, old: Item | None, record: bytes | None
+    table: Table, update: BoundUpdate | AttributeUpdates | None, key: Item, old: Item | None, record: bytes | None
 ) -> tuple[Item, int]:
     """The item an update makes, and its size. ValidationException where they do not fit."""
     new: Item = dict(key) if old is None else records.item_of(record) or {}
@@ -174,6 +193,13 @@ def written_units(
     return capacity.told(asked, table.name, units, index_units=index_units(table, old, new))
 
 
+def pay(ctx: Context[State], table: Table, old: Item | None, old_size: int, new: Item | None, new_size: int) -> None:
+    """Spend what a write costs, where capacity is provisioned. ProvisionedThroughputExceededException."""
+    if table.throttle is not None:
+        units = capacity.write_units(max(old_size, new_size))
+        table.throttle.write(ctx.now, units, index_units(table, old, new) if table.global_indexes else {})
+
+
 def index_units(table: Table, old: Item | None, new: Item | None) -> dict[str, tuple[bool, float]]:
     """What a write costs in each index: nothing where the index sees no difference, two writes where the
     item moves."""
@@ -189,11 +215,12 @@ def index_units(table: Table, old: Item | None, new: Item | None) -> dict[str, t
 
 
 def _put_with_options(ctx: Context[State], input: Plain, item: Any) -> Plain:
-    _check_returned(input, ("NONE", "ALL_OLD"))
+    check_given(input, _WRITTEN)
     size = check_item(item)
+    _check_returned(input)
     if size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
-    found = read("PutItem", input, _WRITTEN)
+    found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_item(item)
     table.check_index_keys(item)
@@ -201,13 +228,17 @@ def _put_with_options(ctx: Context[State], input: Plain, item: Any) -> Plain:
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
+    pay(ctx, table, old, _size(record), item, size)
     ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
     answer: Plain = {"Attributes": old} if old and input.get("ReturnValues") == "ALL_OLD" else {}
-    return {**answer, **written_units(table, old, _size(record), item, size, input)}
+    units = written_units(table, old, _size(record), item, size, input)
+    return {**answer, **units, **item_collections.told(table, item, input)}
 
 
 def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:
-    found = read("GetItem", input, ("ProjectionExpression",))
+    check_given(input, _READ)
+    check_item(key)
+    found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     found_key = table.schema.of_key(key)
     found.check_scalars(table)
@@ -215,6 +246,9 @@ def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:
     json = records.json_of(record) if record else b""
     size = records.size_of(record) if record and json else 0
     units = capacity.read_units(size, bool(input.get("ConsistentRead")))
+    if table.throttle is not None:
+        table.throttle.check_read(ctx.now)
+        table.throttle.spend_read(units)
     answer = capacity.told(input.get("ReturnConsumedCapacity"), table.name, units)
     if json:
         kept = found.projection
@@ -222,8 +256,8 @@ def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:
     return answer
 
 
-def _check_returned(input: Plain, allowed: tuple[str, ...]) -> None:
-    if input.get("ReturnValues") not in (None, *allowed):
+def _check_returned(input: Plain) -> None:
+    if input.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
         raise ValidationException("Return values set to invalid value")
 
 
@@ -246,7 +280,7 @@ def _returned_of_update(input: Plain, found: Expressions, old: Item | None, new:
     return {"Attributes": shown} if shown else {}
 
 
-def _check_index_types(table: Table, update: BoundUpdate) -> None:
+def _check_index_types(table: Table, update: BoundUpdate | AttributeUpdates) -> None:
     for action in update.actions:
         if len(action.steps) > 1 or action.kind is None or action.section == "DELETE":
             continue
@@ -259,7 +293,7 @@ def _check_index_types(table: Table, update: BoundUpdate) -> None:
                     )
 
 
-def _check_new_index_keys(table: Table, update: BoundUpdate | None, new: Item) -> None:
+def _check_new_index_keys(table: Table, update: BoundUpdate | AttributeUpdates | None, new: Item) -> None:
     """A value that came from elsewhere in the item may be no index key."""
     written = {steps[0] for steps in update.paths} if update else set()
     for index in table.indexes.values():

@@ -24,15 +24,27 @@ _END = b"\x00\x01"  # below every escaped zero byte, so a value sorts before its
 
 
 class KeySchema:
-    """The names and types of a table's or an index's key attributes; `range` is None where there is none."""
+    """The names and types of a table's or an index's key attributes; `range` is None where there is none.
 
-    __slots__ = ("hash", "hash_type", "names", "range", "range_type")
+    A global index may have several of both, `hashes` and `ranges`; `hash` and `range` are the first of them.
+    """
+
+    __slots__ = ("hash", "hash_type", "hashes", "names", "range", "range_type", "ranges", "types")
 
     def __init__(
-        self, hash: str, hash_type: str, range: str | None = None, range_type: str | None = None
+        self,
+        hash: str,
+        hash_type: str,
+        range: str | None = None,
+        range_type: str | None = None,
+        more_hashes: dict[str, str] | None = None,
+        more_ranges: dict[str, str] | None = None,
     ) -> None:
         self.hash, self.hash_type, self.range, self.range_type = hash, hash_type, range, range_type
-        self.names = (hash,) if range is None else (hash, range)
+        self.hashes = {hash: hash_type, **(more_hashes or {})}
+        self.ranges = {**({range: range_type} if range and range_type else {}), **(more_ranges or {})}
+        self.types = {**self.hashes, **self.ranges}
+        self.names = tuple(self.types)
 
     def of_item(self, item: Item) -> bytes:
         """The key of an item that is to be written. ValidationException if it lacks or misfits one."""
@@ -63,13 +75,26 @@ class KeySchema:
         return found + _judged(value, self.range_type, self.range, LONGEST_RANGE)
 
     def of_index(self, item: Item) -> bytes | None:
-        """The key of an item in an index; None if it lacks an attribute and so is not in it."""
-        if self.hash not in item:
-            return None
-        key = partition(sortable(item[self.hash]))
-        if self.range is None:
-            return key
-        return key + sortable(item[self.range]) if self.range in item else None
+        """The key of an item in an index; None if it lacks an attribute and so is not in it. What was written
+        before the index was there may also be of another type or too long."""
+        key = b""
+        for name, kind in self.hashes.items():
+            value = item.get(name)
+            if value is None or kind not in value or value[kind] == "":
+                return None
+            key += sortable(value)
+            if len(key) > LONGEST_HASH and _weight(value) > LONGEST_HASH:
+                return None
+        key = partition(key)
+        for name, kind in self.ranges.items():
+            value = item.get(name)
+            if value is None or kind not in value or value[kind] == "":
+                return None
+            found = sortable(value)
+            if len(found) > LONGEST_RANGE and _weight(value) > LONGEST_RANGE:
+                return None
+            key += found
+        return key
 
     def pick(self, item: Item) -> Item:
         """The key attributes of an item."""
@@ -90,6 +115,10 @@ def beginning(value: Value) -> bytes:
     return content.replace(b"\x00", b"\x00\xff") if b"\x00" in content else content
 
 
+def _weight(value: Value) -> int:
+    return 1 if "N" in value else len(value["S"].encode() if "S" in value else binary(value["B"]))
+
+
 def partition(sortable_hash: bytes) -> bytes:
     """What the bytes of all keys of one partition begin with."""
     return blake2b(sortable_hash, digest_size=HASH_BYTES).digest() + sortable_hash
@@ -108,8 +137,8 @@ def after(prefix: bytes) -> bytes | None:
     return trimmed[:-1] + bytes((trimmed[-1] + 1,)) if trimmed else None
 
 
-def check_definition(item: Item, name: str, kind: str, index: str) -> None:
-    """An attribute that an index keys on must be of its type, and not empty, wherever it is present."""
+def check_definition(item: Item, name: str, kind: str, index: str, longest: int = LONGEST_HASH) -> None:
+    """An attribute that an index keys on must be of its type, not empty and not too long, wherever it is."""
     value = item.get(name)
     if value is None:
         return
@@ -125,6 +154,8 @@ def check_definition(item: Item, name: str, kind: str, index: str) -> None:
             f"supported. The AttributeValue for a key attribute cannot contain an empty {what} value. "
             f"IndexName: {index}, IndexKey: {name}"
         )
+    if kind != "N" and len(value[kind]) > longest // 4 and _weight(value) > longest:
+        raise ValidationException(HASH_TOO_LONG if longest == LONGEST_HASH else RANGE_TOO_LONG)
 
 
 def _judged(value: Value, kind: str, name: str, longest: int) -> bytes:

@@ -50,13 +50,14 @@ def size(text: str) -> int:
 
 
 def add(one: str, other: str) -> str:
-    """The sum in normal form. ValidationException if it needs more than 38 digits or leaves the range."""
-    return normal(format(_EXACT.add(Decimal(one), Decimal(other)), "f"))
+    """The sum in normal form. ValidationException if it needs more than 38 digits or leaves the range: the
+    service says of both that the number is too great."""
+    return _outcome(_EXACT.add(Decimal(one), Decimal(other)))
 
 
 def subtract(one: str, other: str) -> str:
     """The difference in normal form, like `add`."""
-    return normal(format(_EXACT.subtract(Decimal(one), Decimal(other)), "f"))
+    return _outcome(_EXACT.subtract(Decimal(one), Decimal(other)))
 
 
 def order(one: str, other: str) -> int:
@@ -70,8 +71,16 @@ def sortable(text: str) -> bytes:
     sign, digits, exponent = _parts(text)
     if not digits:
         return b"\x01" + _END
-    shown = bytes((exponent - LEAST_EXPONENT + 1,)) + digits.encode() + _END
+    shown = bytes((exponent - LEAST_EXPONENT,)) + digits.encode() + _END
     return b"\x00" + shown.translate(_COMPLEMENT) if sign else b"\x02" + shown
+
+
+def _outcome(exact: Decimal) -> str:
+    sign, digits, exponent = _parts(format(exact, "f"))
+    if len(digits) > MOST_DIGITS:
+        raise ValidationException(OVERFLOW)
+    _check_range(digits, exponent)
+    return _plain(sign, digits, exponent)
 
 
 def _parts(text: str) -> tuple[bool, str, int]:

@@ -5,31 +5,34 @@ Expressions are judged before a table is looked for, as the service does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ...core.errors import NotImplementedHere, ValidationException
+from ...core.errors import ValidationException
 from .expressions import conditions, keys, projections, updates
 from .expressions.binding import Binding, bind
 from .keys import KeySchema
+from .legacy import comparing, expected, updating
 from .state import Table
 from .values import INVALID
 
 Plain = dict[str, Any]
 
-LEGACY = frozenset(
-    ("AttributeUpdates", "AttributesToGet", "ConditionalOperator", "Expected", "KeyConditions", "QueryFilter",
-     "ScanFilter")
+OLDER = (
+    "AttributesToGet", "QueryFilter", "ScanFilter", "AttributeUpdates", "Expected", "ConditionalOperator",
+    "KeyConditions",
 )  # fmt: skip
-_EXPRESSIONS = (
-    "UpdateExpression", "ConditionExpression", "KeyConditionExpression", "FilterExpression",
-    "ProjectionExpression",
-)  # fmt: skip
+_OLDER = frozenset(OLDER)
 
 
 class Expressions:
     """The expressions of one request, bound; None for those it does not have."""
 
     __slots__ = ("condition", "filter", "key_conditions", "projection", "update")
+
+    update: updates.BoundUpdate | updating.AttributeUpdates | None
+    condition: conditions.BoundCondition | comparing.Conditions | None
+    filter: conditions.BoundCondition | comparing.Conditions | None
 
     def __init__(self, input: Plain, binding: Binding) -> None:
         update, condition = input.get("UpdateExpression"), input.get("ConditionExpression")
@@ -55,33 +58,71 @@ class Expressions:
                 _check_scalars(nested, index.schema, "IndexKey")
 
 
-def read(operation: str, input: Plain, allowed: tuple[str, ...]) -> Expressions:
-    """Judge the expressions of a request; `allowed` are those the operation has, in the order it names them.
-
-    Raises ValidationException, and NotImplementedHere for the older parameters this world does not act on.
-    """
+def check_given(input: Plain, allowed: tuple[str, ...]) -> None:
+    """Judge which parameters go together, before what they say. `allowed` are the expressions an operation has,
+    in the order it names them. ValidationException."""
     given = [name for name in allowed if input.get(name) is not None]
-    older = [name for name in input if name in LEGACY]
-    if older and given:
+    if given and not _OLDER.isdisjoint(input):
+        _check_unmixed([name for name in OLDER if input.get(name) is not None], given)
+    if not given and input.get("ExpressionAttributeNames") is not None:
+        raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
+    if input.get("ExpressionAttributeValues") is not None:
+        _check_values_wanted(given, allowed)
+
+
+def read(input: Plain, then: Callable[[], None] | None = None) -> Expressions:
+    """Judge the older parameters, then what `then` judges, then the expressions. ValidationException."""
+    older = not _OLDER.isdisjoint(input)
+    instead = _older(input) if older else {}
+    if then is not None:
+        then()
+    found = Expressions(input, bind(input.get("ExpressionAttributeNames"), input.get("ExpressionAttributeValues")))
+    for name, bound in instead.items():
+        setattr(found, name, bound)
+    if older and input.get("KeyConditions") is not None:
+        found.key_conditions = comparing.key_conditions_of(input["KeyConditions"])
+    return found
+
+
+def _check_unmixed(older: list[str], given: list[str]) -> None:
+    """Expressions go with none of the older parameters, but for KeyConditions, which go with any expression
+    except the one in their place."""
+    if "KeyConditionExpression" not in given:
+        older = [name for name in older if name != "KeyConditions"]
+    if older:
         raise ValidationException(
             "Can not use both expression and non-expression parameters in the same request: "
             f"Non-expression parameters: {{{', '.join(older)}}} Expression parameters: {{{', '.join(given)}}}"
         )
-    if older and older != ["AttributesToGet"]:
-        raise NotImplementedHere("dynamodb", f"{operation} with {older[0]}")
-    names, values = input.get("ExpressionAttributeNames"), input.get("ExpressionAttributeValues")
-    if names is not None and not given:
-        raise ValidationException("ExpressionAttributeNames can only be specified when using expressions")
+
+
+def _check_values_wanted(given: list[str], allowed: tuple[str, ...]) -> None:
     taking_values = [name for name in allowed if name != "ProjectionExpression"]
-    if values is not None and not any(name in given for name in taking_values):
+    if not any(name in given for name in taking_values):
         are = "are" if len(taking_values) > 1 else "is"
         raise ValidationException(
             "ExpressionAttributeValues can only be specified when using expressions: "
             f"{' and '.join(taking_values)} {are} null"
         )
-    found = Expressions(input, bind(names, values))
-    if older:
-        found.projection = _attributes_to_get(input["AttributesToGet"])
+
+
+def _older(input: Plain) -> Plain:
+    """What the older parameters say, under the names of the expressions that took their places."""
+    found: Plain = {}
+    joined_by = input.get("ConditionalOperator")
+    filter = input["QueryFilter"] if input.get("QueryFilter") is not None else input.get("ScanFilter")
+    if joined_by is not None:
+        expected.check_operator(input.get("Expected") if filter is None else filter, joined_by)
+    if input.get("QueryFilter"):
+        found["filter"] = comparing.filter_of(input["QueryFilter"], joined_by)
+    if input.get("AttributesToGet") is not None:
+        found["projection"] = _attributes_to_get(input["AttributesToGet"])
+    if input.get("ScanFilter"):
+        found["filter"] = comparing.filter_of(input["ScanFilter"], joined_by)
+    if input.get("AttributeUpdates") is not None:
+        found["update"] = updating.updates_of(input["AttributeUpdates"])
+    if input.get("Expected") is not None:
+        found["condition"] = expected.condition_of(input["Expected"], joined_by)
     return found
 
 

@@ -14,58 +14,61 @@ import orjson
 from ...core.errors import ValidationException
 from ...region.service import Context
 from ...wire.encoded import Encoded
-from . import capacity, keys, parameters, records
-from .expressions.keys import KeyRange, check_schema, key_range
+from . import capacity, keys, parameters, records, starting
+from .expressions.keys import check_schema, key_range
 from .expressions.projections import BoundProjection
-from .keys import NO_MATCH, KeySchema
+from .keys import KeySchema
+from .legacy.comparing import Conditions
 from .parameters import Expressions
 from .state import Index, State, Table, service
-from .values import INVALID, Item, check_item
+from .values import INVALID, Item
 
 Plain = dict[str, Any]
 
+_SCAN = ("ProjectionExpression", "FilterExpression")
+_QUERY = (*_SCAN, "KeyConditionExpression")
 PAGE_BYTES = 1024 * 1024
-BAD_START = "The provided starting key is invalid"
-OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
-_WITHOUT_PREFIX = ("contains duplicates", "number set", "numeric value", "significant digits", "magnitude")
 
 
 @service.operation
 def query(ctx: Context[State], input: Plain) -> Plain:
     """Items of one partition, in order of the sort key."""
-    allowed = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
-    if input.get("KeyConditions") is None and input.get("KeyConditionExpression") is None:
-        _check_start_values(input)
-        raise ValidationException(
-            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
-        )
-    _check_start_values(input)
-    found = parameters.read("Query", input, allowed)
+    parameters.check_given(input, _QUERY)
+    found = parameters.read(input, lambda: _check_query(input))
     conditions = found.key_conditions
     assert conditions is not None
     source = _source(ctx, input)
-    start = _start(source, input)
-    check_schema(conditions, source.schema)
+    given = input.get("ExclusiveStartKey")
+    if given is None:
+        check_schema(conditions, source.schema)
+    else:
+        starting.check_names(given, source.table.schema, source.schema, source.index is not None, querying=True)
+        check_schema(conditions, source.schema, lambda name, kind: starting.check_one(given, name, kind))
+    start = _start(source, given)
     part = key_range(conditions, source.schema)
-    if start is not None:
-        _check_within(start, part)
+    if given is not None:
+        starting.check_within(given, conditions, source.schema, source.index is not None)
     _check_filter(found, source.schema)
-    return _page(source, found, input, part.start, part.end, start, input.get("ScanIndexForward") is False)
+    return _page(ctx, source, found, input, part.start, part.end, start, input.get("ScanIndexForward") is False)
 
 
 @service.operation
 def scan(ctx: Context[State], input: Plain) -> Plain:
     """All items, or one segment of them; partitions come in no order that means anything."""
-    _check_start_values(input)
+    parameters.check_given(input, _SCAN)
+    found = parameters.read(input, lambda: _check_scan(input))
     first, end = _segment(input)
-    found = parameters.read("Scan", input, ("ProjectionExpression", "FilterExpression"))
     source = _source(ctx, input)
-    start = _start(source, input)
+    given = input.get("ExclusiveStartKey")
+    if given is not None:
+        starting.check_names(given, source.table.schema, source.schema, source.index is not None, querying=False)
+    start = _start(source, given)
     if start is not None and not (first <= start and (end is None or start < end)):
         raise ValidationException(
-            "The provided Exclusive start key does not map to the provided Segment and TotalSegments values."
+            f"{starting.BAD_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
+            f"TotalSegments: {input['TotalSegments']} Segment: {input['Segment']}"
         )
-    return _page(source, found, input, first, end, start, False)
+    return _page(ctx, source, found, input, first, end, start, False)
 
 
 class _Source:
@@ -131,35 +134,24 @@ def _segment(input: Plain) -> tuple[bytes, bytes | None]:
 # Where to go on.
 
 
-def _check_start_values(input: Plain) -> None:
-    start = input.get("ExclusiveStartKey")
-    if start is not None:
-        try:
-            check_item(start)
-        except ValidationException as problem:
-            bare = any(word in problem.message for word in _WITHOUT_PREFIX)
-            raise ValidationException(
-                problem.message if bare else f"{BAD_START}: {problem.message}"
-            ) from None
+def _check_query(input: Plain) -> None:
+    starting.check_values(input)
+    if input.get("KeyConditions") is None and input.get("KeyConditionExpression") is None:
+        raise ValidationException(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+        )
 
 
-def _start(source: _Source, input: Plain) -> bytes | None:
-    given = input.get("ExclusiveStartKey")
+def _check_scan(input: Plain) -> None:
+    starting.check_values(input)
+    _segment(input)
+
+
+def _start(source: _Source, given: Item | None) -> bytes | None:
     if given is None:
         return None
-    if len(given) != len(source.key_names) or any(name not in given for name in source.key_names):
-        raise ValidationException(BAD_START)
-    for name in source.key_names:
-        if source.table.types[name] not in given[name]:
-            raise ValidationException(NO_MATCH if name in source.schema.names else BAD_START)
+    starting.check_primary(given, source.table.schema)
     return source.key_of(given)
-
-
-def _check_within(start: bytes, part: KeyRange) -> None:
-    if not start.startswith(part.partition):
-        raise ValidationException(OUTSIDE)
-    if start < part.start or (part.end is not None and start >= part.end):
-        raise ValidationException("The provided starting key does not match the range key predicate")
 
 
 # What to tell.
@@ -167,11 +159,11 @@ def _check_within(start: bytes, part: KeyRange) -> None:
 
 def _check_filter(found: Expressions, schema: KeySchema) -> None:
     if found.filter is not None:
+        what = "QueryFilter" if isinstance(found.filter, Conditions) else "Filter Expression"
         for name in schema.names:
             if name in found.filter.heads:
                 raise ValidationException(
-                    "Filter Expression can only contain non-primary key attributes: "
-                    f"Primary key attribute: {name}"
+                    f"{what} can only contain non-primary key attributes: Primary key attribute: {name}"
                 )
 
 
@@ -182,8 +174,7 @@ def _check_select(source: _Source, found: Expressions, input: Plain) -> None:
         raise ValidationException(f"Cannot specify the {given} when choosing to get {select}")
     if select == "SPECIFIC_ATTRIBUTES" and found.projection is None:
         raise ValidationException(
-            "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-            "SPECIFIC_ATTRIBUTES"
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
     if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
         raise ValidationException(
@@ -205,6 +196,7 @@ def _check_select(source: _Source, found: Expressions, input: Plain) -> None:
 
 
 def _page(
+    ctx: Context[State],
     source: _Source,
     found: Expressions,
     input: Plain,
@@ -217,6 +209,10 @@ def _page(
     found.check_scalars(source.table)
     if start is not None:
         first, end = (first, start) if reverse else (start + b"\0", end)
+    throttle, index = source.table.throttle, source.index
+    bucket = index.name if index else ""
+    if throttle is not None:
+        throttle.check_read(ctx.now, bucket)
     limit = input.get("Limit")
     kept: list[Any] = []
     scanned = read = matched = 0
@@ -239,8 +235,9 @@ def _page(
     if last is not None:
         item = orjson.loads(records.json_of(last))
         answer["LastEvaluatedKey"] = {name: item[name] for name in source.key_names}
-    index = source.index
     units = capacity.read_units(read, bool(input.get("ConsistentRead")))
+    if throttle is not None:
+        throttle.spend_read(units, bucket)
     asked, named = input.get("ReturnConsumedCapacity"), (index.name, index.is_global) if index else None
     return {**answer, **capacity.told(asked, source.table.name, units, named)}
 

@@ -5,13 +5,14 @@
     dynamodb.items/NAME       key -> record of an item, or a tombstone if the table has or had replicas
     dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
 
-Streams are in streams.py, what expires when in time_to_live.py.
+Streams are in streams.py, what expires when in time_to_live.py, what backups keep in backups.py.
 
 Invariant: an index holds exactly the items of its table that have its key attributes.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -23,9 +24,11 @@ from .expiry import Expiry, expiry_map
 from .keys import KeySchema
 from .replication import owed_to
 from .streams import Stream, id_of, map_of
+from .throttling import throttle_of
 from .values import Item, size_of_item
 
 Plain = dict[str, Any]
+TIME = struct.Struct(">d")  # positive times sort as their bytes do
 NOT_FOUND = "Requested resource not found"
 
 
@@ -60,11 +63,12 @@ class Table:
     """A table's plain data with what is derived from it at hand."""
 
     __slots__ = (
-        "active_at", "counted", "data", "expiry", "global_indexes", "group", "heard", "indexes", "items",
-        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "types",
+        "active_at", "counted", "data", "expiry", "global_indexes", "group", "heard", "history", "indexes", "items",
+        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "throttle",
+        "types",
     )  # fmt: skip
 
-    def __init__(self, data: Plain, maps: Maps, stream: Stream | None) -> None:
+    def __init__(self, data: Plain, maps: Maps, stream: Stream | None, before: Table | None = None) -> None:
         about = data["about"]
         self.data, self.name = data, about["TableName"]
         self.types = {each["AttributeName"]: each["AttributeType"] for each in about["AttributeDefinitions"]}
@@ -85,11 +89,14 @@ class Table:
         )
         self.replicas = tuple(region for region in self.others if self.knows_us(region))
         self.heard = frozenset(data["heard"])
+        self.history = maps.records(history_map(self.name)) if data["recovery"] else None
+        self.throttle = throttle_of(about, before.throttle if before else None)
         self.counted: tuple[float, int, int] | None = None
         self.stream = stream
         expires = expires_by(data)
         self.expiry = Expiry(expires, maps, self.name) if expires else None
-        self.plain = not (self.group or self.indexes or stream or self.expiry)  # a write is but a write
+        kept = stream or self.expiry or data["recovery"]
+        self.plain = not (self.group or self.indexes or kept)  # a write is but a write
 
     @property
     def about(self) -> Plain:
@@ -110,10 +117,10 @@ class Table:
     def check_index_keys(self, item: Item) -> None:
         """ValidationException if an attribute that an index keys on is of another type."""
         for index in self.indexes.values():
-            schema = index.schema
-            keys.check_definition(item, schema.hash, schema.hash_type, index.name)
-            if schema.range and schema.range_type:
-                keys.check_definition(item, schema.range, schema.range_type, index.name)
+            for name, kind in index.schema.hashes.items():
+                keys.check_definition(item, name, kind, index.name)
+            for name, kind in index.schema.ranges.items():
+                keys.check_definition(item, name, kind, index.name, keys.LONGEST_RANGE)
 
     # Written by change functions only.
 
@@ -140,6 +147,8 @@ class Table:
         old = self.items.get(key)
         if self.group is not None and old is not None and records.unpack(old).stamp >= stamp:
             return
+        if self.history is not None:
+            self._remember(key, at)
         if json or self.group is not None:
             self.items.put(key, records.pack(*stamp, size, json))
         else:
@@ -151,6 +160,16 @@ class Table:
         if self.expiry is not None:
             self.expiry.note(key, old, json)
 
+    def _remember(self, key: bytes, written: float) -> None:
+        """Keep what a write replaces as long as it may be restored."""
+        assert self.history is not None
+        oldest = written - self.data["recovery"]["days"] * 86_400.0
+        for place, _ in list(self.history.scan(key, key + TIME.pack(max(oldest, 0.0)))):
+            self.history.delete(place)
+        place = key + TIME.pack(written)
+        if self.history.get(place) is None:
+            self.history.put(place, b"=" + (self.items.get(key) or b""))
+
 
 class State:
     """The maps, and the tables derived from them."""
@@ -160,6 +179,7 @@ class State:
         self.tables = maps.objects("dynamodb.tables")
         self.partings = maps.objects("dynamodb.partings")
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
+        self.backups = maps.objects("dynamodb.backups")
         self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
         self.stir: Callable[[], None] = _nobody  # begins to sweep what expires and what streams keep
@@ -212,7 +232,7 @@ class State:
             self.maps.drop(expiry_map(name))
             data = {**data, "unfilled": ""}  # from which key on moments are still to be looked for
         self.tables.put(name, data)
-        self._tables[name] = table = Table(data, self.maps, self.open_streams.get(name))
+        self._tables[name] = table = Table(data, self.maps, self.open_streams.get(name), before)
         (self.shared.add if table.group is not None else self.shared.discard)(name)
         if table.expiry is not None:
             self.stir()
@@ -240,6 +260,8 @@ class State:
 
     def alter(self, table: Table, **data: Any) -> Table:
         """Replace some of a table's plain data."""
+        if "recovery" in data and data["recovery"] is None:
+            self.maps.drop(history_map(table.name))
         return self.put_table({**table.data, **data})
 
     def drop(self, table: Table, gone_at: float) -> None:
@@ -252,6 +274,7 @@ class State:
             self.maps.drop(index_map(table.name, index))
         self.maps.drop(f"dynamodb.items/{table.name}")
         self.maps.drop(expiry_map(table.name))
+        self.maps.drop(history_map(table.name))
 
 
 def expires_by(data: Plain) -> str | None:
@@ -273,6 +296,9 @@ def blank(about: Plain, active_at: float) -> Plain:
         "ttl": None,  # {"AttributeName", "Enabled", "at"} once it was set
         "unfilled": None,  # from which key on items are still to be looked for that expire
         "recovery": None,
+        "policy": None,
+        "insights": {},
+        "kinesis": {},
         "stamps": {},  # of settings that were altered: the later one stays
         "version": None,  # of the global table
         "group": None,  # names the global table among all there ever were
@@ -293,14 +319,27 @@ def _nobody() -> None:
 
 def schema_of(key_schema: list[Plain], types: dict[str, str]) -> KeySchema:
     """A KeySchema from the API's."""
-    names = [each["AttributeName"] for each in key_schema]
-    second = names[1] if len(names) > 1 else None
-    return KeySchema(names[0], types[names[0]], second, types[second] if second else None)
+    hashes, ranges = (
+        {each["AttributeName"]: types[each["AttributeName"]] for each in key_schema if each["KeyType"] == kind}
+        for kind in ("HASH", "RANGE")
+    )
+    first, second = next(iter(hashes)), next(iter(ranges), None)
+    return KeySchema(first, types[first], second, types[second] if second else None, hashes, ranges)
 
 
 def index_map(table: str, index: Plain) -> str:
     """The name of the map that holds an index."""
     return f"dynamodb.index/{table}/{index['IndexName']}"
+
+
+def history_map(table: str) -> str:
+    """The name of the map that holds what writes replaced, for point-in-time recovery."""
+    return f"dynamodb.history/{table}"
+
+
+def backup_map(arn: str) -> str:
+    """The name of the map that holds the items of a backup."""
+    return f"dynamodb.backup/{arn}"
 
 
 def table_name(name: str) -> str:

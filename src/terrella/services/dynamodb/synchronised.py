@@ -16,7 +16,7 @@ from .state import State, Table, index_map, reindex
 
 Plain = dict[str, Any]
 
-OWN = frozenset(("TableArn", "TableId", "TableName", "CreationDateTime", "DeletionProtectionEnabled"))
+OWN = frozenset(("TableArn", "TableId", "TableName", "CreationDateTime", "DeletionProtectionEnabled", "RestoreSummary"))
 _OVERRIDES = {
     "ProvisionedThroughputOverride": "ProvisionedThroughput",
     "OnDemandThroughputOverride": "OnDemandThroughput",

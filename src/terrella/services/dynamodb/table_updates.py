@@ -25,10 +25,11 @@ KEPT_PER_REGION = frozenset(("DeletionProtectionEnabled",))
 _ACTED_ON = (
     "BillingMode", "ProvisionedThroughput", "StreamSpecification", "GlobalSecondaryIndexUpdates",
     "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
+    "WarmThroughput",
 )  # fmt: skip
-_REFUSED = (
-    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "WarmThroughput",
-    "GlobalTableSettingsReplicationMode",
+REFUSED = (
+    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode",
+    "VectorIndexUpdates", "DisassociationProtectionEnabled",
 )  # fmt: skip
 
 
@@ -42,10 +43,10 @@ async def update_table(ctx: Context[State], input: Plain) -> Plain:
 
 
 def _update(ctx: Context[State], input: Plain) -> Plain:
-    for name in _REFUSED:
+    for name in REFUSED:
         if input.get(name) not in (None, "EVENTUAL", []):
             raise NotImplementedHere("dynamodb", f"UpdateTable with {name}")
-    if not any(input.get(name) is not None for name in _ACTED_ON):
+    if not any(input.get(name) not in (None, []) for name in _ACTED_ON):
         raise ValidationException(
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
             "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
@@ -115,7 +116,8 @@ def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
         raise ValidationException(
             f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
         )
-    if billing == "PAY_PER_REQUEST" or (billing is None and throughput and table.about.get("WarmThroughput")):
+    has = (table.about.get("BillingModeSummary") or {}).get("BillingMode")
+    if billing == "PAY_PER_REQUEST" or (billing is None and throughput and has == "PAY_PER_REQUEST"):
         definitions.check_billing({"BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": throughput})
     if billing == "PAY_PER_REQUEST":
         about |= {**on_demand(ctx.now), "ProvisionedThroughput": describing.throughput(None)}
@@ -131,6 +133,8 @@ def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
         about["DeletionProtectionEnabled"] = input["DeletionProtectionEnabled"]
     if input.get("OnDemandThroughput"):
         about["OnDemandThroughput"] = input["OnDemandThroughput"]
+    if input.get("WarmThroughput"):
+        about["WarmThroughput"] = definitions.warmed(table.about.get("WarmThroughput"), input["WarmThroughput"])
     if input.get("SSESpecification"):
         on = input["SSESpecification"].get("Enabled")
         about["SSEDescription"] = encryption(ctx, input["SSESpecification"]) if on else None
@@ -177,7 +181,13 @@ def _indexes(table: Table, input: Plain) -> list[Plain]:
     found = {each["IndexName"]: each for each in table.global_indexes}
     updates = input["GlobalSecondaryIndexUpdates"]
     for update in updates:
-        if len([name for name in update.values() if name]) != 1:
+        given = [name for name in update.values() if name]
+        if len(given) > 1:
+            raise ValidationException(
+                f"{INVALID}Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete can be specified"
+            )
+        if not given:
             raise ValidationException(
                 f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
                 "GlobalSecondaryIndexUpdate.Delete must not be null"
@@ -204,10 +214,12 @@ def _apply_index_update(table: Table, found: dict[str, Plain], update: Plain, in
     name = index["IndexName"]
     if verb == "Create":
         given = input.get("AttributeDefinitions") or table.about["AttributeDefinitions"]
-        definitions.check_index(index, [each["AttributeName"] for each in given])
+        definitions.check_index(index, definitions.attribute_names(given))
+        definitions.check_projection(index)
         summary = input.get("BillingMode") or table.about.get("BillingModeSummary", {}).get("BillingMode")
         definitions.check_index_billing(index, summary)
-        definitions.check_new_name(index, list(table.indexes))
+        if name in table.indexes:
+            raise ValidationException(f"{INVALID}Attempting to create an index which already exists: {name}")
         if len(found) >= definitions.MOST_GLOBAL:
             raise LimitExceededException(
                 f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of "
@@ -228,7 +240,25 @@ def _definitions(table: Table, input: Plain, indexes: list[Plain]) -> list[Plain
     for each in input.get("AttributeDefinitions") or ():
         name, kind = each["AttributeName"], each["AttributeType"]
         if types.setdefault(name, kind) != kind:
-            raise ValidationException(f"{INVALID}Attribute {name} is already defined with another type")
+            raise _redefined(table, input, name)
     schemas = [table.about["KeySchema"], *(each["KeySchema"] for each in (*indexes, *table.local_indexes))]
     used = dict.fromkeys(each["AttributeName"] for schema in schemas for each in schema)
     return [{"AttributeName": name, "AttributeType": types[name]} for name in used]
+
+
+def _redefined(table: Table, input: Plain, name: str) -> ValidationException:
+    """The refusal of an attribute that would change its type."""
+    given = {each["AttributeName"]: each["AttributeType"] for each in input["AttributeDefinitions"]}
+    schemas = [table.about["KeySchema"], *(each["KeySchema"] for each in table.global_indexes + table.local_indexes)]
+    had = next(schema for schema in schemas if any(each["AttributeName"] == name for each in schema))
+    updates = input.get("GlobalSecondaryIndexUpdates") or ()
+    new = next((each["Create"]["KeySchema"] for each in updates if each.get("Create")), had)
+    return ValidationException(
+        f"{INVALID}Attributes cannot be redefined. Please check that your attribute has the same type as previously "
+        f"defined. Existing schema: {_shown(had, table.types)} New schema: {_shown(new, table.types | given)}"
+    )
+
+
+def _shown(schema: list[Plain], types: dict[str, str]) -> str:
+    keys = (f"key{{{each['AttributeName']}:{types[each['AttributeName']]}:{each['KeyType']}}}" for each in schema)
+    return f"Schema:[SchemaElement: {', SchemaElement: '.join(keys)}]"

@@ -8,7 +8,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ...core.errors import ValidationException
+import orjson
+
+from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from . import definitions, describing, joining, streams
@@ -29,12 +31,17 @@ RECENT_SOURCE = (
     "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the "
     "table in the last 24 hours."
 )
+REFUSED = ("GlobalTableSourceArn", "GlobalTableSettingsReplicationMode", "VectorIndexes")
+LARGEST_POLICY = 20 * 1024
 SOURCE_FOR_S = 24 * 3600.0
 
 
 @service.operation
 def create_table(ctx: Context[State], input: Plain) -> Plain:
     """Make a table. ResourceInUseException if there is one, or one is still being deleted."""
+    for member in REFUSED:
+        if input.get(member):
+            raise NotImplementedHere("dynamodb", f"CreateTable with {member}")
     definitions.check(input)
     streams.check_specification(input.get("StreamSpecification"))
     name = table_name(input["TableName"])
@@ -107,9 +114,23 @@ def check_settled(table: Table, now: float) -> None:
 
 def new_data(ctx: Context[State], name: str, input: Plain) -> Plain:
     """The plain data of a table that begins now."""
-    tags = {each["Key"]: each["Value"] for each in input.get("Tags") or ()}
     active_at = ctx.now + ctx.scaled(CREATING_S)
-    return {**blank(_about(ctx, name, input), active_at), "tags": tags}
+    return {
+        **blank(_about(ctx, name, input), active_at),
+        "tags": definitions.tagged({}, input["Tags"]) if input.get("Tags") else {},
+        "policy": policy(input["ResourcePolicy"], ctx.now) if input.get("ResourcePolicy") else None,
+    }
+
+
+def policy(document: str, now: float) -> Plain:
+    """A resource policy, and the revision it is known by. ValidationException if it is none."""
+    try:
+        orjson.loads(document)
+    except orjson.JSONDecodeError:
+        raise ValidationException(f"Invalid policy document: {document[:100]}") from None
+    if len(document.encode()) > LARGEST_POLICY:
+        raise ValidationException(f"Resource-based policy document size exceeds the limit of {LARGEST_POLICY} bytes")
+    return {"document": document, "revision": str(int(now * 1000))}
 
 
 def _about(ctx: Context[State], name: str, input: Plain) -> Plain:
@@ -128,6 +149,8 @@ def _about(ctx: Context[State], name: str, input: Plain) -> Plain:
     for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes", "OnDemandThroughput"):
         if input.get(member):
             about[member] = input[member]
+    if input.get("WarmThroughput"):
+        about["WarmThroughput"] = definitions.warmed(about.get("WarmThroughput"), input["WarmThroughput"])
     stream = input.get("StreamSpecification")
     if stream and stream.get("StreamEnabled"):
         about["StreamSpecification"] = stream

@@ -15,10 +15,11 @@ from ...core.errors import AwsError, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from ...wire.encoded import Encoded
-from . import capacity, items, parameters, records
+from . import capacity, item_collections, items, parameters, records
 from .errors import (
     ConditionalCheckFailedException,
     IdempotentParameterMismatchException,
+    ProvisionedThroughputExceededException,
     TransactionCanceledException,
 )
 from .parameters import Expressions
@@ -33,6 +34,7 @@ VERBS = ("ConditionCheck", "Put", "Delete", "Update")
 ONE_VERB = "TransactItems can only contain one of Check, Put, Update or Delete"
 TWICE = "Transaction request cannot include multiple operations on one item"
 _NONE = {"Code": "None"}
+_WRITTEN, _UPDATED = ("ConditionExpression",), ("UpdateExpression", "ConditionExpression")
 
 
 @service.operation
@@ -46,8 +48,10 @@ def transact_write_items(ctx: Context[State], input: Plain) -> Plain:
     tables = [ctx.state.active(asked["TableName"], ctx.now) for _, asked, _ in actions]
     keys = [_key(table, verb, asked) for table, (verb, asked, _) in zip(tables, actions, strict=True)]
     _check_distinct(tables, keys)
+    _check_keys(keys)
     writes, reasons = [], []
     for table, key, (verb, asked, found) in zip(tables, keys, actions, strict=True):
+        assert isinstance(key, bytes)
         reason, write = _tried(table, key, verb, asked, found)
         reasons.append(reason)
         if write is not None:
@@ -55,10 +59,19 @@ def transact_write_items(ctx: Context[State], input: Plain) -> Plain:
     _check_reasons(reasons)
     if sum(write[3] for write in writes) > LARGEST_TRANSACTION:
         raise ValidationException("Collection size of all items in the transaction exceeded the limit: 4 MB")
+    _pay(ctx, tables, keys, writes)
     ctx.commit("items_written", writes=writes)
     if token is not None:
         ctx.commit("token_used", token=token, digest=digest, until=ctx.now + TOKEN_LIVES_S)
-    return _consumed(ctx, input, actions)
+    answer = _consumed(ctx, input, actions)
+    if input.get("ReturnItemCollectionMetrics") == "SIZE":
+        written = [
+            (table, asked["Item" if verb == "Put" else "Key"])
+            for table, (verb, asked, _) in zip(tables, actions, strict=True)
+            if verb != "ConditionCheck"
+        ]
+        answer |= item_collections.told_of_many(written)
+    return answer
 
 
 @service.operation
@@ -67,18 +80,14 @@ def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
     gets = [each["Get"] for each in input["TransactItems"]]
     found = []
     for get in gets:
+        parameters.check_given(get, ("ProjectionExpression",))
         check_item(get["Key"])
-        found.append(parameters.read("TransactGetItems", get, ("ProjectionExpression",)))
+        found.append(parameters.read(get))
     tables = [ctx.state.active(get["TableName"], ctx.now) for get in gets]
-    read: list[bytes | None] = []
-    reasons: list[Plain] = []
-    for table, get in zip(tables, gets, strict=True):
-        try:
-            read.append(table.items.get(table.schema.of_key(get["Key"])))
-            reasons.append(_NONE)
-        except ValidationException as problem:
-            reasons.append({"Code": "ValidationError", "Message": problem.message})
-    _check_reasons(reasons)
+    keys = [_key(table, "Get", get) for table, get in zip(tables, gets, strict=True)]
+    _check_distinct(tables, keys)
+    _check_keys(keys)
+    read = [table.items.get(key) for table, key in zip(tables, keys, strict=True) if isinstance(key, bytes)]
     answers: list[Plain] = [_shown(record, each) for record, each in zip(read, found, strict=True)]
     asked = input.get("ReturnConsumedCapacity")
     if asked not in ("TOTAL", "INDEXES"):
@@ -105,11 +114,11 @@ def _action(given: Plain) -> tuple[str, Plain, Expressions]:
     if len(verbs) != 1:
         raise ValidationException(ONE_VERB)
     verb, asked = verbs[0], given[verbs[0]]
+    parameters.check_given(asked, _UPDATED if verb == "Update" else _WRITTEN)
     size = check_item(asked["Item"] if verb == "Put" else asked["Key"])
     if verb == "Put" and size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
-    allowed = ("UpdateExpression", "ConditionExpression") if verb == "Update" else ("ConditionExpression",)
-    return verb, asked, parameters.read("TransactWriteItems", asked, allowed)
+    return verb, asked, parameters.read(asked)
 
 
 def _key(table: Table, verb: str, asked: Plain) -> bytes | ValidationException:
@@ -127,17 +136,15 @@ def _check_distinct(tables: list[Table], keys: list[bytes | ValidationException]
 
 
 def _tried(
-    table: Table, key: bytes | ValidationException, verb: str, asked: Plain, found: Expressions
+    table: Table, key: bytes, verb: str, asked: Plain, found: Expressions
 ) -> tuple[Plain, list[Any] | None]:
     """Why an action cannot be done, or None as its code; and what it would write."""
     try:
-        if isinstance(key, ValidationException):
-            raise key
         return _NONE, _write(table, key, verb, asked, found)
     except ConditionalCheckFailedException as problem:
         return {"Code": "ConditionalCheckFailed", "Message": problem.message, **problem.fields}, None
     except ValidationException as problem:
-        return {"Code": "ValidationError", "Message": problem.message}, None
+        return _reason(problem), None
 
 
 def _write(table: Table, key: bytes, verb: str, asked: Plain, found: Expressions) -> list[Any] | None:
@@ -151,18 +158,49 @@ def _write(table: Table, key: bytes, verb: str, asked: Plain, found: Expressions
     if verb == "Put":
         table.check_index_keys(asked["Item"])
         return [table.name, key, orjson.dumps(asked["Item"]), check_item(asked["Item"])]
+    if verb == "Update" and items.makes_nothing(found.update, old):
+        return None
     if verb == "Update":
         new, size = items.updated(table, found.update, asked["Key"], old, record)
         return [table.name, key, orjson.dumps(new), size]
     return [table.name, key, b"", 0] if verb == "Delete" and old is not None else None
 
 
+def _check_keys(keys: list[bytes | ValidationException]) -> None:
+    """The first key that is none cancels a transaction before anything else is looked at."""
+    wrong = next((number for number, key in enumerate(keys) if isinstance(key, ValidationException)), None)
+    if wrong is not None:
+        reasons = [_NONE] * len(keys)
+        reasons[wrong] = _reason(keys[wrong])  # type: ignore[arg-type]
+        _check_reasons(reasons)
+
+
+def _pay(
+    ctx: Context[State], tables: list[Table], keys: list[bytes | ValidationException], writes: list[list[Any]]
+) -> None:
+    """Spend twice what the writes cost alone, where capacity is provisioned. TransactionCanceledException."""
+    sizes = {(write[0], write[1]): write[3] for write in writes}
+    reasons = []
+    for table, key in zip(tables, keys, strict=True):
+        try:
+            if table.throttle is not None:
+                size = sizes.get((table.name, key), 0)  # type: ignore[arg-type]
+                table.throttle.write(ctx.now, capacity.write_units(size, transactional=True), {})
+            reasons.append(_NONE)
+        except ProvisionedThroughputExceededException as problem:
+            reasons.append({"Code": "ProvisionedThroughputExceeded", "Message": problem.message})
+    _check_reasons(reasons)
+
+
+def _reason(problem: ValidationException) -> Plain:
+    return {"Code": "ValidationError", "Message": problem.message}
+
+
 def _check_reasons(reasons: list[Plain]) -> None:
     codes = [reason["Code"] for reason in reasons]
     if any(code != "None" for code in codes):
         raise TransactionCanceledException(
-            "Transaction cancelled, please refer cancellation reasons for specific reasons "
-            f"[{', '.join(codes)}]",
+            f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]",
             CancellationReasons=reasons,
         )
 

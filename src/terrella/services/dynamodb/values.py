@@ -8,6 +8,7 @@ Everything past them may trust a value to be whole.
 from __future__ import annotations
 
 import binascii
+import contextlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -32,6 +33,7 @@ TOO_DEEP = (
     "Nesting Levels have exceeded supported limits: "
     "Attributes in the item have nested levels beyond supported limit"
 )
+BAD_BASE64 = "Invalid last non-pad Base64 character dectected"
 PACKAGE = "com.amazonaws.dynamodb.v20120810."
 
 
@@ -57,6 +59,8 @@ def check_item(item: Any) -> int:
                 total += 1
             else:
                 total += _check(value, 1)
+        if "" in item:
+            return _check_slowly(item)
         text = "".join(texts)
         return total + (len(text) if text.isascii() else len(text.encode()))
     except (ValueError, AttributeError, TypeError):
@@ -66,6 +70,13 @@ def check_item(item: Any) -> int:
 def check_value(value: Any) -> int:
     """Judge one value, put it into normal form in place, and return its size in bytes."""
     return _check(value, 1)
+
+
+def check_notation(value: Any) -> None:
+    """SerializationException if this is no value at all, whether or not it is a valid one."""
+    if value is not None:
+        with contextlib.suppress(ValidationException):
+            _check(value, 1)
 
 
 def size_of_item(item: Item) -> int:
@@ -91,7 +102,10 @@ def binary(text: str) -> bytes:
 def _check_slowly(item: Any) -> int:
     if item.__class__ is not dict:
         _misplaced(item, f"java.util.Map<java.lang.String, {PACKAGE}AttributeValue>", "Unexpected field type")
-    return sum(_text_size(name) + _check(value, 1) for name, value in item.items())
+    total = sum(_text_size(name) + _check(value, 1) for name, value in item.items())
+    if "" in item:
+        raise ValidationException(f"{INVALID}Empty attribute name")
+    return total
 
 
 def _check(value: Any, depth: int) -> int:
@@ -238,9 +252,12 @@ def _blob(value: Any) -> bytes:
             f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(value)}"
         )
     try:
-        return binascii.a2b_base64(value, strict_mode=True)
+        content = binascii.a2b_base64(value, strict_mode=True)
     except (binascii.Error, ValueError):
-        raise SerializationException("Invalid last non-pad Base64 character dectected") from None
+        raise SerializationException(BAD_BASE64) from None
+    if value.endswith("=") and binascii.b2a_base64(content, newline=False).decode() != value:
+        raise SerializationException(BAD_BASE64)  # bits set that no byte takes
+    return content
 
 
 def _boolean(value: Any) -> bool:

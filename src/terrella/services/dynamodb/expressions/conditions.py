@@ -130,7 +130,6 @@ def _check_call(call: Call, binding: Binding) -> None:
     elif name == "size":
         check_types(name, arguments, _SIZED, binding)
     elif name == "attribute_type":
-        check_path(call)
         kind = binding.static_type(arguments[1])
         if kind != "S":
             raise incorrect_type(name, kind or ANY_TYPE)

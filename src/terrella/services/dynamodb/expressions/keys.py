@@ -5,6 +5,7 @@ Both ways of stating them, KeyConditionExpression and the older KeyConditions, b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,18 +57,26 @@ def from_expression(condition: BoundCondition, binding: Binding) -> dict[str, Ke
                     f"{INVALID}ComparisonOperator {each.operator} is not valid for {kind_of(value)} "
                     "AttributeValue type"
                 )
-    if len(found) > 2:
-        raise ValidationException("Conditions can be of length 1 or 2 only")
     return found
 
 
-def check_schema(conditions: dict[str, KeyCondition], schema: KeySchema) -> None:
-    """The conditions must fit the keys of what is queried. ValidationException."""
+def check_schema(
+    conditions: dict[str, KeyCondition],
+    schema: KeySchema,
+    before: Callable[[str, str], None] = lambda name, kind: None,
+) -> None:
+    """The conditions must fit the keys of what is queried; `before` is judged before each. ValidationException."""
+    if len(schema.hashes) > 1 or len(schema.ranges) > 1:
+        _check_several(conditions, schema, before)
+        return
+    if len(conditions) > 2:
+        raise ValidationException("Conditions can be of length 1 or 2 only")
     if schema.range is None and len(conditions) > 1:
         raise ValidationException(NOT_SUPPORTED)
     for name, kind in ((schema.hash, schema.hash_type), (schema.range, schema.range_type)):
         if name is None:
             continue
+        before(name, kind or "")
         condition = conditions.get(name)
         if condition is None:
             if name == schema.hash or len(conditions) > 1:
@@ -89,24 +98,53 @@ def check_schema(conditions: dict[str, KeyCondition], schema: KeySchema) -> None
 
 def key_range(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyRange:
     """The range of keys that meet conditions which fit the schema."""
-    partition = keys.partition(keys.sortable(conditions[schema.hash].values[0]))
-    condition = conditions.get(schema.range) if schema.range else None
-    if condition is None:
+    partition = keys.partition(b"".join(keys.sortable(conditions[name].values[0]) for name in schema.hashes))
+    given = [conditions[name] for name in schema.ranges if name in conditions]
+    if not given:
         return KeyRange(partition, partition, keys.after(partition))
+    *equal, condition = given
+    first = partition + b"".join(keys.sortable(each.values[0]) for each in equal)
     if condition.operator == "BEGINS_WITH":
-        start = partition + keys.beginning(condition.values[0])
+        start = first + keys.beginning(condition.values[0])
         return KeyRange(partition, start, keys.after(start))
-    edges = [partition + keys.sortable(value) for value in condition.values]
-    past = keys.after(partition)
+    edges = [first + keys.sortable(value) for value in condition.values]
+    past = keys.after(first)
     start, end = {
         "EQ": (edges[0], keys.after(edges[0])),
-        "LT": (partition, edges[0]),
-        "LE": (partition, keys.after(edges[0])),
+        "LT": (first, edges[0]),
+        "LE": (first, keys.after(edges[0])),
         "GT": (keys.after(edges[0]), past),
         "GE": (edges[0], past),
         "BETWEEN": (edges[0], keys.after(edges[-1])),
     }[condition.operator]
     return KeyRange(partition, start or b"", end)
+
+
+def _check_several(
+    conditions: dict[str, KeyCondition], schema: KeySchema, before: Callable[[str, str], None]
+) -> None:
+    """Of an index with keys of several attributes: every HASH, then RANGEs from the left (developer guide,
+    "Multi-attribute keys pattern"). The wording is ours."""
+    for name, kind in schema.types.items():
+        before(name, kind)
+        condition = conditions.get(name)
+        if name in schema.hashes and (condition is None or condition.operator != "EQ"):
+            raise ValidationException(
+                f"{INVALID}All HASH key attributes must have an equality condition: {name} has none"
+            )
+        if condition is not None and any(kind not in value for value in condition.values):
+            raise ValidationException(WRONG_KEY_TYPE)
+    for name in conditions:
+        if name not in schema.types:
+            raise ValidationException(f"Query condition on an attribute that is no key: {name}")
+    given = [name in conditions for name in schema.ranges]
+    number = sum(given)
+    earlier = list(schema.ranges)[: max(number - 1, 0)]
+    if not all(given[:number]) or any(conditions[name].operator != "EQ" for name in earlier):
+        raise ValidationException(
+            f"{INVALID}RANGE key attributes must have conditions from the left without a gap, "
+            "all but the last of them equality conditions"
+        )
 
 
 def _gather(tree: Node, binding: Binding, found: dict[str, KeyCondition]) -> None:

@@ -117,8 +117,19 @@ def _check_functions(tree: Node) -> None:
         if updating != (call.function in UPDATE_FUNCTIONS):
             place = "an update" if updating else "a condition"
             raise Malformed(f"The function is not allowed in {place} expression; function: {call.function}")
-    if not updating:
+    if updating:
+        _check_appended(calls)
+    else:
         _check_places(tree)
+
+
+def _check_appended(calls: list[Call]) -> None:
+    """if_not_exists may stand in another function, list_append in none."""
+    for call in calls:
+        if any(isinstance(inner, Call) and inner.function == "list_append" for inner in call.arguments):
+            raise Malformed(
+                "The function is not allowed to be used this way in an expression; function: list_append"
+            )
 
 
 def _check_places(tree: Node) -> None:

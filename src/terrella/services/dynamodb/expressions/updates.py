@@ -53,6 +53,11 @@ class BoundUpdate:
         """Every path the update writes, in the order written."""
         return [action.steps for action in self.actions]
 
+    @property
+    def only_takes(self) -> bool:
+        """Nothing comes of it where there is no item."""
+        return all(action.section in ("REMOVE", "DELETE") for action in self.actions)
+
     def apply(self, old: Item, new: Item) -> None:
         """Alter `new`, which begins as a deep copy of `old`. ValidationException where the two do not fit."""
         computed = [action.compute(old) if action.compute else None for action in self.actions]

@@ -1,0 +1,146 @@
+"""Contributor insights and Kinesis destinations, as described state: nothing is counted and nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.errors import ValidationException
+from ...region.service import Context
+from .errors import ResourceInUseException, ResourceNotFoundException
+from .state import State, Table, service
+from .table_updates import commit_setting
+
+Plain = dict[str, Any]
+
+CHANGING_S = 2.0
+
+
+@service.operation
+def update_contributor_insights(ctx: Context[State], input: Plain) -> Plain:
+    table, index = _watched(ctx, input)
+    enabled = input["ContributorInsightsAction"] == "ENABLE"
+    mode = input.get("ContributorInsightsMode") or "ACCESSED_AND_THROTTLED_KEYS"
+    state = {"enabled": enabled, "mode": mode, "at": ctx.now, "settled_at": ctx.now + ctx.scaled(CHANGING_S)}
+    commit_setting(ctx, table, alike=False, insights={**table.data.get("insights", {}), index: state})
+    return {**_named(table, index), "ContributorInsightsStatus": _insight_status(state, ctx.now),
+            "ContributorInsightsMode": mode}  # fmt: skip
+
+
+@service.operation
+def describe_contributor_insights(ctx: Context[State], input: Plain) -> Plain:
+    table, index = _watched(ctx, input)
+    state = table.data.get("insights", {}).get(index)
+    if state is None:
+        return {**_named(table, index), "ContributorInsightsStatus": "DISABLED"}
+    place = "-".join(name for name in (table.name, index) if name)
+    rules = [f"DynamoDBContributorInsights-{key}-{place}-{int(state['at'] * 1000)}" for key in ("PKC", "PKT")]
+    return {
+        **_named(table, index),
+        "ContributorInsightsRuleList": rules if state["enabled"] else [],
+        "ContributorInsightsStatus": _insight_status(state, ctx.now),
+        "ContributorInsightsMode": state["mode"],
+        "LastUpdateDateTime": state["at"],
+    }
+
+
+@service.operation
+def list_contributor_insights(ctx: Context[State], input: Plain) -> Plain:
+    """Of one table or of all; a page ends at MaxResults, and NextToken is how many were told."""
+    if input.get("TableName"):
+        tables = [ctx.state.existing(input["TableName"], ctx.now)]
+    else:
+        tables = [table for name in ctx.state.tables if (table := ctx.state.find(name, ctx.now))]
+    found = [
+        {**_named(table, index), "ContributorInsightsStatus": _insight_status(state, ctx.now),
+         "ContributorInsightsMode": state["mode"]}
+        for table in tables
+        for index, state in table.data.get("insights", {}).items()
+    ]  # fmt: skip
+    start, most = int(input.get("NextToken") or 0), input.get("MaxResults") or 100
+    more = {"NextToken": str(start + most)} if len(found) > start + most else {}
+    return {"ContributorInsightsSummaries": found[start : start + most], **more}
+
+
+@service.operation
+def enable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
+    """ResourceInUseException if the stream is a destination already."""
+    table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
+    if _destination(table, arn, ctx.now) == "ACTIVE":
+        raise ResourceInUseException(f"Table already has an active Kinesis streaming destination: {arn}")
+    given = input.get("EnableKinesisStreamingConfiguration")
+    _commit_destination(ctx, table, arn, True, given)
+    return _told(table, arn, "ENABLING", "EnableKinesisStreamingConfiguration", given)
+
+
+@service.operation
+def disable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
+    table, arn = _sending(ctx, input)
+    given = input.get("EnableKinesisStreamingConfiguration")
+    _commit_destination(ctx, table, arn, False, given)
+    return _told(table, arn, "DISABLING", "EnableKinesisStreamingConfiguration", given)
+
+
+@service.operation
+def update_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
+    table, arn = _sending(ctx, input)
+    given = input.get("UpdateKinesisStreamingConfiguration")
+    _commit_destination(ctx, table, arn, True, given)
+    return _told(table, arn, "UPDATING", "UpdateKinesisStreamingConfiguration", given)
+
+
+@service.operation
+def describe_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
+    table = ctx.state.existing(input["TableName"], ctx.now)
+    found = [
+        {"StreamArn": arn, "DestinationStatus": _destination(table, arn, ctx.now),
+         "ApproximateCreationDateTimePrecision": state["precision"]}
+        for arn, state in table.data.get("kinesis", {}).items()
+    ]  # fmt: skip
+    return {"TableName": table.name, "KinesisDataStreamDestinations": found}
+
+
+def _watched(ctx: Context[State], input: Plain) -> tuple[Table, str]:
+    table, index = ctx.state.existing(input["TableName"], ctx.now), input.get("IndexName") or ""
+    if index and index not in table.indexes:
+        raise ResourceNotFoundException(f"Requested resource not found: Index: {index} not found")
+    return table, index
+
+
+def _named(table: Table, index: str) -> Plain:
+    return {"TableName": table.name, **({"IndexName": index} if index else {})}
+
+
+def _insight_status(state: Plain, now: float) -> str:
+    if now < state["settled_at"]:
+        return "ENABLING" if state["enabled"] else "DISABLING"
+    return "ENABLED" if state["enabled"] else "DISABLED"
+
+
+def _sending(ctx: Context[State], input: Plain) -> tuple[Table, str]:
+    table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
+    if _destination(table, arn, ctx.now) != "ACTIVE":
+        raise ValidationException(f"Table is not in a valid state to alter its Kinesis streaming destination: {arn}")
+    return table, arn
+
+
+def _destination(table: Table, arn: str, now: float) -> str:
+    state = table.data.get("kinesis", {}).get(arn)
+    if state is None:
+        return "DISABLED"
+    if now < state["settled_at"]:
+        return "ENABLING" if state["enabled"] else "DISABLING"
+    return "ACTIVE" if state["enabled"] else "DISABLED"
+
+
+def _commit_destination(ctx: Context[State], table: Table, arn: str, enabled: bool, given: Plain | None) -> None:
+    had = table.data.get("kinesis", {})
+    precision = (given or {}).get("ApproximateCreationDateTimePrecision")
+    precision = precision or had.get(arn, {}).get("precision") or "MILLISECOND"
+    state = {"enabled": enabled, "precision": precision, "settled_at": ctx.now + ctx.scaled(CHANGING_S)}
+    commit_setting(ctx, table, alike=False, kinesis={**had, arn: state})
+
+
+def _told(table: Table, arn: str, status: str, member: str, given: Plain | None) -> Plain:
+    return {
+        "TableName": table.name, "StreamArn": arn, "DestinationStatus": status, **({member: given} if given else {})
+    }  # fmt: skip
