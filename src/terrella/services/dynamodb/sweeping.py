@@ -6,7 +6,7 @@ Nobody sweeps in a region where no table has a stream or a time to live.
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from ...core.errors import ServiceUnavailable
@@ -129,8 +129,10 @@ def _trim(ctx: Context[State], stream: Stream) -> bool:
         return False
     more = False
     for shard in stream.data["shards"]:
-        portion = islice(stream.read(shard["number"], shard["kept"]), TRIMMED_AT_ONCE)
-        old = [number for number, record in portion if time_of(record) < horizon]
+        passed = takewhile(
+            lambda each: time_of(each[1]) < horizon, stream.read(shard["number"], shard["kept"])
+        )
+        old = [number for number, _ in islice(passed, TRIMMED_AT_ONCE)]
         gone = shard["closed_at"] is not None and shard["closed_at"] < horizon and len(old) < TRIMMED_AT_ONCE
         if old or gone:
             before = old[-1] + 1 if old else shard["kept"]
