@@ -136,6 +136,7 @@ def test_process_faults_say_what_is_to_be_done() -> None:
 
 EXAMPLES = [
     ("region-outage", ["eu-west-1"]),
+    ("zone-outage", ["eu-west-1a"]),
     ("partition", ["us-east-1,tokyo", "eu-west-1"]),
     ("partition", ["tokyo"]),
     ("latency", ["tokyo", "100ms", "10ms"]),
@@ -191,3 +192,19 @@ def test_wrong_words_get_a_clear_sentence(words: str, said: str) -> None:
 def test_wrong_data_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(faults.FaultError):
         faults.from_dict(data)
+
+
+def test_a_lost_zone_takes_its_own_addresses_only() -> None:
+    network = struck("zone-outage", "euw1-az3")
+    for other in ("tokyo", "operator", "eu-west-1b", "checker-us-east-1"):
+        assert not lands(network, "eu-west-1a", other)
+        assert not lands(network, other, "eu-west-1a")
+    assert lands(network, "tokyo", "eu-west-1b")
+    assert lands(network, "tokyo", "eu-west-1")
+
+
+def test_harm_to_a_region_is_harm_to_its_zones() -> None:
+    for kind, *words in (["region-outage", "eu-west-1"], ["partition", "eu-west-1"], ["loss", "eu-west-1", "100%"]):
+        assert not lands(struck(kind, *words), "tokyo", "eu-west-1a")
+    late = struck("latency", "eu-west-1", "1s")
+    assert (late.cross("tokyo", "eu-west-1a", 0.0) or 0) > 1.0

@@ -30,9 +30,9 @@ def test_names_forgive_capitals_blanks_and_accents() -> None:
     assert places.city("New York").subdivision == "NY"
 
 
-def test_a_region_is_lost_with_its_checkers() -> None:
-    assert places.inside("us-east-1") == {"us-east-1", "checker-us-east-1"}
-    assert places.inside("eu-north-1") == {"eu-north-1"}
+def test_a_region_is_lost_with_its_zones_and_checkers() -> None:
+    assert places.inside("us-east-1") == {"us-east-1", "checker-us-east-1", *places.zone_ids("us-east-1")}
+    assert places.inside("eu-north-1") == {"eu-north-1", *(f"eu-north-1{zone}" for zone in "abc")}
 
 
 def test_no_two_places_share_an_address_or_a_subnet() -> None:

@@ -30,7 +30,7 @@ OUTAGE = parse("region-outage", [REGION])
 def prober(crossing: Crossing | None = None, speed: float = 10.0) -> Prober:
     crossing = crossing or Crossing(Network(rng=random.Random(1)))
     names = {"chat.example.com": ADDRESS}
-    return Prober(crossing, lambda name, place: names.get(name), lambda port: port, speed)
+    return Prober(crossing, lambda name, place: names.get(name), lambda address, port: port, speed)
 
 
 async def serve(answer: bytes, delay_s: float = 0.0) -> asyncio.Server:

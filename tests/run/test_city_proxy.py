@@ -88,7 +88,7 @@ async def town(serve: Callable[..., Awaitable[None]] = echo):
     dns_port = await listen_anywhere(dns)
     lookups = Lookups(crossing, dns_port)
     await lookups.open()
-    journey = Journey(crossing, lookups, lambda world_port: port if world_port == 443 else world_port, False)
+    journey = Journey(crossing, lookups, lambda address, world_port: port if world_port == 443 else world_port, False)
     visitors: set[Visitor] = set()
     proxy = await asyncio.get_running_loop().create_server(
         lambda: Visitor(journey, None, visitors), "127.0.0.1", 0

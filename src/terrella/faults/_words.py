@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import field
 from typing import Any
 
-from ..net.places import ANYCAST, UnknownPlace, find, region_names
+from ..net.places import ANYCAST, UnknownPlace, find, region_names, rows
 from ..wire import model
 
 EVERYWHERE = "*"
@@ -53,6 +54,19 @@ def region(word: str) -> str:
         return find(word, "region").name
     except UnknownPlace as unknown:
         raise FaultError(str(unknown)) from None
+
+
+def zone(word: str) -> str:
+    """An availability zone, by its name (`eu-west-1a`) or its id (`euw1-az3`)."""
+    try:
+        return find(_zone_names().get(word.strip().lower(), word), "zone").name
+    except UnknownPlace as unknown:
+        raise FaultError(str(unknown)) from None
+
+
+@functools.cache
+def _zone_names() -> dict[str, str]:
+    return {row["id"]: row["code"] for row in rows("zones")}
 
 
 def region_or_everywhere(word: str) -> str:

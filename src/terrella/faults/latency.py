@@ -11,6 +11,7 @@ import random
 from dataclasses import dataclass
 
 from ..net.network import Fate, Packet
+from ..net.places import with_zones
 from ._fault import Fault
 from ._words import EVERYWHERE, milliseconds_text, parameter, place_or_everywhere, seconds
 
@@ -40,7 +41,12 @@ def touches(source: str, target: str, place: str, other: str) -> bool:
 
 
 def _passes(a: str, b: str, place: str, other: str) -> bool:
-    return place in (EVERYWHERE, a) and other in (EVERYWHERE, b)
+    """A region's packets are also those of its zones."""
+    return _is(place, a) and _is(other, b)
+
+
+def _is(named: str, place: str) -> bool:
+    return named == EVERYWHERE or place in with_zones(named)
 
 
 def between(place: str, other: str) -> str:

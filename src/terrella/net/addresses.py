@@ -4,10 +4,14 @@
 |---|---|---|
 | front door | 127.0.0.1 | |
 | region N | 127.10.N.1 | 198.19.N.0/24 |
+| zone a … f of region N | 127.20.N.1 … 127.25.N.1 | |
 | health checkers N | 127.18.N.1 | 198.19.(200+N).0/24 |
 | edge | 127.53.0.1 | |
 | edge location N | 127.54.N.1 | |
 | city N | 127.81.N.1 | 198.18.N.0/24 |
+
+A whole /24 belongs to each zone: 1 to 127 are nodes of load balancers, 128 to 254 are for servers of the user's
+own that are to stand in that zone.
 
 N is the number the place has in its table and never changes. 198.18.0.0/15 is set aside for benchmarks
 (RFC 2544), so no real network hides behind it. An address nobody owns is taken to be in us-east-1, where
@@ -25,6 +29,8 @@ FRONT_DOOR = "127.0.0.1"
 EDGE_ADDRESS = "127.53.0.1"
 DEFAULT_ASKER = "us-east-1"
 MACHINE_PORTS = {53: 5353, 80: 8080, 443: 8443}
+FIRST_ZONE = 20
+LAST_NODE = 127
 _LOOPBACK = {"region": 10, "checker": 18, "edge": 54, "city": 81}
 
 
@@ -35,6 +41,8 @@ def address_of(place: Place | str) -> str:
         return FRONT_DOOR
     if place.name == ANYCAST:
         return EDGE_ADDRESS
+    if place.kind == "zone":
+        return f"127.{FIRST_ZONE + ord(place.name[-1]) - ord('a')}.{place.number}.1"
     return f"127.{_LOOPBACK[place.kind]}.{place.number}.1"
 
 
@@ -64,6 +72,18 @@ def asker_of(address: str) -> Place:
     """Who asks from an address: its place; us-east-1 if it is nobody's or the front door."""
     found = _place_of(address)
     return find(DEFAULT_ASKER) if found is None or found.name == OPERATOR else found
+
+
+def node_address(zone: str, number: int) -> str:
+    """The address of a load balancer's node in a zone; `number` is that of the load balancer in its region."""
+    assert 1 <= number <= LAST_NODE, number
+    return f"{address_of(zone).rpartition('.')[0]}.{number}"
+
+
+def is_node(address: str) -> bool:
+    """Is this an address of a load balancer's node?"""
+    place = _place_of(address)
+    return place is not None and place.kind == "zone" and int(address.rpartition(".")[2]) <= LAST_NODE
 
 
 def machine_port(port: int, privileged: bool = False) -> int:

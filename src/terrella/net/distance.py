@@ -137,4 +137,4 @@ def _internet_ms(a: Place, b: Place) -> float:
         first, second = sorted((a.name, b.name))
         core = max(10 + 1.53 * great_circle_km(a, b) / 100, 3.0)
         return last_mile + LAST_MILE_MS[b.access] + penalty(first, second) * core
-    return last_mile + penalty(a.name, b.name) * core_ms(a, b)
+    return last_mile + penalty(a.name, b.region if b.kind == "zone" else b.name) * core_ms(a, b)

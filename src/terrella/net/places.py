@@ -1,4 +1,4 @@
-"""Where traffic starts and ends: regions, cities, edge locations, health checkers, the operator.
+"""Where traffic starts and ends: regions and their zones, cities, edge locations, health checkers, the operator.
 
 The tables are package data (`data/*.csv`); their first column numbers a place for ever, so that addresses
 derived from it never move. New rows go at the end.
@@ -14,7 +14,7 @@ import difflib
 import functools
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 OPERATOR = "operator"  # the person at the keyboard: no distance to anything
@@ -29,7 +29,7 @@ CHECKER_REGIONS = (
 class Place:
     """One point on the globe. `region` is set for what stands inside a region and is lost with it.
 
-    kind is region, city, edge, checker, operator or anycast; `access` names the last mile of a city's users.
+    kind is region, zone, city, edge, checker, operator or anycast; `access` names the last mile of a city's users.
     """
 
     name: str
@@ -99,8 +99,20 @@ def edge_names() -> tuple[str, ...]:
 
 
 @functools.cache
+def zone_ids(region_name: str) -> dict[str, str]:
+    """A region's zones: the name (`eu-west-1a`) -> the id every account agrees on (`euw1-az3`)."""
+    return {row["code"]: row["id"] for row in rows("zones") if row["region"] == region_name}
+
+
+@functools.cache
+def with_zones(name: str) -> frozenset[str]:
+    """A place, and if it is a region its zones: what a packet to or from it may be addressed to."""
+    return frozenset((name, *zone_ids(name)))
+
+
+@functools.cache
 def inside(region_name: str) -> frozenset[str]:
-    """What stands in a region and is lost with it: the region itself and its health checkers."""
+    """What stands in a region and is lost with it: the region itself, its zones, its health checkers."""
     return frozenset(p.name for p in _all().values() if p.region == region_name)
 
 
@@ -118,7 +130,7 @@ def rows(table: str) -> list[dict[str, str]]:
 
 @functools.cache
 def _all() -> dict[str, Place]:
-    places = [*_regions(), *_cities(), *_edges(), *_checkers()]
+    places = [*_regions(), *_zones(), *_cities(), *_edges(), *_checkers()]
     places.append(Place(OPERATOR, "operator", 0.0, 0.0, "you"))
     places.append(Place(ANYCAST, "anycast", 0.0, 0.0, "the nearest edge location"))
     return {place.name: place for place in places}
@@ -132,6 +144,15 @@ def _regions() -> list[Place]:
         )
         for row in rows("regions")
     ]  # fmt: skip
+
+
+def _zones() -> list[Place]:
+    """Each at the place of its region; its packets are no farther from anybody than the region's."""
+    homes = {place.name: place for place in _regions()}
+    return [
+        replace(homes[row["region"]], name=row["code"], kind="zone", title=f"zone {row['id']}")
+        for row in rows("zones")
+    ]
 
 
 def _cities() -> list[Place]:

@@ -82,7 +82,7 @@ class Prober:
         self,
         crossing: Crossing,
         resolve: Callable[[str, str], str | None],
-        port_of: Callable[[int], int],
+        port_of: Callable[[str, int], int],
         speed: float,
     ) -> None:
         self._crossing, self._resolve, self._port_of, self._speed = crossing, resolve, port_of, speed
@@ -160,7 +160,7 @@ class _Probe:
         try:
             self._reader, self._writer = await asyncio.open_connection(
                 self._address,
-                self._prober._port_of(self._plan.port),
+                self._prober._port_of(self._address, self._plan.port),
                 local_addr=(address_of(self._place), 0),
                 limit=LARGEST_HEAD,
             )

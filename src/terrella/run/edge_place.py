@@ -102,7 +102,7 @@ class EdgePlace:
         spec, network = self.job.spec, self.crossing.network
         self.answers = EdgeAnswers(network, self.job.random("answers"), spec.regions, spec.speed)
         self.answers.load(self.on_disk.region)
-        prober = Prober(self.crossing, self.answers.address_at, spec.ports.of, spec.speed)
+        prober = Prober(self.crossing, self.answers.address_at, spec.ports.at, spec.speed)
         self.checkers = Checkers(self.answers.health, prober, self.job.random("checkers"), self._turned)
         self.checkers.follow()
 

@@ -29,7 +29,7 @@ class Journey:
     """Makes connections for people in cities."""
 
     def __init__(
-        self, crossing: Crossing, lookups: Lookups, port_of: Callable[[int], int], pass_through: bool
+        self, crossing: Crossing, lookups: Lookups, port_of: Callable[[str, int], int], pass_through: bool
     ) -> None:
         self._crossing, self._lookups = crossing, lookups
         self._port_of, self._pass_through = port_of, pass_through
@@ -77,7 +77,7 @@ class Journey:
         await self._crossing.cross(city, place)
         try:
             await self._loop.create_connection(
-                lambda: relay.far, address, self._port_of(port), local_addr=(address_of(city), 0)
+                lambda: relay.far, address, self._port_of(address, port), local_addr=(address_of(city), 0)
             )
         except OSError:
             await self._crossing.cross(place, city)

@@ -19,10 +19,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ..net.addresses import is_node
 from ..net.places import UnknownPlace, region, region_names
 from ..region.region import GLOBAL_HOME
 
 HIGHEST_OFFSET = 40_000
+LOW_PORTS, LOW_PORTS_AT = 1024, 8000
 
 
 class SpecError(ValueError):
@@ -48,6 +50,14 @@ class MachinePorts:
     def of(self, port: int) -> int:
         """The port of the machine that stands for a port of the world: 443 is `tls`, 80 `web`, 53 `dns`."""
         return {443: self.tls, 80: self.web, 53: self.dns}.get(port, port)
+
+    def at(self, address: str, port: int) -> int:
+        """The port of the machine that stands for a port of an address of the world. Load balancers listen on
+        any port: those below 1024, which few may bind, are 8000 higher, and all move with the offset."""
+        if not is_node(address) or port in (80, 443):
+            return self.of(port)
+        offset = self.api - MachinePorts.api
+        return (port + LOW_PORTS_AT if port < LOW_PORTS else port) + offset
 
 
 @dataclass(frozen=True, slots=True)
