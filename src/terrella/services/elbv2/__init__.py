@@ -1,0 +1,33 @@
+"""Elastic Load Balancing v2: Application Load Balancers, one service per region, and the decisions their nodes make.
+
+state.py           what is kept                     errors.py  names.py  hosted_zones.py
+load_balancers.py  load balancers                   subnets.py       the borrowed network they stand in
+listeners.py       listeners                        certificates.py  and their certificates
+rules.py           rules                            conditions.py  actions.py  what they are made of
+target_groups.py   target groups                    targets.py       what is registered in them
+attributes.py  tags.py  limits.py                   settings, tags, quotas and security policies
+matching.py        which rule a request meets       deciding.py      what becomes of the request
+choosing.py        which target, by health          sticking.py      cookies that remember a target
+lambda_events.py   requests as functions see them   answers.py       the load balancer's own answers
+health.py          verdicts on targets and zones    probing.py       what a probe asks, what its answer means
+door.py            requests that need no server, answered in the region
+
+Invariant: what a node does with a request follows from state, health and the request alone; sockets are elsewhere.
+"""
+
+from . import (  # noqa: F401
+    attributes,
+    certificates,
+    door,
+    health,
+    limits,
+    listeners,
+    load_balancers,
+    rules,
+    tags,
+    target_groups,
+    targets,
+)
+from .state import service
+
+__all__ = ["service"]
