@@ -1,0 +1,148 @@
+"""Listeners: a protocol and a port of a load balancer, certificates, and what to do by default.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.errors import NotImplementedHere
+from ...region.service import Context
+from . import actions, attributes, certificates, health, limits, names, tags
+from .errors import (
+    DuplicateListener,
+    ListenerNotFound,
+    TooManyListeners,
+    UnsupportedProtocol,
+    ValidationError,
+)
+from .load_balancers import forget
+from .paging import page
+from .state import Plain, State, service
+
+MOST = 50
+PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP",)}
+SECURE = ("HTTPS", "TLS")
+LEFT_OUT = ("Arn", "DefaultRuleArn", "Attributes", "Certificates")
+
+
+@service.operation
+async def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    load_balancer = ctx.state.load_balancer(input["LoadBalancerArn"])
+    given_tags = tags.checked(input.get("Tags") or [])
+    for name, words in (("Protocol", "A listener protocol"), ("Port", "A listener port")):
+        if not input.get(name):
+            raise ValidationError(f"{words} must be specified")
+    arn = names.child_arn(ctx, load_balancer["Arn"], "listener")
+    settings = await _settings(ctx, input, load_balancer, None)
+    load_balancer = ctx.state.load_balancer(input["LoadBalancerArn"])
+    listener = settings | {
+        "Arn": arn,
+        "LoadBalancerArn": load_balancer["Arn"],
+        "DefaultRuleArn": names.child_arn(ctx, arn, "listener-rule"),
+        "Attributes": attributes.of_new_listener(),
+    }
+    if len(ctx.state.listeners_of(load_balancer["Arn"])) >= MOST:
+        raise TooManyListeners(f"The maximum number of listeners has been reached: {MOST}")
+    _put(ctx, listener)
+    if given_tags:
+        tags.put(ctx, arn, given_tags)
+    return {"Listeners": [described(listener)]}
+
+
+@service.operation
+async def modify_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    old = ctx.state.listener(input["ListenerArn"])
+    load_balancer = ctx.state.load_balancer(old["LoadBalancerArn"])
+    kept = {name: old.get(name) for name in ("Protocol", "Port", "SslPolicy", "AlpnPolicy", "DefaultActions")}
+    if input.get("Protocol", old["Protocol"]) not in SECURE:
+        kept["SslPolicy"] = None
+    given = kept | {name: value for name, value in input.items() if value is not None}
+    settings = await _settings(ctx, given, load_balancer, old)
+    new = ctx.state.listener(input["ListenerArn"]) | settings
+    _put(ctx, new)
+    return {"Listeners": [described(new)]}
+
+
+@service.operation
+def describe_listeners(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    wanted, load_balancer = input.get("ListenerArns"), input.get("LoadBalancerArn")
+    if bool(wanted) == bool(load_balancer):
+        raise ValidationError("You must specify either listener ARNs or a load balancer ARN")
+    if load_balancer:
+        ctx.state.load_balancer(load_balancer)
+        found = [described(each) for each in ctx.state.listeners_of(load_balancer)]
+        return page("Listeners", found, input, "ListenerArn")
+    missing = [arn for arn in wanted or () if arn not in ctx.state.listeners]
+    if missing:
+        raise ListenerNotFound(f"One or more listeners not found: {missing}" if len(missing) > 1 else None)
+    return {"Listeners": [described(ctx.state.listener(arn)) for arn in wanted or ()]}
+
+
+@service.operation
+def delete_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    listener = ctx.state.listener(input["ListenerArn"])
+    for rule in ctx.state.rules_of(listener["Arn"]):
+        forget(ctx, "rules", rule["Arn"])
+    forget(ctx, "listeners", listener["Arn"])
+    health.report_load_balancer(ctx, listener["LoadBalancerArn"])
+    return {}
+
+
+@service.operation
+def modify_listener_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    listener = ctx.state.listener(input["ListenerArn"])
+    new = attributes.merged(listener["Attributes"], input["Attributes"], attributes.LISTENER)
+    _put(ctx, listener | {"Attributes": new})
+    return {"Attributes": attributes.listed(new)}
+
+
+@service.operation
+def describe_listener_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    return {"Attributes": attributes.listed(ctx.state.listener(input["ListenerArn"])["Attributes"])}
+
+
+def described(listener: Plain) -> Plain:
+    """A listener as the API shows it: only its default certificate."""
+    shown = {name: value for name, value in listener.items() if name not in LEFT_OUT and value is not None}
+    if listener["Certificates"]:
+        shown["Certificates"] = [{"CertificateArn": listener["Certificates"][0]}]
+        shown["MutualAuthentication"] = {"Mode": "off"}
+    return {"ListenerArn": listener["Arn"], **shown}
+
+
+async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old: Plain | None) -> Plain:
+    """What a listener is to be. Raises what CreateListener raises."""
+    protocol, port = given["Protocol"], given["Port"]
+    if protocol not in PROTOCOLS[load_balancer["Type"]]:
+        if load_balancer["Type"] == "network" and protocol in ("TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"):
+            raise NotImplementedHere("elbv2", f"listeners with protocol {protocol}")
+        raise UnsupportedProtocol(f"Listener protocol '{protocol}' is not supported with a load balancer of type "
+                                  f"'{load_balancer['Type']}'")  # fmt: skip
+    if (given.get("MutualAuthentication") or {}).get("Mode", "off") != "off":
+        raise NotImplementedHere("elbv2", "mutual authentication")
+    others = [each for each in ctx.state.listeners_of(load_balancer["Arn"]) if old is None or each["Arn"] != old["Arn"]]
+    if any(each["Port"] == port for each in others):
+        raise DuplicateListener(
+            f"A listener already exists on this port for this load balancer '{load_balancer['Arn']}'"
+        )
+    shown = [each["CertificateArn"] for each in given.get("Certificates") or () if each.get("CertificateArn")]
+    policy = given.get("SslPolicy")
+    if protocol in SECURE:
+        limits.check_policy(policy or limits.DEFAULT_POLICY)
+        extra = old["Certificates"][1:] if old else []
+        shown = shown or (old["Certificates"][:1] if old else [])
+        await certificates.check_default(ctx, shown)
+        shown = [*shown, *(arn for arn in extra if arn not in shown)]
+    elif shown or policy:
+        what = "Certificates" if shown else "An SSL policy"
+        raise ValidationError(f"{what} cannot be specified for {protocol} listeners")
+    checked = actions.checked(ctx, given["DefaultActions"], load_balancer)
+    found = {"Protocol": protocol, "Port": port, "DefaultActions": checked, "Certificates": shown}
+    return found | {"SslPolicy": (policy or limits.DEFAULT_POLICY) if protocol in SECURE else None}
+
+
+def _put(ctx: Context[State], listener: Plain) -> None:
+    ctx.commit("entry_put", table="listeners", key=listener["Arn"], value=listener)
+    health.report_load_balancer(ctx, listener["LoadBalancerArn"])
