@@ -34,6 +34,7 @@ SERVICES: dict[str, str] = {
     "cognito-identity": "cognitoidentity",
     "cognito-idp": "cognitoidp",
     "comprehend": "comprehend",
+    "ec2": "ec2",
     "ecr": "ecr",
     "events": "events",
     "firehose": "firehose",

@@ -57,7 +57,10 @@ TARGET_GROUP: dict[str, Rule] = {
     "slow_start.duration_seconds": ("0", (0, 900)),
     "load_balancing.algorithm.type": ("round_robin", "round_robin|least_outstanding_requests|weighted_random"),
     "load_balancing.algorithm.anomaly_mitigation": ("off", "on|off"),
-    "load_balancing.cross_zone.enabled": ("use_load_balancer_configuration", f"{BOOLEAN}|use_load_balancer_configuration"),
+    "load_balancing.cross_zone.enabled": (
+        "use_load_balancer_configuration",
+        f"{BOOLEAN}|use_load_balancer_configuration",
+    ),
     "target_group_health.dns_failover.minimum_healthy_targets.count": ("1", r"off|[1-9]\d*"),
     "target_group_health.dns_failover.minimum_healthy_targets.percentage": ("off", r"off|[1-9]\d?|100"),
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": ("1", r"[1-9]\d*"),
@@ -106,9 +109,7 @@ def of_new_target_group(target_type: str, protocol: str | None) -> Attributes:
     if target_type == "lambda":
         return {name: TARGET_GROUP[name][0] for name in FOR_FUNCTIONS}
     without = FOR_REQUESTS if protocol not in ("HTTP", "HTTPS") else FOR_CONNECTIONS
-    names = (
-        name for name in TARGET_GROUP if not name.startswith((*without, "lambda.")) or name.startswith(health)
-    )
+    names = (name for name in TARGET_GROUP if not name.startswith((*without, "lambda.")) or name.startswith(health))
     found = {name: TARGET_GROUP[name][0] for name in names}
     return found | ({"stickiness.type": "source_ip"} if protocol not in ("HTTP", "HTTPS") else {})
 

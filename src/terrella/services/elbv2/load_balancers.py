@@ -89,9 +89,7 @@ def delete_load_balancer(ctx: Context[State], input: dict[str, Any]) -> dict[str
     if found is None:
         return {}
     if found["Attributes"].get("deletion_protection.enabled") == "true":
-        raise OperationNotPermitted(
-            f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled"
-        )
+        raise OperationNotPermitted(f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
     for listener in ctx.state.listeners_of(arn):
         for rule in ctx.state.rules_of(listener["Arn"]):
             forget(ctx, "rules", rule["Arn"])
@@ -156,7 +154,9 @@ def forget(ctx: Context[State], table: str, arn: str) -> None:
 
 def nodes(load_balancer: Plain) -> dict[str, str]:
     """The zones a load balancer is in, and the address of its node in each."""
-    return {each["ZoneName"]: node_address(each["ZoneName"], load_balancer["Number"]) for each in load_balancer["Zones"]}
+    return {
+        each["ZoneName"]: node_address(each["ZoneName"], load_balancer["Number"]) for each in load_balancer["Zones"]
+    }
 
 
 def described(ctx: Context[State], found: Plain) -> Plain:

@@ -102,7 +102,9 @@ async def _prepared(ctx: Context[State], group: Plain, given: list[Plain]) -> li
         there = await subnets.instances(ctx, [each["Id"] for each in found])
         missing = [each["Id"] for each in found if each["Id"] not in there]
         if missing:
-            raise InvalidTarget(f"The following targets are not in a running state and cannot be registered: '{missing[0]}'")
+            raise InvalidTarget(
+                f"The following targets are not in a running state and cannot be registered: '{missing[0]}'"
+            )
         for each in found:
             instance = there[each["Id"]]
             if instance["State"]["Name"] != "running":

@@ -1,0 +1,84 @@
+"""Health checks of targets: what is asked, what an answer means, and how many make a verdict.
+
+One success after registration is enough to be healthy; later the thresholds count.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+Plain = dict[str, Any]
+AGENT = "ELB-HealthChecker/2.0"
+HEALTHY, UNHEALTHY = "healthy", "unhealthy"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One probe's result. A failure has a reason in the API's words and a description."""
+
+    well: bool
+    reason: str | None = None
+    description: str | None = None
+
+
+WELL = Finding(True)
+REFUSED = Finding(False, "Target.FailedHealthChecks", "Health checks failed")
+LATE = Finding(False, "Target.Timeout", "Request timed out")
+
+
+@dataclass(slots=True)
+class Opinion:
+    """What one node thinks of one target."""
+
+    state: str | None = None
+    streak: int = 0
+
+    def learn(self, finding: Finding, group: Plain) -> Plain | None:
+        """The verdict, if this finding makes or changes one."""
+        said = HEALTHY if finding.well else UNHEALTHY
+        if said == self.state:
+            self.streak = 0
+            return None
+        self.streak += 1
+        if self.state is None and finding.well:
+            needed = 1
+        else:
+            needed = group["HealthyThresholdCount" if finding.well else "UnhealthyThresholdCount"]
+        if self.streak < needed:
+            return None
+        self.state, self.streak = said, 0
+        if finding.well:
+            return {"State": HEALTHY}
+        return {"State": UNHEALTHY, "Reason": finding.reason, "Description": finding.description}
+
+
+def judge(status: int, group: Plain) -> Finding:
+    """What an HTTP status says."""
+    if _accepts((group.get("Matcher") or {}).get("HttpCode", "200"), status):
+        return WELL
+    return Finding(False, "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
+
+
+def request(group: Plain, address: str, port: int) -> bytes:
+    """The bytes of an HTTP probe."""
+    host = address if port in (80, 443) else f"{address}:{port}"
+    lines = (
+        f"GET {group['HealthCheckPath']} HTTP/1.1", f"Host: {host}", "Connection: close", f"User-Agent: {AGENT}",
+        "Accept-Encoding: gzip, compressed",
+    )  # fmt: skip
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def port_of(group: Plain, target: Plain) -> int:
+    port = group["HealthCheckPort"]
+    return int(target["Port"]) if port == "traffic-port" else int(port)
+
+
+def _accepts(codes: str, status: int) -> bool:
+    for part in codes.split(","):
+        low, _, high = part.partition("-")
+        if int(low) <= status <= int(high or low):
+            return True
+    return False
