@@ -20,6 +20,7 @@ from ..store.journal import Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
 from ..world.gathering import arrivals
+from .balancers import Balancers
 from .borrowed import BorrowedServices
 from .channel import Message
 from .clock import WallClock
@@ -66,9 +67,13 @@ class RegionPlace:
         )
         self.disk.owed = self.links.settled
         await self._listen()
+        self.balancers = Balancers(self.job, self.crossing, lambda: self.on_disk.region)
+        self.disk.journal.follow(self.balancers.follow)
         self.on_disk.region.start()
+        self.balancers.look()
 
     async def close(self) -> None:
+        await self.balancers.close()
         await asyncio.gather(*(server.close(grace_s=0.3) for server in self._servers))
         self.tasks.cancel_all()
         self.functions.close()

@@ -51,10 +51,10 @@ class Authority:
             raise DiskError(f"{key_path} is not the key this program made.")
         return cls(key, certificate)
 
-    def certificate(self, name: str) -> bytes:
-        """A certificate for a host name or an address, with its key, in PEM."""
+    def certificate(self, *names: str) -> bytes:
+        """A certificate for host names or addresses, with its key, in PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return self._leaf([name], key).public_bytes(serialization.Encoding.PEM) + _pem(key)
+        return self._leaf(list(names), key).public_bytes(serialization.Encoding.PEM) + _pem(key)
 
     def issue(self, names: list[str]) -> dict[str, str]:
         """`region.ports.Certificates`: one for all these names, and the chain to the authority, in PEM."""

@@ -1,0 +1,167 @@
+"""One request to a server and its answer back, streamed both ways.
+
+Errors as documented: no connection within ten seconds or no byte for the idle timeout is 504; a connection that is
+refused, reset or ends early, and an answer that is no HTTP, is 502.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from ...services.elbv2 import sticking
+from ...services.elbv2.deciding import Forward
+from ...services.elbv2.targets import key_of
+from ...wire import http_head
+from ...wire.http_head import CHUNKED, TO_THE_END, BadHead, Head, Headers
+from . import streams
+from .servers import CONNECT_S, Servers
+from .tunnel import Line, tunnel
+
+
+class Failed(Exception):
+    """No answer of the server; `status` is what the client gets."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Broken(Exception):
+    """The answer had begun: the client can only be cut off."""
+
+
+class _Stale(Exception):
+    """A kept connection turned out closed before it was of use."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Everything one exchange needs. `source` is the node's address, `headers` what the server gets."""
+
+    servers: Servers
+    node: str
+    source: str
+    forward: Forward
+    head: Head
+    headers: Headers
+    idle_s: float
+    now: float
+
+    async def run(self, client: Line) -> bool:
+        """Carry it out; True if the client's connection may be used again. Raises Failed, Broken."""
+        secure = self.forward.group["Protocol"] == "HTTPS"
+        target = self.forward.target
+        assert target is not None
+        kept = self.servers.kept(self.node, target, secure, self.source) if not self.head.body else None
+        if kept is not None:
+            with suppress(_Stale):
+                return await self._over(kept, client, secure, True)
+        try:
+            async with asyncio.timeout(min(CONNECT_S, self.idle_s)):
+                port = int(target["Port"])
+                line = await self.servers.connect(self.node, target, port, secure, self.source)
+        except TimeoutError:
+            raise Failed(504) from None
+        except OSError:
+            raise Failed(502) from None
+        return await self._over(line, client, secure, False)
+
+    async def _over(self, line: Line, client: Line, secure: bool, kept: bool) -> bool:
+        finished = False
+        sending = asyncio.ensure_future(self._send(line, client))
+        try:
+            answer = await self._answer(line, sending, kept)
+            if answer.status == 101:
+                await self._upgraded(answer, line, client, sending)
+                return False
+            await self._pass_on(answer, line, client)
+            finished = answer.keep and sending.done() and sending.exception() is None
+            return self.head.keep and sending.done() and answer.body != TO_THE_END
+        finally:
+            if not sending.done():
+                sending.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await sending
+            if finished:
+                self.servers.keep(line, self._target, secure, self.source)
+            elif not line[1].is_closing():
+                line[1].transport.abort()
+
+    @property
+    def _target(self) -> dict[str, Any]:
+        assert self.forward.target is not None
+        return self.forward.target
+
+    async def _send(self, line: Line, client: Line) -> None:
+        ask, headers = self.forward.ask, list(self.headers)
+        chunked = self.head.body == CHUNKED
+        if chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        if self.head.upgrade:
+            headers += [("Connection", "Upgrade"), ("Upgrade", self.head.upgrade)]
+        target = f"{ask.path}?{ask.query}" if ask.query else ask.path
+        await self.servers.there(self.node, self._target)
+        line[1].write(http_head.write_request(ask.method, target, headers))
+        if self.head.body:
+            await streams.pump(client[0], self.head.body, line[1], chunked, lambda: None)
+
+    async def _answer(self, line: Line, sending: asyncio.Future[None], kept: bool) -> Head:
+        """The head of the server's answer, interim ones (1xx) left out. Raises Failed, _Stale."""
+        while True:
+            try:
+                data = await self._patiently(line[0].readuntil(b"\r\n\r\n"), sending)
+                head = http_head.read_response(data, self.forward.ask.method)
+            except (OSError, asyncio.IncompleteReadError) as error:
+                if isinstance(error, TimeoutError):
+                    raise Failed(504) from None
+                if kept and not getattr(error, "partial", b""):
+                    raise _Stale from None
+                raise Failed(502) from None
+            except (BadHead, asyncio.LimitOverrunError):
+                raise Failed(502) from None
+            if head.status >= 200 or (head.status == 101 and self.head.upgrade):
+                return head
+
+    async def _patiently(self, reading: Any, sending: asyncio.Future[None]) -> bytes:
+        """The idle timeout begins when the request is sent: a long upload is not idle."""
+        task = asyncio.ensure_future(reading)
+        try:
+            await asyncio.wait((task, sending), return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(self.idle_s):
+                found: bytes = await task
+                await self.servers.back(self.node, self._target)
+                return found
+        finally:
+            task.cancel()
+
+    async def _pass_on(self, answer: Head, line: Line, client: Line) -> None:
+        """Write the answer to the client. Raises Broken."""
+        chunked = answer.body in (CHUNKED, TO_THE_END)
+        headers = http_head.end_to_end(answer)
+        set_cookies = [*self.forward.cookies, *sticking.after(self.forward.group, self._key, headers, self.now)]
+        headers += [("Set-Cookie", each) for each in set_cookies]
+        headers.append(("Connection", "keep-alive" if self.head.keep else "close"))
+        if chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        writer = client[1]
+        try:
+            writer.write(http_head.write_response(answer.status, answer.reason, headers))
+            if answer.body:
+                await streams.pump(line[0], answer.body, writer, chunked, lambda: None)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, BadHead):
+            raise Broken from None
+
+    @property
+    def _key(self) -> str:
+        return key_of(self._target)
+
+    async def _upgraded(self, answer: Head, line: Line, client: Line, sending: asyncio.Future[None]) -> None:
+        headers = [*http_head.end_to_end(answer), ("Connection", "Upgrade"), ("Upgrade", answer.upgrade or "")]
+        await sending
+        client[1].write(http_head.write_response(101, answer.reason, headers))
+        await tunnel(client, line, self.idle_s)

@@ -1,0 +1,122 @@
+"""Health checks of targets: every node probes every target of its load balancer, each at its own moment.
+
+Intervals and patience are divided by the world's speed, patience never below one second, as distances are not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...net.addresses import node_address
+from ...services.elbv2 import health, probing
+from ...services.elbv2.door import probe_function
+from ...services.elbv2.targets import key_of
+from ...wire.http_head import BadHead, read_response
+
+if TYPE_CHECKING:
+    from .sockets import Balancers
+
+log = logging.getLogger(__name__)
+LEAST_PATIENCE_S = 1.0
+SPREAD_S = 1.0  # first probes begin within this
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who probes what: a node in a zone, a target of a group."""
+
+    load_balancer: str
+    zone: str
+    source: str
+    group: str
+    target: str
+
+
+class Probes:
+    """The tasks that probe, one per node and target."""
+
+    def __init__(self, balancers: Balancers) -> None:
+        self._all = balancers
+        self._speed = balancers.job.spec.speed
+        self._rng = balancers.job.random("target probes")
+        self._tasks: dict[Watch, asyncio.Task[None]] = {}
+
+    def follow(self) -> None:
+        """Begin what is new and end what is gone."""
+        wanted = self._wanted()
+        for gone in self._tasks.keys() - wanted:
+            self._tasks.pop(gone).cancel()
+        for new in wanted - self._tasks.keys():
+            self._tasks[new] = asyncio.get_running_loop().create_task(self._probe_for_ever(new))
+
+    def close(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _wanted(self) -> set[Watch]:
+        state, found = self._all.context().state, set()
+        for arn, load_balancer in state.load_balancers.items():
+            for group in state.groups_of(arn):
+                settings = state.target_groups.get(group)
+                if settings is None or not settings["HealthCheckEnabled"]:
+                    continue
+                for target in state.targets.get(group) or ():
+                    for zone in load_balancer["Zones"] if target["LeftAt"] is None else ():
+                        source = node_address(zone["ZoneName"], load_balancer["Number"])
+                        found.add(Watch(arn, zone["ZoneName"], source, group, key_of(target)))
+        return found
+
+    async def _probe_for_ever(self, watch: Watch) -> None:
+        opinion = probing.Opinion(self._known(watch))
+        await asyncio.sleep(self._rng.random() * SPREAD_S / self._speed)
+        while True:
+            state = self._all.context().state
+            group = state.target_groups.get(watch.group)
+            target = next((t for t in state.targets.get(watch.group) or () if key_of(t) == watch.target), None)
+            if group is None or target is None:
+                return
+            try:
+                verdict = opinion.learn(await self._probe(watch, group, target), group)
+                if verdict is not None:
+                    health.learn(self._all.context(), watch.group, watch.target, watch.zone, verdict)
+            except Exception:
+                log.exception("a probe of %s: a defect", watch.target)
+            await asyncio.sleep(group["HealthCheckIntervalSeconds"] / self._speed)
+
+    def _known(self, watch: Watch) -> str | None:
+        """What this node thought before the region was started again."""
+        verdicts = self._all.context().state.verdicts.get(watch.group) or {}
+        seen: dict[str, Any] = verdicts.get(watch.target, {}).get(watch.zone, {})
+        return seen.get("State")
+
+    async def _probe(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
+        patience = max(group["HealthCheckTimeoutSeconds"] / self._speed, LEAST_PATIENCE_S)
+        try:
+            async with asyncio.timeout(patience):
+                if group["TargetType"] == "lambda":
+                    status = await probe_function(self._all.context(), group, target)
+                    return probing.REFUSED if status is None else probing.judge(status, group)
+                return await self._probe_server(watch, group, target)
+        except TimeoutError:
+            return probing.LATE
+        except (OSError, BadHead, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return probing.REFUSED
+
+    async def _probe_server(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
+        protocol, port = group["HealthCheckProtocol"], probing.port_of(group, target)
+        servers = self._all.servers
+        reader, writer = await servers.connect(watch.zone, target, port, protocol in ("HTTPS", "TLS"), watch.source)
+        try:
+            if protocol not in ("HTTP", "HTTPS"):
+                return probing.WELL
+            writer.write(probing.request(group, target["Address"], port))
+            head = read_response(await reader.readuntil(b"\r\n\r\n"), "GET")
+            await servers.back(watch.zone, target)
+            return probing.judge(head.status, group)
+        finally:
+            with suppress(RuntimeError):
+                writer.transport.abort()

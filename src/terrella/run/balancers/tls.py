@@ -1,0 +1,74 @@
+"""What a listener shows for a name: the certificate among its own that covers it, else its default one.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
+"""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from ..tls import Authority
+
+Certificate = dict[str, Any]
+
+
+class ListenerCertificates:
+    """TLS contexts of one listener. `certificates` gives what it has now, the default first."""
+
+    def __init__(self, authority: Authority, certificates: Callable[[], list[Certificate]]) -> None:
+        self._authority, self._certificates = authority, certificates
+        self._contexts: dict[tuple[str, float], ssl.SSLContext] = {}
+        self.base = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.base.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.base.set_alpn_protocols(["http/1.1"])
+        self.base.sni_callback = self._choose
+
+    def ready(self) -> bool:
+        """Make the default certificate the one for clients that name nobody. False without one."""
+        found = self._certificates()
+        if not found:
+            return False
+        self._load(self.base, found[0])
+        return True
+
+    def _choose(self, connection: ssl.SSLObject, name: str | None, base: ssl.SSLContext) -> int | None:
+        found = self._certificates()
+        if not found:
+            return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+        connection.context = self._context(chosen(found, (name or "").lower().rstrip(".")))
+        return None
+
+    def _context(self, certificate: Certificate) -> ssl.SSLContext:
+        key = (certificate["Arn"], certificate["IssuedAt"])
+        context = self._contexts.get(key)
+        if context is None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.set_alpn_protocols(["http/1.1"])
+            self._load(context, certificate)
+            self._contexts[key] = context
+        return context
+
+    def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
+        """An imported certificate is shown as it is; of ACM's own the world's authority makes one."""
+        if certificate.get("PrivateKey"):
+            parts = (certificate["PrivateKey"], certificate["Body"], certificate.get("Chain") or "")
+            pem = "\n".join(parts).encode()
+        else:
+            pem = self._authority.certificate(*certificate["Names"])
+        with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # ssl reads certificates from files only
+            file.write(pem)
+            file.flush()
+            context.load_cert_chain(file.name)
+
+
+def chosen(certificates: list[Certificate], name: str) -> Certificate:
+    """The certificate for a name: one that names it exactly, one with a fitting wildcard, the default."""
+    for wanted in (name, f"*.{name.partition('.')[2]}"):
+        for each in certificates:
+            if wanted in each["Names"]:
+                return each
+    return certificates[0]
