@@ -19,8 +19,9 @@ from .asker import Asker, asker_from
 from .dns import NameServer, scope_of
 from .feed import Feed
 from .health import HealthTable
+from .load_balancers import LoadBalancers
 from .resolver import Ask, Resolver
-from .targets import amazon_targets
+from .targets import Target, amazon_targets
 from .zones import Zones, normal_name
 
 REMEMBERED = 8192
@@ -34,12 +35,15 @@ class EdgeAnswers:
         self._network = network
         self.zones, self.health = Zones(), HealthTable(speed)
         self._feed = Feed(self.zones, self.health)
-        self.server = NameServer(self.zones, network, rng, self.health.healthy, amazon_targets(regions))
+        self.load_balancers = LoadBalancers()
+        self._amazon = amazon_targets(regions)
+        self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
-        self._epochs = (0, 0)
+        self._epochs = (0, 0, 0)
 
     def load(self, region: Region) -> None:
         """Take up everything a place holds on its disk."""
+        self._load_balancers_of(region)
         state = region.state.get("route53")
         if state is None:
             return
@@ -53,13 +57,15 @@ class EdgeAnswers:
         """One change of the journal."""
         if change.service == "route53":
             self._feed.take(change.kind, change.body)
+        elif change.service in ("elbv2", "arc-zonal-shift"):
+            self.load_balancers.take(change.kind, change.body)
 
     def reply(self, message: bytes, address: str, tcp: bool) -> bytes | None:
         """The bytes to answer a message from an address with; None for silence."""
         faults = self._network.faults
         if faults and not self._network.reachable(OPERATOR, ANYCAST):
             return None  # whoever stands elsewhere has been cut off before it got here
-        epochs = (self.zones.epoch, self.health.epoch)
+        epochs = (self.zones.epoch, self.health.epoch, self.load_balancers.epoch)
         if epochs != self._epochs:
             self._remembered.clear()
             self._epochs = epochs
@@ -68,6 +74,19 @@ class EdgeAnswers:
         if known is not None:
             return message[:2] + known
         return self._work_out(message, address, tcp, key)
+
+    def _target(self, name: str) -> Target | None:
+        """Where one of AWS's own names leads."""
+        return self.load_balancers.target(name) or self._amazon(name)
+
+    def _load_balancers_of(self, region: Region) -> None:
+        balancers, shifts = region.state.get("elbv2"), region.state.get("arc-zonal-shift")
+        for arn, found in balancers.load_balancers.items() if balancers is not None else ():
+            self.load_balancers.put(arn, found)
+        for arn, found in balancers.reports.items() if balancers is not None else ():
+            self.load_balancers.report(arn, found)
+        for _, found in shifts.shifts.items() if shifts is not None else ():
+            self.load_balancers.shift(found)
 
     def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
         try:

@@ -132,7 +132,9 @@ class NameServer:
         version = {TYPES["A"]: False, TYPES["AAAA"]: True}.get(type)
         fitting = [address for address in target.addresses if (":" in address) is version]
         records = tuple(Record(name, type, target.ttl, dns.encode(type, address)) for address in fitting)
-        return Answer(NOERROR, records, () if records else soa)
+        if len(records) > 1:
+            records = tuple(self.rng.sample(records, len(records)))
+        return Answer(NOERROR, records, () if records else soa, chance=len(records) > 1)
 
 
 def scope_of(answer: Answer, subnet: Subnet | None) -> int:

@@ -149,7 +149,8 @@ class LoadBalancers:
 
     def healthy(self, arn: str) -> bool:
         """What Evaluate Target Health sees: its target groups, and whether any node answers."""
-        return bool(self.reports.get(arn, {}).get("Healthy")) and any(self._up(arn, zone) for zone in self.nodes_of(arn))
+        said = bool(self.reports.get(arn, {}).get("Healthy"))
+        return said and any(self._up(arn, zone) for zone in self.nodes_of(arn))
 
     def away(self, arn: str) -> set[str]:
         """The zones traffic is shifted away from."""

@@ -107,6 +107,9 @@ class Selection:
             return None
         number, version = type_number(self.type), _ADDRESS_TYPES.get(self.type)
         fitting = [a for a in target.addresses if version == (6 if ":" in a else 4)]
+        if len(fitting) > 1:
+            self.chance = True
+            self.rng.shuffle(fitting)
         return [Record(self.owner, number, target.ttl, encode(number, address)) for address in fitting]
 
 

@@ -10,6 +10,7 @@ import ormsgpack
 
 from ..edge.answers import EdgeAnswers
 from ..edge.health import HealthCheck
+from ..edge.load_balancers import NodeId
 from ..net.addresses import EDGE_ADDRESS, FRONT_DOOR
 from ..net.places import ANYCAST
 from ..region.region import Region
@@ -23,6 +24,7 @@ from .crossing import Crossing
 from .disk import Disk
 from .dns_server import DnsServer
 from .http_server import serve
+from .node_checks import NodeChecks
 from .peers import Here, Links
 from .process import Job, Tell, cannot, port_taken
 from .region_on_disk import RegionOnDisk
@@ -58,6 +60,7 @@ class EdgePlace:
     async def close(self) -> None:
         self.dns.close()
         self.checkers.close()
+        self.node_checks.close()
         self.links.close()
         await self.questions.close(grace_s=0.3)
         await self.disk.close()
@@ -94,6 +97,7 @@ class EdgePlace:
 
     def _rebuilt(self, region: Region) -> None:
         self.checkers.close()
+        self.node_checks.close()
         self._begin_answering()
         self.links.begin_anew()
 
@@ -105,14 +109,22 @@ class EdgePlace:
         prober = Prober(self.crossing, self.answers.address_at, spec.ports.at, spec.speed)
         self.checkers = Checkers(self.answers.health, prober, self.job.random("checkers"), self._turned)
         self.checkers.follow()
+        balancers = self.answers.load_balancers
+        self.node_checks = NodeChecks(balancers, self.crossing, spec.ports, spec.speed, self._node_turned)
+        self.node_checks.follow()
 
     def _take(self, change: Change) -> None:
         self.answers.take(change)
         if change.kind.startswith("health_check"):
             self.checkers.follow()
+        elif change.service in ("elbv2", "arc-zonal-shift"):
+            self.node_checks.follow()
 
     def _turned(self, check: HealthCheck) -> None:
         self._tell("verdict", id=check.id, healthy=check.healthy())
+
+    def _node_turned(self, node: NodeId, up: bool) -> None:
+        self._tell("node", load_balancer=node.load_balancer, zone=node.zone, up=up)
 
     async def _listen(self) -> None:
         ports, address = self.job.ports, EDGE_ADDRESS
