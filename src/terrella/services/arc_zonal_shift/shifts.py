@@ -25,12 +25,12 @@ def start_zonal_shift(ctx: Context[State], input: dict[str, Any]) -> dict[str, A
     if away not in zones:
         raise ValidationException(f"The resource is not in Availability Zone {away}.", reason="InvalidAz")
     arn = found["LoadBalancerArn"]
-    for _, each in ctx.state.shifts.items():
+    for id, each in ctx.state.shifts.items():
         if each["Resource"] == arn and status(each, ctx.now) == "ACTIVE":
             raise ConflictException(
                 f"There is already an active zonal shift for {arn}.",
                 reason="ZonalShiftAlreadyExists",
-                zonalShiftId=each["Id"],
+                zonalShiftId=id,
             )
     shift = {
         "Id": str(uuid.UUID(int=ctx.here.rng.getrandbits(128), version=4)),
