@@ -47,3 +47,9 @@ def test_what_makes_no_world_is_refused_with_a_sentence(text: str, sentence: str
 def test_ports_of_the_world_become_ports_of_the_machine() -> None:
     ports = WorldSpec(port_offset=1000).ports
     assert [ports.of(port) for port in (443, 80, 53, 9000)] == [9443, 9080, 6353, 9000]
+
+
+def test_a_node_of_a_load_balancer_listens_on_any_port() -> None:
+    ports, node = WorldSpec(port_offset=1000).ports, "127.20.9.1"
+    assert [ports.at(node, port) for port in (443, 80, 81, 9000)] == [9443, 9080, 9081, 10_000]
+    assert ports.at("127.20.9.128", 9000) == ports.at("127.10.9.1", 9000) == 9000

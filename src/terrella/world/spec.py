@@ -56,7 +56,7 @@ class MachinePorts:
         any port: those below 1024, which few may bind, are 8000 higher, and all move with the offset."""
         if not is_node(address) or port in (80, 443):
             return self.of(port)
-        offset = self.api - MachinePorts.api
+        offset = self.api - MachinePorts().api
         return (port + LOW_PORTS_AT if port < LOW_PORTS else port) + offset
 
 

@@ -100,14 +100,20 @@ class Balancers:
         while self._again:
             self._again = False
             await asyncio.sleep(0)  # what is being changed just now is changed as a whole
-            if "elbv2" not in self.region().state:
-                return
-            wanted = set(self._wanted())
-            for gone in self._sockets.keys() - wanted:
-                self._sockets.pop(gone).close()
-            for new in wanted - self._sockets.keys():
-                await self._open(new)
-            self._probes.follow()
+            try:
+                await self._fit()
+            except Exception:
+                log.exception("the load balancers do not follow a change: a defect")
+
+    async def _fit(self) -> None:
+        if "elbv2" not in self.region().state:
+            return
+        wanted = set(self._wanted())
+        for gone in self._sockets.keys() - wanted:
+            self._sockets.pop(gone).close()
+        for new in wanted - self._sockets.keys():
+            await self._open(new)
+        self._probes.follow()
 
     def _wanted(self) -> list[Wanted]:
         state, found = self.region().state["elbv2"], []
