@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,6 +102,23 @@ def test_servers_are_probed_and_reached_and_a_lost_zone_loses_its_own(running: W
             elb.delete_load_balancer(LoadBalancerArn=arn)
 
 
+def test_failures_of_servers_are_the_documented_errors(running: World) -> None:
+    elb, subnets = client(running, "elbv2", REGION), _default_subnets(running)
+    with servers("127.20.9.201", "127.21.9.201") as port:
+        arn, name, group = _balancer(elb, subnets, port)
+        try:
+            short = [{"Key": "idle_timeout.timeout_seconds", "Value": "1"}]
+            elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=short)
+            wait(lambda: _states(elb, group) == ["healthy", "healthy"], 15)
+            for path, status in (("/slow", 504), ("/rude", 502), ("/garbage", 502), ("/", 200)):
+                assert (path, ask(running, "dublin", name, path, port=8081)[0].status) == (path, status)
+            elb.deregister_targets(TargetGroupArn=group, Targets=[{"Id": f"127.2{n}.9.201"} for n in (0, 1)])
+            answer, body = ask(running, "dublin", name, "/", port=8081)
+            assert (answer.status, len(body), answer.headers["server"]) == (503, 162, "awselb/2.0")
+        finally:
+            elb.delete_load_balancer(LoadBalancerArn=arn)
+
+
 def _default_subnets(world: World) -> list[dict[str, Any]]:
     filters = [{"Name": "default-for-az", "Values": ["true"]}]
     found = client(world, "ec2", REGION).describe_subnets(Filters=filters)["Subnets"]
@@ -108,10 +126,10 @@ def _default_subnets(world: World) -> list[dict[str, Any]]:
 
 
 def _balancer(elb: Any, subnets: list[dict[str, Any]], port: int) -> tuple[str, str, str]:
-    made = elb.create_load_balancer(Name="servers", Subnets=[each["SubnetId"] for each in subnets])
+    made = elb.create_load_balancer(Name=f"servers-{port}", Subnets=[each["SubnetId"] for each in subnets])
     arn, name = (made["LoadBalancers"][0][key] for key in ("LoadBalancerArn", "DNSName"))
     made = elb.create_target_group(
-        Name="servers", Protocol="HTTP", Port=port, VpcId=subnets[0]["VpcId"], TargetType="ip",
+        Name=f"servers-{port}", Protocol="HTTP", Port=port, VpcId=subnets[0]["VpcId"], TargetType="ip",
         HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2,
     )  # fmt: skip
     group = made["TargetGroups"][0]["TargetGroupArn"]
@@ -161,6 +179,11 @@ class Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.headers.get("Upgrade") == "echo":
             self._echo()
+        elif self.path == "/slow":
+            time.sleep(2)
+        elif self.path in ("/rude", "/garbage"):
+            self.wfile.write(b"" if self.path == "/rude" else b"what?\r\n\r\n")
+            self.close_connection = True
         elif self.path == "/big":
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")
@@ -214,7 +237,7 @@ def ask(
     if secure:
         kind = http.client.HTTPSConnection
         more = {"context": ssl.create_default_context(cafile=world.data / "ca" / "ca.pem")}
-    line = kind("127.0.0.1", _proxy(world, city), timeout=15, **more)
+    line = kind("127.0.0.1", _proxy(world, city), timeout=4, **more)
     line.set_tunnel(host, port or (443 if secure else 80))
     try:
         line.request("GET", path)

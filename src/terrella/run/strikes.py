@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import faults
 from ..faults import Fault, ProcessHarm
-from ..net.places import CHECKER_REGIONS, region_names
+from ..net.places import CHECKER_REGIONS, region_names, with_zones
 
 
 class Strikes:
@@ -61,4 +61,5 @@ def strangers(fault: Fault, regions: tuple[str, ...]) -> list[str]:
     named: set[Any] = set()
     for value in faults.to_dict(fault).values():
         named.update(value if isinstance(value, list) else [value])
-    return sorted(name for name in named if name in region_names() and name not in regions)
+    homes = {zone: region for region in region_names() for zone in with_zones(region)}
+    return sorted({homes[name] for name in named if homes.get(name, regions[0]) not in regions})

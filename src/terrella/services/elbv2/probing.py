@@ -42,10 +42,9 @@ class Opinion:
             self.streak = 0
             return None
         self.streak += 1
+        needed = group["HealthyThresholdCount" if finding.well else "UnhealthyThresholdCount"]
         if self.state is None and finding.well:
             needed = 1
-        else:
-            needed = group["HealthyThresholdCount" if finding.well else "UnhealthyThresholdCount"]
         if self.streak < needed:
             return None
         self.state, self.streak = said, 0
