@@ -241,6 +241,10 @@ MADE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         ),
         lambda c: c.list_entity_recognizers()["EntityRecognizerPropertiesList"][0]["EntityRecognizerArn"],
     ),
+    "ec2": (
+        lambda c: c.describe_subnets(),  # which makes them up
+        lambda c: sorted(each["SubnetId"] for each in c.describe_subnets()["Subnets"]),
+    ),
     "ecr": (
         lambda c: c.create_repository(repositoryName="repo"),
         lambda c: c.describe_repositories()["repositories"][0]["repositoryUri"],

@@ -67,6 +67,7 @@ class _Engine:
         self.moto, self.unreadable = moto_dispatch, moto_snapshots.Unreadable
         self.snapshots = moto_snapshots.Snapshots(folder)
         self.undurable: set[str] = set()
+        self.met: set[tuple[str, str]] = set()
 
     def answer(self, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """One reply for each request, all of them on disk."""
@@ -102,9 +103,15 @@ class _Engine:
             traceback.print_exc()
             last = traceback.format_exc().strip().splitlines()[-1]
             return _failure(f"{ask.service} failed inside moto: {last[:300]}")
-        if ask.changes:
+        if ask.changes or self._first(ask.backend, ask.region):
             changed.update(reached)
         return {"status": status, "headers": headers, "body": body}
+
+    def _first(self, backend: str, region: str) -> bool:
+        """Whoever looks at EC2 for the first time makes moto make up the default network, ids and all."""
+        new = backend == "ec2" and (backend, region) not in self.met
+        self.met.add((backend, region))
+        return new
 
 
 class _NoEngine:
