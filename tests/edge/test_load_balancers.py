@@ -103,9 +103,10 @@ def test_an_alias_fails_over_when_its_load_balancer_is_not_healthy() -> None:
 
     alias = {"HostedZoneId": "Z32O12XQLNTSW2", "DNSName": NAME, "EvaluateTargetHealth": True}
     common = {"Name": "www.example.com.", "Type": "A"}
+    plain = [{"Value": "127.10.1.1"}]
     records = [
         common | {"SetIdentifier": "1", "Failover": "PRIMARY", "AliasTarget": alias},
-        common | {"SetIdentifier": "2", "Failover": "SECONDARY", "TTL": 60} | {"ResourceRecords": [{"Value": "127.10.1.1"}]},
+        common | {"SetIdentifier": "2", "Failover": "SECONDARY", "TTL": 60, "ResourceRecords": plain},
     ]
     take("route53", "zone_created", {"zone": {"Id": "Z1", "Name": "example.com."}, "records": records})
     take("elbv2", *BALANCER)
