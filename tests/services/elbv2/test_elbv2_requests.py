@@ -296,3 +296,12 @@ def test_minimums_decide_when_to_route_to_all() -> None:
     targets = [{"Id": name} for name in "abc"]
     assert choosing.eligible(targets, lambda each: each["Id"] == "a", group) == targets
     assert choosing.eligible(targets, lambda each: each["Id"] != "c", group) == targets[:2]
+
+
+def test_verdicts_of_nodes_that_are_gone_count_no_more(here: Any) -> None:
+    state, listener, group = targets_of(here, A)
+    arn = listener["LoadBalancerArn"]
+    learned(here, group, A, "eu-west-1a")
+    here.elb.set_subnets(LoadBalancerArn=arn, Subnets=here.subnets[1:])
+    assert state.reports.get(arn)["Healthy"] is False
+    assert set(state.reports.get(arn)["Zones"]) == {"eu-west-1b", "eu-west-1c"}

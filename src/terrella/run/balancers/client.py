@@ -32,6 +32,7 @@ class Client:
     def __init__(self, socket: Socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._socket, self._reader, self._writer = socket, reader, writer
         self._peer = writer.get_extra_info("peername") or ("127.0.0.1", 0)
+        self._began = socket.now()
         self._secure = writer.get_extra_info("ssl_object") is not None
 
     async def serve(self) -> None:
@@ -49,7 +50,7 @@ class Client:
         """One request and its answer; True if another may follow."""
         socket = self._socket
         try:
-            async with asyncio.timeout(socket.setting("client_keep_alive.seconds", 3600)):
+            async with asyncio.timeout(socket.setting("idle_timeout.timeout_seconds", 60)):
                 data = await self._reader.readuntil(b"\r\n\r\n")
         except TimeoutError:
             return False
@@ -64,6 +65,7 @@ class Client:
         await socket.crossed_in(self._peer[0])
         if head.body and (head.value("expect") or "").lower() == "100-continue":
             self._writer.write(CONTINUE)
+        head.keep = head.keep and socket.now() - self._began < socket.setting("client_keep_alive.seconds", 3600)
         return await self._decided(head)
 
     async def _decided(self, head: Head) -> bool:

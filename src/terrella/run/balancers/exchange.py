@@ -131,6 +131,8 @@ class Exchange:
         task = asyncio.ensure_future(reading)
         try:
             await asyncio.wait((task, sending), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done() and isinstance(sending.exception(), asyncio.IncompleteReadError | BadHead):
+                raise Broken  # the client did not send what it said it would
             async with asyncio.timeout(self.idle_s):
                 found: bytes = await task
                 await self.servers.back(self.node, self._target)

@@ -59,6 +59,15 @@ def learn(ctx: Context[State], group: str, key: str, node: str, verdict: Plain) 
         report(ctx, group)
 
 
+def forget_nodes(ctx: Context[State], arn: str, zones: set[str]) -> None:
+    """Only the verdicts of a load balancer's nodes in these zones go on counting."""
+    for group in ctx.state.groups_of(arn):
+        old = ctx.state.verdicts.get(group) or {}
+        new = {key: {n: said for n, said in seen.items() if n in zones} for key, seen in old.items()}
+        if new != old:
+            keep(ctx, group, new)
+
+
 def keep(ctx: Context[State], group: str, verdicts: dict[str, Any]) -> None:
     ctx.commit("entry_put", table="verdicts", key=group, value=verdicts)
 

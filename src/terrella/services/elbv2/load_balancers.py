@@ -10,7 +10,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere
 from ...net.addresses import LAST_NODE, node_address
 from ...region.service import Context
-from . import attributes, names, subnets, tags
+from . import attributes, health, names, subnets, tags
 from .errors import (
     DuplicateLoadBalancerName,
     InvalidConfigurationRequest,
@@ -90,6 +90,7 @@ def delete_load_balancer(ctx: Context[State], input: dict[str, Any]) -> dict[str
         return {}
     if found["Attributes"].get("deletion_protection.enabled") == "true":
         raise OperationNotPermitted(f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
+    health.forget_nodes(ctx, arn, set())
     for listener in ctx.state.listeners_of(arn):
         for rule in ctx.state.rules_of(listener["Arn"]):
             forget(ctx, "rules", rule["Arn"])
@@ -109,6 +110,8 @@ async def set_subnets(ctx: Context[State], input: dict[str, Any]) -> dict[str, A
         raise InvalidConfigurationRequest("The subnets must belong to the VPC of the load balancer")
     changed = found | {"Zones": zones, "IpAddressType": input.get("IpAddressType", found["IpAddressType"])}
     put(ctx, changed)
+    health.forget_nodes(ctx, changed["Arn"], {zone["ZoneName"] for zone in zones})
+    health.report_load_balancer(ctx, changed["Arn"])
     return {"AvailabilityZones": _zones(changed), "IpAddressType": changed["IpAddressType"]}
 
 
@@ -133,6 +136,7 @@ def modify_load_balancer_attributes(ctx: Context[State], input: dict[str, Any]) 
     found = ctx.state.load_balancer(input["LoadBalancerArn"])
     new = attributes.merged(found["Attributes"], input["Attributes"], attributes.LOAD_BALANCER)
     put(ctx, found | {"Attributes": new})
+    health.report_load_balancer(ctx, found["Arn"])
     return {"Attributes": attributes.listed(new)}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...core.errors import NotImplementedHere
 from ...region.service import Context
-from . import attributes, names, subnets, tags
+from . import attributes, health, names, subnets, tags
 from .errors import (
     DuplicateTargetGroupName,
     InvalidConfigurationRequest,
@@ -130,6 +130,7 @@ def described(state: State, found: Plain) -> Plain:
 
 def _put(ctx: Context[State], group: Plain) -> None:
     ctx.commit("entry_put", table="target_groups", key=group["Arn"], value=group)
+    health.report(ctx, group["Arn"])
 
 
 def _settings(input: dict[str, Any]) -> Plain:
