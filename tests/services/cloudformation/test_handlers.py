@@ -25,6 +25,7 @@ OPENAPI = {
     "info": {"title": "t", "version": "1"},
     "paths": {"/": {"get": {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": "arn"}}}},
 }
+FORWARD = [{"Type": "forward", "TargetGroupArn": "arn", "Order": "1"}]
 KEYS = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
 INDEX = {"IndexName": "i", "KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
@@ -85,6 +86,55 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "Replicas": [{"Region": "eu-west-1", "Tags": [{"Key": "a", "Value": "b"}]}, {"Region": "text"}],
         },
         {"BillingMode": "PAY_PER_REQUEST"},
+    ),
+    "AWS::EC2::VPC": (
+        {"CidrBlock": "10.0.0.0/16", "EnableDnsSupport": "true"},
+        {"EnableDnsHostnames": True, "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::EC2::Subnet": ({"VpcId": "v", "CidrBlock": "10.0.0.0/24"}, {"MapPublicIpOnLaunch": "true"}),
+    "AWS::EC2::SecurityGroup": (
+        {
+            "GroupDescription": "g",
+            "VpcId": "v",
+            "SecurityGroupIngress": [
+                {"IpProtocol": "tcp", "FromPort": "80", "ToPort": 80, "CidrIp": "0.0.0.0/0", "Description": "d"},
+                {"IpProtocol": -1, "SourceSecurityGroupId": "sg", "CidrIpv6": "::/0", "SourcePrefixListId": "p"},
+            ],
+        },
+        {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}], "SecurityGroupIngress": None},
+    ),
+    "AWS::EC2::InternetGateway": ({}, {"Tags": [{"Key": "a", "Value": "b"}]}),
+    "AWS::EC2::VPCGatewayAttachment": ({"VpcId": "v", "InternetGatewayId": "i"}, {}),
+    "AWS::EC2::RouteTable": ({"VpcId": "v"}, {"Tags": [{"Key": "a", "Value": "b"}]}),
+    "AWS::EC2::Route": (
+        {"RouteTableId": "r", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "i"},
+        {"GatewayId": "j"},
+    ),
+    "AWS::EC2::SubnetRouteTableAssociation": ({"RouteTableId": "r", "SubnetId": "s"}, {}),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
+        {"Subnets": ["a", "b"], "LoadBalancerAttributes": [{"Key": "k", "Value": "v"}]},
+        {"Subnets": ["a", "c"], "SecurityGroups": ["s"], "IpAddressType": "ipv4"},
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": (
+        {"Port": "80", "Protocol": "HTTP", "VpcId": "v", "Targets": [{"Id": "i", "Port": "81"}]},
+        {
+            "HealthCheckIntervalSeconds": "10",
+            "Targets": [{"Id": "j"}],
+            "TargetGroupAttributes": [{"Key": "k", "Value": "v"}],
+            "Tags": [{"Key": "a", "Value": "b"}],
+        },
+    ),
+    "AWS::ElasticLoadBalancingV2::Listener": (
+        {"LoadBalancerArn": "arn", "Port": "80", "Protocol": "HTTP", "DefaultActions": FORWARD},
+        {"ListenerAttributes": [{"Key": "k", "Value": "v"}], "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": (
+        {"ListenerArn": "arn", "Priority": "1", "Actions": FORWARD, "Conditions": [{"Field": "f", "Values": ["v"]}]},
+        {"Priority": "2", "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate": (
+        {"ListenerArn": "arn", "Certificates": [{"CertificateArn": "a"}]},
+        {"Certificates": [{"CertificateArn": "b"}]},
     ),
     "AWS::ECR::Repository": (
         {
@@ -276,6 +326,8 @@ class Anything:
         if operation == "ListTables":
             answer["TableNames"] = []
             del answer["LastEvaluatedTableName"]
+        if operation == "DescribeLoadBalancers":
+            answer["LoadBalancers"][0]["State"]["Code"] = "active"
         if operation == "DescribeCertificate":
             answer["Certificate"]["Status"] = "ISSUED"
 
