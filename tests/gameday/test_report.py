@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from gameday.canned import CITIES, EU, JP, verdict
 
 from terrella.gameday import report, words
+from terrella.gameday import report_charts as charts
 from terrella.gameday.markup import element
 
 NUMBERS = (
@@ -88,6 +90,38 @@ def test_the_outage_and_the_failures_are_drawn() -> None:
     # Amsterdam 11, New York 10, São Paulo 12 stretches of eight seconds
     assert classes.count("bad") == 11 + 10 + 12
     assert "bad" not in [each.get("class") for each in parsed(report.html(verdict(timeline=[]))).iter()]
+
+
+def test_the_names_of_phases_do_not_overlap() -> None:
+    """Also those of phases that are shorter than their names."""
+    phases = [("one-region", 0.0, 180.0), ("second-region", 180.0, 190.0), ("third-region", 190.0, 200.0),
+              ("two-regions", 200.0, 960.0)]  # fmt: skip
+    short = verdict(phases=[{"name": name, "begin_s": begin, "end_s": end} for name, begin, end in phases])
+    drawn = ET.fromstring(charts.availability_timeline(short))
+    titles = {words.title(name) for name, *_ in phases}
+    placed = []
+    for text in (each for each in drawn.iter() if each.text in titles):
+        wide, left = len(text.text or "") * charts.LETTER, float(text.attrib["x"])
+        left -= wide / 2 if text.get("class") == "mid" else 0
+        placed.append((text.attrib["y"], left, left + wide))
+    assert len(placed) == len(phases)
+    for (row, _, right), (next_row, left, _) in pairwise(sorted(placed)):
+        assert row != next_row or right <= left
+
+
+def test_the_tile_names_the_city_that_waited_longest() -> None:
+    assert "worst: São Paulo" in shown(report.html(verdict()))
+    waits = {"sydney": {"total_s": 0.0}, "tokyo": {"total_s": None}, "amsterdam": {"total_s": 9.0}}
+    per_city = {city: {"detection_s": None, "dns_caching_s": None, **each} for city, each in waits.items()}
+    assert "never again: Tokyo" in shown(report.html(verdict(rto={"overall_s": None, "per_city": per_city})))
+
+
+def test_slow_and_quick_answers_can_both_be_read_off_the_latency_chart() -> None:
+    axis = charts.Magnitudes(20.0, 2000.0, 0.0, 300.0)
+    assert (axis.at(20), axis.at(200), axis.at(2000)) == pytest.approx((0, 150, 300))
+    assert axis.ticks() == [30, 100, 300, 1000]
+    for what in ("Reads", "Writes"):
+        assert f">{what}</text>" in charts.latency_chart(verdict())
 
 
 def test_colour_only_when_told() -> None:

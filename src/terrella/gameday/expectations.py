@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from . import words
+
 
 class Expectation(Protocol):
     """A promise and how it is judged."""
@@ -24,8 +26,8 @@ class Availability:
         found = measured["availability"]["overall"]
         return _verdict(
             "availability",
-            f"at least {self.at_least:.1%}",
-            "nobody asked" if found is None else f"{found:.2%}",
+            f"at least {100 * self.at_least:g} %",
+            "nobody asked" if found is None else words.percent(found),
             found is not None and found >= self.at_least,
         )
 
@@ -40,8 +42,8 @@ class Rto:
         found = measured["rto"]["overall_s"]
         return _verdict(
             "RTO",
-            f"at most {self.at_most_s:g} s",
-            "somebody was never served again" if found is None else f"{found:.1f} s",
+            f"at most {words.seconds(self.at_most_s)}",
+            "somebody was never served again" if found is None else words.seconds(found),
             found is not None and found <= self.at_most_s,
         )
 
@@ -56,8 +58,8 @@ class Rpo:
         found = measured["rpo"]
         return _verdict(
             "RPO",
-            f"at most {self.at_most_s:g} s",
-            f"{found['seconds']:.2f} s, {found['writes']} writes",
+            f"at most {words.seconds(self.at_most_s)}",
+            f"{words.seconds(found['seconds'])}, {words.count(found['writes'], 'write')}",
             found["seconds"] <= self.at_most_s,
         )
 

@@ -15,6 +15,7 @@ from .report_style import REGION_COLOURS
 
 WIDTH, LEFT, RIGHT = 960.0, 118.0, 24.0
 ROW = 30.0
+LETTER = 7.0  # about as wide as a letter is
 
 
 class Axis:
@@ -34,13 +35,28 @@ class Axis:
         return [n * step for n in range(first, int(self.high / step + 1e-9) + 1)]
 
 
+class Magnitudes(Axis):
+    """A logarithmic axis: 20 ms and 2 s can both be read on it."""
+
+    def at(self, value: float) -> float:
+        share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
+        return self.left + min(share, 1.0) * (self.right - self.left)
+
+    def ticks(self, about: int = 6) -> list[float]:
+        """1 and 3 times each power of ten that is on it."""
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        return [at for power in powers for at in (10.0**power, 3 * 10.0**power) if self.low <= at <= self.high]
+
+
 def availability_timeline(verdict: dict[str, Any]) -> Markup:
     """Who was answered when, by which region; the outage as a band."""
     cities = _cities(verdict)
     end = max((phase["end_s"] for phase in verdict["phases"]), default=1.0)
-    top, bottom = 44.0, 44.0 + ROW * len(cities)
     axis = Axis(0.0, end, LEFT, WIDTH - RIGHT)
-    parts: list[Any] = [_phase_heads(verdict, axis), *_outage(verdict, axis, 22.0, bottom)]
+    heads, top = _phase_heads(verdict, axis)
+    bottom = top + 22 + ROW * len(cities)
+    parts: list[Any] = [heads, *_outage(verdict, axis, top, bottom)]
+    top += 22
     for row, city in enumerate(cities):
         y = top + row * ROW
         parts.append(_label(words.place(city), y + 18))
@@ -50,29 +66,37 @@ def availability_timeline(verdict: dict[str, Any]) -> Markup:
         parts += [_cell(verdict, axis, city, cell, y + 4) for cell in _stretches(verdict, city, end)]
     ticks = [element("text", words.clock(at), class_="soft mid", x=axis.at(at), y=bottom + 18)
              for at in _minutes(end)]  # fmt: skip
-    lines = [_upright(axis.at(phase["begin_s"]), 22.0, bottom) for phase in verdict["phases"][1:]]
+    lines = [_upright(axis.at(phase["begin_s"]), top - 22, bottom) for phase in verdict["phases"][1:]]
     return _picture(bottom + 26, "Availability of each city over time", parts + lines + ticks)
 
 
-def latency_chart(verdict: dict[str, Any], what: str) -> Markup:
-    """p50 (dot) to p99 (end of the bar) for each city and phase, coloured by the region that served most."""
+def latency_chart(verdict: dict[str, Any]) -> Markup:
+    """p50 (dot) to p99 (end of the bar) for each city and phase, coloured by the region that served most:
+    reads on the left, writes on the right, on one logarithmic scale."""
     cities, phases = _cities(verdict), _phases_with_visits(verdict)
-    numbers = [stats for city in cities for phase in phases if (stats := _stats(verdict, city, phase, what))]
-    axis = Axis(0.0, max((s["p99_ms"] for s in numbers), default=1.0) * 1.06, LEFT + 120, WIDTH - 150)
+    known = [stats for city in cities for phase in phases for what in ("reads", "writes")
+             if (stats := _stats(verdict, city, phase, what))]  # fmt: skip
+    low = min((stats["p50_ms"] for stats in known), default=10.0) * 0.8
+    high = max((stats["p99_ms"] for stats in known), default=1000.0) * 1.1
+    top, block = 26.0, 18.0 * len(phases) + 14
+    bottom = top + block * len(cities) - 6
     parts: list[Any] = []
-    y, block = 8.0, 18.0 * len(phases) + 14
-    bottom = y + block * len(cities)
-    for at in axis.ticks():
-        parts.append(_upright(axis.at(at), y, bottom))
-        parts.append(element("text", f"{at:g} ms", class_="soft mid", x=axis.at(at), y=bottom + 16))
-    for city in cities:
-        parts.append(_label(words.place(city), y + 14))
-        for row, phase in enumerate(phases):
-            middle = y + 10 + 18 * row
-            parts.append(element("text", _phase_title(verdict, phase), class_="soft", x=LEFT, y=middle + 4))
-            parts += _range(verdict, axis, city, phase, what, middle)
-        y += block
-    return _picture(bottom + 24, f"Latency of {what} by city and phase", parts)
+    for panel, what in ((LEFT + 100, "reads"), (LEFT + 480, "writes")):
+        axis = Magnitudes(max(low, 0.1), high, panel, panel + 235)
+        parts.append(element("text", what.capitalize(), x=panel, y=14))
+        for at in axis.ticks():
+            parts.append(_upright(axis.at(at), top, bottom))
+            said = words.milliseconds(at).replace("1.0 s", "1 s").replace("3.0 s", "3 s")
+            parts.append(element("text", said, class_="soft mid", x=axis.at(at), y=bottom + 16))
+        for number, city in enumerate(cities):
+            for row, phase in enumerate(phases):
+                parts += _range(verdict, axis, city, phase, what, top + block * number + 10 + 18 * row)
+    for number, city in enumerate(cities):
+        y = top + block * number + 14
+        parts.append(_label(words.place(city), y))
+        parts += [element("text", _phase_title(verdict, phase), class_="soft", x=LEFT - 16, y=y + 18 * row)
+                  for row, phase in enumerate(phases)]  # fmt: skip
+    return _picture(bottom + 24, "Latency by city and phase, of reads and of writes", parts)
 
 
 def served_by_chart(verdict: dict[str, Any]) -> Markup:
@@ -176,15 +200,26 @@ def _upright(x: float, top: float, bottom: float) -> Markup:
     return element("line", class_="grid", x1=x, y1=top, x2=x, y2=bottom)
 
 
-def _phase_heads(verdict: dict[str, Any], axis: Axis) -> list[Markup]:
-    """The names of the phases, where there is room."""
-    heads = []
+def _phase_heads(verdict: dict[str, Any], axis: Axis) -> tuple[list[Markup], float]:
+    """The names of the phases, and where the chart below them begins. A phase too short for its name has it
+    in a line above the others, with a stroke that leads there."""
+    named = []
     for phase in verdict["phases"]:
         left, right = axis.at(phase["begin_s"]), axis.at(phase["end_s"])
         name = _phase_title(verdict, phase["name"])
-        fits = len(name) * 7.0 + 4 < right - left
-        heads.append(element("text", name, x=left + 4, y=14) if fits else None)
-    return [head for head in heads if head is not None]
+        named.append((name, left, right, len(name) * LETTER + 4 < right - left))
+    raised = 0.0 if all(fits for *_, fits in named) else 18.0
+    heads, taken = [], 0.0
+    for name, left, right, fits in named:
+        if fits:
+            heads.append(element("text", name, x=left + 4, y=14 + raised))
+            continue
+        middle, half = (left + right) / 2, len(name) * LETTER / 2
+        above = min(max(middle, taken + half), WIDTH - half)
+        taken = above + half + 8
+        heads.append(element("text", name, class_="mid", x=above, y=12))
+        heads.append(element("line", class_="lead", x1=middle, y1=17, x2=middle, y2=20 + raised))
+    return heads, 22.0 + raised
 
 
 def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> list[Markup]:
@@ -204,7 +239,7 @@ def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> l
             )
             parts += [element("line", class_="edge", x1=x, y1=top, x2=x, y2=bottom) for x in (left, right)]
             said = f"outage {words.clock(begun)} to {words.clock(at)}"
-            parts.append(element("text", said, class_="soft", x=left + 4, y=34))
+            parts.append(element("text", said, class_="soft", x=left + 4, y=top + 12))
             begun = None
     return parts
 
@@ -244,7 +279,7 @@ def _stats(verdict: dict[str, Any], city: str, phase: str, what: str) -> dict[st
 def _range(verdict: dict[str, Any], axis: Axis, city: str, phase: str, what: str, y: float) -> list[Markup]:
     found = _stats(verdict, city, phase, what)
     if found is None:
-        return [element("text", "nobody was answered", class_="soft", x=axis.left + 6, y=y + 4)]
+        return [element("text", words.UNKNOWN, class_="soft end", x=axis.right + 115, y=y + 4)]
     counts = verdict["served_by"].get(city, {}).get(phase, {})
     most = max(counts, key=lambda region: counts[region]) if counts else None
     css = f"r{colour(verdict, most)}"
@@ -254,7 +289,7 @@ def _range(verdict: dict[str, Any], axis: Axis, city: str, phase: str, what: str
         element("line", class_=f"{css} range", x1=left, y1=y, x2=right, y2=y),
         element("circle", element("title", f"{found['count']} {what}, mostly from {most}"),
                 class_=css, cx=left, cy=y, r=4.5),
-        element("text", said, class_="soft end", x=WIDTH - RIGHT, y=y + 4),
+        element("text", said, class_="soft end", x=axis.right + 115, y=y + 4),
     ]  # fmt: skip
 
 
@@ -296,7 +331,7 @@ def _recovery_bar(axis: Axis, city: str, each: dict[str, Any], y: float) -> list
 
 
 def _lag(verdict: dict[str, Any], axis: Axis, pair: str, lag: dict[str, Any], y: float) -> list[Markup]:
-    parts = [element("text", pair, x=10, y=y + 18)]
+    parts = [element("text", pair.replace("->", "→"), x=10, y=y + 18)]
     if lag["p50"] is None:
         return [*parts, element("text", "nothing was replicated", class_="soft", x=10, y=y + 36)]
     low, high, worst = axis.at(lag["p50"]), axis.at(lag["p99"]), axis.at(lag["max"])

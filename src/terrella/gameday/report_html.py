@@ -27,25 +27,27 @@ def html(verdict: dict[str, Any]) -> str:
 
 
 def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
+    """The verdict, what people met with, how it was mended, what became of the data; then the details."""
     return [
         _card("What was expected", None, _expectations(verdict)),
         _card("Who was answered, and by whom",
               "Each cell is a stretch of time; red is the share of requests that got no good answer.",
               charts.legend(verdict, failed=True), charts.availability_timeline(verdict)),
+        _card("Availability", "The share of requests that were answered well; red were not.",
+              _availability(verdict)),
+        element("div", _recovery(verdict), _replication(verdict), class_="pair"),
+        _card("What became of the writes", None, _data(verdict)),
         _card("Who served each city",
               "Latency routing sends each city to the region nearest by latency among the healthy ones.",
               charts.legend(verdict), charts.served_by_chart(verdict)),
-        _card("Latency of reads", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict, "reads")),
-        element("div", _recovery(verdict), _replication(verdict), class_="pair"),
-        element("div", _data(verdict), _availability(verdict), class_="pair"),
-        _card("Latency of writes", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict, "writes")),
+        _card("Latency", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict)),
         _card("What happened", None, _events(verdict)),
     ]  # fmt: skip
 
 
 _LATENCY = (
-    "The dot is p50, the bar reaches to p99; its colour is the region that answered most. Of answered "
-    "requests, with name lookup, TCP and TLS handshake: every visit is a new connection."
+    "The dot is p50, the bar reaches to p99, on a logarithmic scale; the colour is the region that answered "
+    "most. Of answered requests, with name lookup, TCP and TLS handshake: every visit is a new connection."
 )
 
 
@@ -129,33 +131,47 @@ def _replication(verdict: dict[str, Any]) -> Markup:
     )
 
 
-def _data(verdict: dict[str, Any]) -> Markup:
+def _data(verdict: dict[str, Any]) -> list[Markup]:
     writes, rpo = verdict["writes"], verdict["rpo"]
     meanings = [
-        ("acknowledged", "Writes acknowledged"),
+        ("acknowledged", "Acknowledged"),
         ("late", "Late: elsewhere only after the healing"),
         ("overwritten", "Overwritten by a later writer"),
-        ("lost", "Lost: in no region at the end"),
+        ("lost", "Lost: missing from a region at the end"),
     ]
-    rows = [[said, words.value(writes[name])] for name, said in meanings]
-    rows.append(["RPO, acknowledged but only in the lost region", words.value(rpo["writes"])])
-    rows.append(["RPO, age of the oldest of them", words.seconds(rpo["seconds"])])
+    fates = [[said, words.value(writes[name])] for name, said in meanings]
+    rest = [
+        ["RPO: acknowledged, but only in the lost region", words.value(rpo["writes"])],
+        ["RPO: age of the oldest of them", words.seconds(rpo["seconds"])],
+    ]
     digests = verdict["converged"]["digests"]
-    rows += [[f"Digest of the table in {region}", element("code", digest[:12])]
+    rest += [[f"Digest of the table in {region}", element("code", digest[:12])]
              for region, digest in digests.items()]  # fmt: skip
     lost = writes.get("tags_lost") or []
     more = [element("p", f"Lost: {', '.join(lost)}", class_="failed")] if lost else []
-    return _card("Data", None, _table(["What", ""], rows, numbers=(1,)), *more)
+    tables = [_table([name, ""], rows, numbers=(1,))
+              for name, rows in (("Writes", fates), ("At the loss, and at the end", rest))]  # fmt: skip
+    return [element("div", tables, class_="halves"), *more]
 
 
 def _availability(verdict: dict[str, Any]) -> Markup:
     found = verdict["availability"]
-    rows = [[element("b", "Everybody, always"), element("b", words.percent(found["overall"]))]]
-    rows += [[words.place(city), words.percent(share)] for city, share in found["per_city"].items()]
-    rows += [
-        [f"Phase: {words.title(name)}", words.percent(share)] for name, share in found["per_phase"].items()
-    ]
-    return _card("Availability", None, _table(["", "Answered well"], rows, numbers=(1,)))
+    cities = [["Everybody", found["overall"]]]
+    cities += [[words.place(city), share] for city, share in found["per_city"].items()]
+    phases = [[words.title(name), share] for name, share in found["per_phase"].items()]
+    tables = [
+        _table([name, "", "Answered well"], [[who, _meter(share), words.percent(share)] for who, share in rows],
+               numbers=(2,))
+        for name, rows in (("City", cities), ("Phase", phases))
+    ]  # fmt: skip
+    return element("div", tables, class_="halves")
+
+
+def _meter(share: float | None) -> Markup | None:
+    """A share as a bar: what is missing is red."""
+    if share is None:
+        return None
+    return element("div", element("i", style=f"width:{share * 100:.2f}%"), class_="meter", aria_hidden="true")
 
 
 def _events(verdict: dict[str, Any]) -> Markup:

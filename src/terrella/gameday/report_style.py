@@ -45,6 +45,10 @@ p { margin: 0 0 12px; max-width: 75ch; }
   white-space: nowrap; }
 .tile .more { color: var(--soft); font-size: 12.5px; line-height: 1.35; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 16px; }
+.halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 4px 40px; }
+.meter { background: var(--bad); border-radius: 3px; overflow: hidden; height: 9px; min-width: 60px; }
+.meter i { display: block; height: 9px; background: var(--good); }
+.halves td:has(.meter) { width: 45%; vertical-align: middle; }
 .wide { overflow-x: auto; }
 .wide svg { display: block; width: 100%; min-width: 640px; height: auto; }
 .pair .wide svg { min-width: 380px; }
@@ -52,7 +56,7 @@ table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--faint); vertical-align: baseline; }
 tr:last-child td { border-bottom: 0; }
-td.n, th.n { text-align: right; }
+td.n, th.n { text-align: right; padding-right: 0; white-space: nowrap; }
 .met { color: var(--good); } .failed { color: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; font-size: 13px;
   color: var(--soft); }
@@ -63,6 +67,7 @@ svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-
 svg .soft { fill: var(--soft); font-size: 11px; } svg .end { text-anchor: end;
   } svg .mid { text-anchor: middle; }
 svg .grid { stroke: var(--faint); stroke-width: 1; } svg .track { fill: var(--track); }
+svg .lead { stroke: var(--soft); stroke-width: 1; }
 svg .bad { fill: var(--bad); } svg .band { fill: var(--band); opacity: .10; }
 svg .edge { stroke: var(--band); stroke-width: 1.5; stroke-dasharray: 4 3; }
 svg .inside { fill: #ffffff; font-size: 11px; font-weight: 600; }
