@@ -12,12 +12,12 @@ STYLE = """
   --page: #f6f7f9; --card: #ffffff; --ink: #16202c; --soft: #5b6775; --faint: #dfe4ea; --track: #eef1f5;
   --good: #1a7f4b; --goodback: #e3f5ea; --bad: #cf2e3f; --badback: #fde8ea; --band: #cf2e3f;
   --r1: #2f6fde; --r2: #e0912f; --r3: #7a5bd0; --r4: #1f9d94; --r5: #b0507f; --r6: #6f7d33;
-  --detection: #8d99a8; --caching: #2f6fde; }
+  --detection: #9aa5b3; --caching: #4a5a70; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #0e141b; --card: #161e28; --ink: #e6ebf1; --soft: #98a5b4; --faint: #2a3541; --track: #1e2833;
   --good: #5cc98d; --goodback: #143323; --bad: #ff6b78; --badback: #3d1a20; --band: #ff6b78;
   --r1: #6b9dff; --r2: #f0ad57; --r3: #a890f0; --r4: #4cc4ba; --r5: #dd82ae; --r6: #a9b868;
-  --detection: #77838f; --caching: #6b9dff; } }
+  --detection: #66727f; --caching: #b4c0cc; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
