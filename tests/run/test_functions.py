@@ -201,6 +201,26 @@ def test_whatever_breaks_is_an_outcome(tmp_path: Path, source: str, kind: str, w
     on_stage(play, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("print('loading')\nraise OSError('at start')\n", "loading\n[ERROR] OSError: at start\nTraceback"),
+        ("import nowhere\n", "[ERROR] Runtime.ImportModuleError: Unable to import module 'app'"),
+        ("def handler(e, c) pass\n", '  File "/var/task/app.py" Line 1'),
+        ("import sys\nprint('bye')\nsys.exit(3)\n", "Runtime exited with error: exit status 3\nRuntime.ExitError"),
+    ],
+)
+def test_the_caller_is_shown_why_a_function_could_not_start(tmp_path: Path, source: str, words: str) -> None:
+    async def play(stage: Stage) -> None:
+        report, tail = await stage.failure(source)
+        assert words in tail
+        assert str(tmp_path) not in tail + json.dumps(report)
+        assert tail.index("START") < tail.index("REPORT")
+        assert words.splitlines()[0] in (stage.settings.logs / "f.log").read_text()
+
+    on_stage(play, tmp_path)
+
+
 def test_a_crash_is_forgotten_by_the_next_event(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         spec = stage.spec("import os\ndef handler(e, c):\n    return e or os._exit(1)\n")

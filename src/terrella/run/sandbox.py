@@ -67,6 +67,7 @@ class Sandbox:
         self._asking: RuntimeApi | None = None
         self._waiting: tuple[bytes, bytes] | None = None
         self._early = Invocation(log, self.stream)  # what is printed while no event is under way
+        self._last_words = ""  # how it ended, when it ended before its first event
         self.loop.add_reader(output, self._read_output)
 
     def channel(self) -> RuntimeApi:
@@ -98,11 +99,12 @@ class Sandbox:
 
     def give_up(self, failure: bytes) -> Outcome:
         """It could not start: the outcome of the event it was started for."""
-        log, init_ms = Invocation(self.log, self.stream), self.init_ms or 0.0
+        self._read_output()
+        log, init_ms = self._early, self.init_ms or 0.0  # why it could not is in what it printed
         log.line(f"START RequestId: {self._request_id} Version: {self.spec['version']}")
         report = report_lines(self._request_id, init_ms, None, self.spec["memory_mb"], self.peak_kb())
         self.end()
-        return Outcome(failure, "Unhandled", log.end(report), init_ms, init_ms, 0.0)
+        return Outcome(failure, "Unhandled", log.end(report + self._last_words), init_ms, init_ms, 0.0)
 
     def end(self) -> None:
         """Stop the process; not news to anybody."""
@@ -187,11 +189,12 @@ class Sandbox:
         self._over("Runtime.OutOfMemory", message, self.spec["memory_mb"] * 1024)
 
     def _over(self, kind: str, message: str, peak_kb: int) -> None:
-        report = _error(kind, message)
-        self._finish(report, "Unhandled", peak_kb, f"\n{message}\n{kind}")
+        report, remark = _error(kind, message), f"\n{message}\n{kind}"
+        self._finish(report, "Unhandled", peak_kb, remark)
         if self.ready.done():
             self.end()
         else:
+            self._last_words = remark
             self._started(report)  # whoever waits for it ends it
 
     def resident_kb(self) -> int:

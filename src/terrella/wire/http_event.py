@@ -154,7 +154,7 @@ def forwarded_headers(request: Request, place: Place) -> dict[str, str]:
     if request.body:
         headers["content-length"] = str(len(request.body))
     headers.setdefault(
-        "x-amzn-trace-id", f"Root=1-{int(place.now):08x}-{place.request_id.encode().hex()[:24]:0<24}"
+        "x-amzn-trace-id", f"Root=1-{int(place.now):08x}-{place.request_id.encode().hex()[-24:]:0>24}"
     )
     hops = headers.get("x-forwarded-for")
     headers["x-forwarded-for"] = f"{hops}, {place.source_ip}" if hops else place.source_ip

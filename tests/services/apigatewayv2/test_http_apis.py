@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -68,6 +69,13 @@ def test_the_event_is_what_the_service_documents(world: FunctionWorld) -> None:
     )
     assert context["time"] == "09/Oct/2025:08:53:21 +0000"
     assert context["timeEpoch"] == 1_760_000_001_000
+
+
+def test_every_request_has_a_trace_id_of_its_own(world: FunctionWorld) -> None:
+    host = world.http_api(SHOW)
+    traces = {event_of(world, host)["headers"]["x-amzn-trace-id"] for _ in range(20)}
+    assert len(traces) == 20
+    assert all(re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", trace) for trace in traces)
 
 
 def test_a_function_sees_where_its_caller_is(world: FunctionWorld) -> None:

@@ -140,7 +140,8 @@ def _load(name: str) -> Callable[[Any, Any], Any]:
         message = f"Unable to import module '{module_name}': {error}"
         raise Fault("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
-        trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
+        file = (error.filename or "").replace(os.environ["LAMBDA_TASK_ROOT"], SHOWN_ROOT)
+        trace = [f'  File "{file}" Line {error.lineno}\n    {error.text}']
         message = f"Syntax error in module '{module_name}': {error}"
         raise Fault("Runtime.UserCodeSyntaxError", message, trace) from error
     try:

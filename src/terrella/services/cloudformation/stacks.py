@@ -17,7 +17,7 @@ from .state import State, service
 from .steps import IN_PROGRESS
 
 Plain = dict[str, Any]
-REPLY_AFTER_S = 3.0  # an operation that ends sooner is answered when it has ended
+REPLY_AFTER_S = 10.0  # an operation that ends sooner is answered when it has ended: waiters look every 30 s
 UPDATABLE = frozenset(
     (
         "CREATE_COMPLETE",
