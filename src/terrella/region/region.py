@@ -35,6 +35,10 @@ GLOBAL_SERVICES = frozenset({"account", "cloudfront", "iam", "organizations", "r
 INBOX = "_inbox"
 
 
+class UnknownChange(Exception):
+    """The journal was written by a version that knew more."""
+
+
 @dataclass(slots=True)
 class WorldFacts:
     """What every place knows of the world it is part of."""
@@ -222,8 +226,11 @@ class Region:
         return self._inbox.get(source) or 0
 
     def replay(self, change: Change) -> None:
-        """Apply a change that already stands in the journal: at restart, what the maps do not hold yet."""
-        service = self.services[change.service]
+        """Apply a change that already stands in the journal: at restart, what the maps do not hold yet.
+        Raises UnknownChange for one of a kind this version does not have."""
+        service = self.services.get(change.service)
+        if service is None or change.kind not in service.changes:
+            raise UnknownChange(f"change {change.seq} is a {change.kind} of {change.service}")
         self._last_time = max(self._last_time, change.time)
         self._apply(service, self.state[service.id], change)
 

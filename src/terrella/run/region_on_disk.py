@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from ..core.errors import InternalServerError
+from ..region.region import UnknownChange
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
@@ -59,9 +60,23 @@ class RegionOnDisk(Generic[R]):
 
     def _from_disk(self) -> R:
         region = self._build(self.disk.journal, self.disk.maps)
-        count = self.disk.replay(region.replay)
+        count = self.disk.replay(lambda change: self._replay(region, change))
         log.info("%s: %d changes applied to the maps", region.name, count)
         return region
+
+    def _replay(self, region: R, change: Change) -> None:
+        """A change that cannot be applied broke in the same place when it was made, and its maker was told.
+        To go on after it leads to the same state as then; not to would keep the region from ever starting."""
+        try:
+            region.replay(change)
+        except UnknownChange as unknown:
+            message = f"{self.disk.folder} was written by another version: {unknown}, which this one does not know."
+            raise DiskError(message) from None
+        except (sqlite3.Error, DiskError, OSError):
+            raise
+        except Exception:
+            what = f"{change.service} {change.kind}"
+            log.exception("%s: change %d (%s) could not be applied", region.name, change.seq, what)
 
     def _begin_anew(self) -> None:
         self.region.journal = Closed()
