@@ -11,6 +11,7 @@ import pytest
 from terrella.core.errors import AwsError, IncompleteSignatureException
 from terrella.wire import codec, route, sigv4
 from terrella.wire.http import Request, Response
+from terrella.wire.signing import presign
 
 from .clients import KEY, SECRET, client
 
@@ -201,3 +202,13 @@ def test_the_date_must_be_one() -> None:
     request = get_item()
     request.headers["x-amz-date"] = "yesterday"
     assert refused(request).error_code == "IncompleteSignatureException"
+
+
+def test_a_url_we_presign_holds_until_it_expires() -> None:
+    request = Request("PUT", "/b/k", "", {"host": "127.10.9.2:4566"}, b"anything")
+    now = datetime.now(UTC).timestamp()
+    presign(request, KEY, SECRET, "eu-west-1", "s3", now, 60)
+    assert check(request).presigned
+    assert check(replace(request, body=b"something else")).presigned
+    assert refused(request, now=now + 61).message == "Request has expired"
+    assert refused(replace(request, path="/b/other")).error_code == "SignatureDoesNotMatch"

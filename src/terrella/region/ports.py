@@ -76,6 +76,11 @@ class Functions(Protocol):
     `context` has request_id, arn (as invoked), trace_id, client_context.
     """
 
+    @property
+    def endpoint_url(self) -> str:
+        """Where a function finds the API of its region."""
+        ...
+
     def check(self, runtime: str) -> str:
         """How running this runtime here differs from what was asked, or "". Refuses what cannot run."""
         ...

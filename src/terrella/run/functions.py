@@ -78,6 +78,11 @@ class LiveFunctions:
 
     # The port.
 
+    @property
+    def endpoint_url(self) -> str:
+        """Where a function finds the API of its region."""
+        return self.settings.endpoint_url
+
     def check(self, runtime: str) -> str:
         """How running this runtime here differs from what was asked, or "". Refuses what cannot run."""
         return interpreters.find(runtime).warning

@@ -45,6 +45,10 @@ class InProcessFunctions:
         self.duration_s = duration_s
         self._environments: dict[str, Environment] = {}
 
+    @property
+    def endpoint_url(self) -> str:
+        raise NotImplementedHere("lambda", "an address of the region in a simulated world")
+
     def check(self, runtime: str) -> str:
         """Only Python runs here, and always the one this process is made of."""
         if not runtime.startswith("python"):

@@ -171,8 +171,20 @@ def _delete_topic(ctx: Any, input: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+class NoSuchKey(AwsError):
+    """The specified key does not exist."""
+
+
 def _get_object(ctx: Any, input: dict[str, Any]) -> dict[str, Any]:
-    return {"Body": ctx.state.things.get(f"{input['Bucket']}/{input['Key']}")}
+    body = ctx.state.things.get(f"{input['Bucket']}/{input['Key']}")
+    if body is None:
+        raise NoSuchKey(input["Key"])
+    return {"Body": body}
+
+
+def _delete_object(ctx: Any, input: dict[str, Any]) -> dict[str, Any]:
+    ctx.commit("thing_deleted", name=f"{input['Bucket']}/{input['Key']}")
+    return {}
 
 
 def toys() -> list[Service[Toy]]:
@@ -195,8 +207,21 @@ def toys() -> list[Service[Toy]]:
                 "SetTopicAttributes": lambda ctx, input: {},
             },
         ),
-        toy_service("s3", {"GetObject": _get_object}),
+        toy_service(
+            "s3",
+            {
+                "GetObject": _get_object,
+                "DeleteObject": _delete_object,
+                "CreateBucket": lambda ctx, input: {},
+            },
+        ),
     ]
+
+
+class Inside:
+    """All of sandboxes that a toy function needs."""
+
+    endpoint_url = "http://127.10.9.2:4566"
 
 
 class Stage:
@@ -214,7 +239,7 @@ class Stage:
             journal=self.journal,
             maps=self.maps,
             world=WorldFacts(("us-east-1", "eu-west-1")),
-            ports=Ports(tasks=self.time),
+            ports=Ports(tasks=self.time, functions=Inside()),
             rng=random.Random(7),
         )
         self.region.start()

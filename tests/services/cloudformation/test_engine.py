@@ -69,7 +69,7 @@ def test_a_failure_rolls_back_in_the_opposite_order(stage: Stage) -> None:
 
 def test_what_was_under_way_when_another_failed_is_not_begun_again(stage: Stage) -> None:
     stage.toy().refusing = {"PutParameter a": "no"}
-    stage.toy().slow = {"PutParameter b": 3.0}
+    stage.toy().slow = {"PutParameter b": 15.0}
     template = resources(A=parameter("1", "a"), B=parameter("2", "b"), C=parameter(ref("B"), "c"))
     assert stage.deploy(template) == "ROLLBACK_COMPLETE"
     assert "PutParameter c" not in stage.toy().asked
@@ -164,7 +164,7 @@ def test_a_failed_update_puts_everything_back(stage: Stage) -> None:
 def test_a_rollback_that_fails_can_be_continued_without_what_failed(stage: Stage) -> None:
     stage.deploy(resources(A=parameter("1", "a")))
     toy = stage.toy()
-    toy.slow, toy.refusing = {"PutParameter bad": 10.0}, {"PutParameter bad": "no"}
+    toy.slow, toy.refusing = {"PutParameter bad": 30.0}, {"PutParameter bad": "no"}
     updated = resources(A=parameter("2", "a"), B=parameter("x", "bad", DependsOn="A"))
     stage.begin("UpdateStack", StackName="shop", TemplateBody=_json(updated))
     toy.refusing["PutParameter a"] = "stuck"  # forwards it went; back it will not go
@@ -179,7 +179,7 @@ def test_a_rollback_that_fails_can_be_continued_without_what_failed(stage: Stage
 
 def test_an_update_can_be_cancelled(stage: Stage) -> None:
     stage.deploy(resources(A=parameter("1", "a"), B=parameter("1", "b", DependsOn="A")))
-    stage.toy().slow = {"PutParameter a": 10.0}
+    stage.toy().slow = {"PutParameter a": 30.0}
     stage.begin(
         "UpdateStack",
         StackName="shop",

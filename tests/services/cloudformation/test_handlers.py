@@ -223,6 +223,7 @@ SETTLED = {
     "FunctionArn": "arn:function:3",
 }
 WITHOUT_SERVICE = {
+    "AWS::CloudFormation::CustomResource",
     "AWS::CDK::Metadata",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudFormation::Stack",

@@ -56,7 +56,7 @@ def listed() -> str:
     """The types as the table of the docs page."""
     rows = ["| Type | `Fn::GetAtt` | Replaced when these change | Remarks |", "|---|---|---|---|"]
     for name, kind in sorted(types().items()):
-        attributes = "outputs of the nested stack" if kind.attributes is None else _code(kind.attributes)
+        attributes = _code(kind.attributes) if kind.attributes is not None else kind.attributes_note
         replaced = _code(kind.create_only) if "update" in kind.handlers else "any property"
         rows.append(f"| `{name}` | {attributes} | {replaced} | {kind.note} |")
     return "\n".join(rows) + "\n"

@@ -40,6 +40,7 @@ class ResourceType:
     required: str = ""
     create_only: str = ""
     attributes: str | None = ""
+    attributes_note: str = ""  # for the docs page, where any may be asked for
     name: str | None = None
     longest_name: int = 64
     lower_case: bool = False

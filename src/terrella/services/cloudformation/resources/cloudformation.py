@@ -18,6 +18,7 @@ nested = ResourceType(
     properties="NotificationARNs Parameters Tags TemplateURL TimeoutInMinutes",
     required="TemplateURL",
     attributes=None,
+    attributes_note="outputs of the nested stack",
     longest_name=128,
     tagged=True,
 )
