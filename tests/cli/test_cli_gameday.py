@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from terrella.cli import main
+from terrella.gameday import scenario
+from terrella.gameday.expectations import Availability, Converged
 
 
 def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,6 +54,17 @@ def test_a_simulated_game_day_writes_its_reports(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert f"The report: {folder / 'lose_a_region.html'}" in said
     assert "MET: all" in said
+
+
+def test_a_promise_that_is_not_kept_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    promising = replace(scenario.load("lose_a_region"), expectations=(Availability(0.9999), Converged()))
+    monkeypatch.setattr(scenario, "load", lambda name: promising)
+    assert main(["gameday", "lose_a_region", "--simulated", "--seed", "7"]) == 1
+    said = capsys.readouterr().out
+    assert "NOT MET: 1 of 2" in said
+    assert "at least 99.99 %" in said
 
 
 def test_a_report_that_cannot_be_written_is_exit_code_2(

@@ -91,8 +91,8 @@ class Region:
         request_id = self.new_request_id()
         found = self._door(request)
         if found is not None:
-            service, door = found
-            return door.handle(self._context(service, self._anonymous(request), request_id), request)
+            behind, door = found
+            return door.handle(self._context(behind, self._anonymous(request), request_id), request)
         call = None
         try:
             signature = sigv4.read(request)
@@ -333,7 +333,8 @@ class Region:
         service_id = call.operation.service.name
         home = self._home_of(service_id)
         if home != self.name:
-            return self.ports.regions.forward(home, request)
+            answer: Awaitable[Response] = self.ports.regions.forward(home, request)
+            return answer
         return self._borrow(service_id, call.operation.name, request, caller)
 
     def _borrow(
@@ -341,4 +342,5 @@ class Region:
     ) -> Awaitable[Response]:
         if not self.ports.borrowed.offers(service_id):
             raise NotImplementedHere(service_id, operation)
-        return self.ports.borrowed.handle(service_id, self.name, caller.account, request)
+        answer: Awaitable[Response] = self.ports.borrowed.handle(service_id, self.name, caller.account, request)
+        return answer

@@ -86,7 +86,8 @@ class MemoryRecords:
         self._values: SortedDict[bytes, bytes] = SortedDict()
 
     def get(self, key: bytes) -> bytes | None:
-        return self._values.get(key)
+        found: bytes | None = self._values.get(key)
+        return found
 
     def put(self, key: bytes, value: bytes) -> None:
         self._values[key] = value
