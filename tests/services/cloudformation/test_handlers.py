@@ -46,6 +46,10 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "AWS::ApiGatewayV2::Route": ({**API, "RouteKey": "GET /"}, {"Target": "integrations/i"}),
     "AWS::ApiGatewayV2::Integration": ({**API, "IntegrationType": "AWS_PROXY"}, {"TimeoutInMillis": "9"}),
+    "AWS::ApiGatewayV2::Authorizer": (
+        {**API, "AuthorizerType": "REQUEST", "Name": "n", "AuthorizerPayloadFormatVersion": 2.0},
+        {"IdentitySource": ["$request.header.a"], "AuthorizerResultTtlInSeconds": "9"},
+    ),
     "AWS::ApiGatewayV2::Deployment": ({**API, "StageName": "s"}, {"Description": "d"}),
     "AWS::ApiGatewayV2::DomainName": (
         {"DomainName": "d", "DomainNameConfigurations": [{"CertificateArn": "arn"}]},
@@ -272,7 +276,7 @@ class Anything:
             answer["Table"]["Replicas"] = [
                 each for each in replicas if each["RegionName"] not in self.deleted
             ]
-        if operation in ("GetRoutes", "GetIntegrations"):
+        if operation in ("GetRoutes", "GetIntegrations", "GetAuthorizers"):
             del answer["NextToken"]
         if operation == "ListTables":
             answer["TableNames"] = []

@@ -119,7 +119,7 @@ def api_put(state: State, change: Change, api: dict[str, Any]) -> None:
 @service.change
 def api_deleted(state: State, change: Change, api_id: str) -> None:
     state.apis.delete(api_id)
-    for kind in ("Route", "Integration", "Stage", "Deployment"):
+    for kind in ("Route", "Integration", "Authorizer", "Stage", "Deployment"):
         parts = state.parts(kind)
         for key in [key for key in parts if key.partition("/")[0] == api_id]:
             parts.delete(key)

@@ -7,29 +7,28 @@ out. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-devel
 from __future__ import annotations
 
 import base64
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
-from ...core.errors import AwsError
 from ...net.addresses import client_ip
 from ...region.region import Region
 from ...region.service import Context
 from ...wire import http_event
 from ...wire.http import Request, Response
 from . import cors
+from .asking import NoAnswer, answer_of
+from .authorize import Refused, admitted
 from .domains import choose_mapping, domain_of, mappings_of
-from .integrations import function_of
 from .routing import Router
 from .state import State, service
 from .throttle import Bucket, account_bucket
 
 LARGEST_BODY = 10_485_760
 LARGEST_HEAD = 10_240
-PRINCIPAL = "apigateway.amazonaws.com"
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+REASONS = {500: "Internal Server Error", 503: "Service Unavailable"}
 
 
 @dataclass(slots=True)
@@ -100,6 +99,13 @@ async def _routed(
         resource=route["RouteKey"].partition(" ")[2] or "/{proxy+}",
         source_ip=client_ip(request.source),
     )
+    authorizer = deployment.get("authorizers", {}).get(route.get("AuthorizerId"))
+    if authorizer is not None:
+        old = integration["PayloadFormatVersion"] == "1.0"
+        try:
+            place.authorizer = await _let_in(ctx, request, place, authorizer, old)
+        except Refused as refused:
+            return refusal(refused.status, refused.message)
     return await _invoke(ctx, request, place, integration)
 
 
@@ -114,25 +120,23 @@ async def _invoke(
     source = (
         f"{arn}/{'*' if method == 'ANY' else method}{path}" if method != "$default" else f"{arn}/$default"
     )
-    caller = replace(ctx.caller, principal=PRINCIPAL, source_arn=source)
-    function = _function(integration["IntegrationUri"], place.stage_variables)
-    input = {"FunctionName": function, "Payload": orjson.dumps(event)}
-    work = ctx.here.request("lambda", "Invoke", input, caller, ctx.region)
+    within_s = integration["TimeoutInMillis"] / 1000
     try:
-        outcome = await ctx.here.ports.tasks.within(integration["TimeoutInMillis"] / 1000, work)
-    except TimeoutError:
-        return refusal(503, "Service Unavailable")
-    except AwsError as error:
-        return (
-            refusal(503, "Service Unavailable")
-            if error.status == 429
-            else refusal(500, "Internal Server Error")
-        )
-    payload = outcome.get("Payload") or b"null"
-    response = None
-    if not outcome.get("FunctionError"):
-        response = (http_event.response_1 if old else http_event.response_2)(payload)
-    return response or refusal(500, "Internal Server Error")
+        payload = await answer_of(ctx, integration["IntegrationUri"], place, event, source, within_s)
+    except NoAnswer as none:
+        return refusal(none.status, REASONS[none.status])
+    response = (http_event.response_1 if old else http_event.response_2)(payload)
+    return response or refusal(500, REASONS[500])
+
+
+async def _let_in(
+    ctx: Context[State], request: Request, place: http_event.Place, authorizer: dict[str, Any], old: bool
+) -> dict[str, Any]:
+    """What the integration is told of the caller. Raises Refused."""
+    path = unquote(place.path).lstrip("/")
+    arn = f"arn:aws:execute-api:{ctx.region}:{ctx.account}:{place.api_id}/{place.stage}/{request.method}/{path}"
+    context = await admitted(ctx, request, place, authorizer, arn)
+    return context if old else {"lambda": context}
 
 
 def refusal(status: int, message: str) -> Response:
@@ -204,12 +208,6 @@ def _admitted(ctx: Context[State], target: Target, route_key: str) -> bool:
     if account is None:
         account = buckets[""] = account_bucket(ctx.region, ctx.now)
     return account.take(ctx.now)
-
-
-def _function(uri: str, variables: dict[str, str]) -> str:
-    arn = function_of(uri)
-    assert arn is not None, "integrations are checked when they are made"
-    return _STAGE_VARIABLE.sub(lambda found: variables.get(found.group(1), ""), arn) if "$" in arn else arn
 
 
 def _request_id(ctx: Context[State]) -> str:

@@ -20,6 +20,8 @@ def delete(ctx: Context[State], kind: str, api_id: str, identifier: str) -> None
 @service.change
 def part_put(state: State, change: Change, of: str, key: str, record: dict[str, Any]) -> None:
     state.parts(of).put(key, record)
+    if of == "Authorizer":
+        state.answers.clear()
 
 
 @service.change

@@ -12,9 +12,9 @@ from .parts import delete, put
 from .routing import split_key
 from .state import State, new_id, page, service
 
-KEPT = ("ApiKeyRequired", "AuthorizationType", "OperationName", "RouteKey", "Target")
+KEPT = ("ApiKeyRequired", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target")
 NOT_HERE = (
-    "AuthorizerId", "ModelSelectionExpression", "RequestModels", "RequestParameters",
+    "AuthorizationScopes", "ModelSelectionExpression", "RequestModels", "RequestParameters",
     "RouteResponseSelectionExpression",
 )  # fmt: skip
 
@@ -32,7 +32,8 @@ def update_route(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     api_id, identifier = input["ApiId"], input["RouteId"]
     old = ctx.state.one("Route", api_id, identifier)
     given = {key: value for key, value in input.items() if value is not None}
-    put(ctx, "Route", api_id, identifier, {**old, **checked(ctx, api_id, {**old, **given}, identifier)})
+    kept = {key: value for key, value in old.items() if key not in KEPT}
+    put(ctx, "Route", api_id, identifier, {**kept, **checked(ctx, api_id, {**old, **given}, identifier)})
     stages.autodeploy(ctx, api_id)
     return ctx.state.one("Route", api_id, identifier)
 
@@ -70,10 +71,7 @@ def checked(ctx: Context[State], api_id: str, given: dict[str, Any], itself: str
     for name in NOT_HERE:
         if given.get(name):
             raise NotImplementedHere("apigatewayv2", f"routes with {name}")
-    if given.get("AuthorizationType", "NONE") != "NONE":
-        raise NotImplementedHere(
-            "apigatewayv2", f"routes with AuthorizationType {given['AuthorizationType']}"
-        )
+    _check_authorization(ctx, api_id, given)
     key = given["RouteKey"]
     try:
         split_key(key)
@@ -88,4 +86,17 @@ def checked(ctx: Context[State], api_id: str, given: dict[str, Any], itself: str
     if target and f"{api_id}/{integration}" not in ctx.state.integrations:
         raise BadRequestException(f"Invalid integration identifier specified {integration}")
     kept = {key: given[key] for key in KEPT if given.get(key) is not None}
+    if kept.get("AuthorizationType", "NONE") == "NONE":
+        kept.pop("AuthorizerId", None)
     return {"ApiKeyRequired": False, "AuthorizationType": "NONE", **kept}
+
+
+def _check_authorization(ctx: Context[State], api_id: str, given: dict[str, Any]) -> None:
+    kind = given.get("AuthorizationType", "NONE")
+    if kind not in ("NONE", "CUSTOM"):
+        raise NotImplementedHere("apigatewayv2", f"routes with AuthorizationType {kind}")
+    if kind == "CUSTOM" and f"{api_id}/{given.get('AuthorizerId')}" not in ctx.state.authorizers:
+        raise BadRequestException(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT requires a "
+            "valid authorizer."
+        )

@@ -152,6 +152,7 @@ def _deploy(ctx: Context[State], api_id: str, description: str | None, automatic
         "DeploymentStatus": "DEPLOYED",
         "routes": routes,
         "integrations": integrations,
+        "authorizers": {each["AuthorizerId"]: each for each in ctx.state.all("Authorizer", api_id)},
         "cors": ctx.state.api(api_id).get("CorsConfiguration"),
     }
     if description:
@@ -161,7 +162,7 @@ def _deploy(ctx: Context[State], api_id: str, description: str | None, automatic
 
 
 def _listed(deployment: dict[str, Any]) -> dict[str, Any]:
-    hidden = {"routes", "integrations", "cors"}
+    hidden = {"routes", "integrations", "authorizers", "cors"}
     return with_times({key: value for key, value in deployment.items() if key not in hidden})
 
 

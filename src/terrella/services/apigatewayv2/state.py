@@ -19,7 +19,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 class State:
     """`domains` are by name, `mappings` by "domain/id", all else by "api/id"; values are as the API shows
-    them (times are seconds). `routers` and `buckets` are rebuilt at need."""
+    them (times are seconds). `routers`, `buckets` and `answers` are rebuilt at need."""
 
     def __init__(self, maps: Maps) -> None:
         self.apis = maps.objects("apigatewayv2.apis")
@@ -27,10 +27,12 @@ class State:
         self.integrations = maps.objects("apigatewayv2.integrations")
         self.stages = maps.objects("apigatewayv2.stages")
         self.deployments = maps.objects("apigatewayv2.deployments")
+        self.authorizers = maps.objects("apigatewayv2.authorizers")
         self.domains = maps.objects("apigatewayv2.domains")
         self.mappings = maps.objects("apigatewayv2.mappings")
         self.routers: dict[str, Any] = {}
         self.buckets: dict[str, Bucket] = {}
+        self.answers: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}  # of authorizers, until when
 
     def api(self, api_id: str) -> dict[str, Any]:
         """Raises NotFoundException."""
@@ -40,7 +42,7 @@ class State:
         return found
 
     def one(self, kind: str, api_id: str, identifier: str) -> dict[str, Any]:
-        """A part of an API: kind is Route, Integration, Stage or Deployment. Raises NotFoundException."""
+        """A part of an API: kind is Route, Integration, Authorizer, Stage or Deployment. Raises NotFoundException."""
         self.api(api_id)
         found = self.parts(kind).get(f"{api_id}/{identifier}")
         if found is None:
@@ -51,6 +53,7 @@ class State:
         return {
             "Route": self.routes,
             "Integration": self.integrations,
+            "Authorizer": self.authorizers,
             "Stage": self.stages,
             "Deployment": self.deployments,
         }[kind]

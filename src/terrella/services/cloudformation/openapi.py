@@ -15,6 +15,7 @@ METHODS = frozenset(("get", "put", "post", "delete", "options", "head", "patch")
 ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 CORS = "x-amazon-apigateway-cors"
+AUTHORIZER = "x-amazon-apigateway-authorizer"
 TAG = "x-amazon-apigateway-tag-value"
 # extension: member of CreateIntegration
 NAMES = {
@@ -33,11 +34,14 @@ NAMES = {
 
 @dataclass(slots=True)
 class Document:
-    """What a document says: settings of the API, its tags, and an integration for each route key."""
+    """What a document says: settings of the API, its tags, an integration for each route key, authorizers by
+    name, and the one that guards a route key, for those that are guarded."""
 
     settings: Plain
     tags: dict[str, str]
     routes: dict[str, Plain]
+    authorizers: dict[str, Plain]
+    guards: dict[str, str]
 
 
 def read(body: Any) -> Document:
@@ -53,13 +57,46 @@ def read(body: Any) -> Document:
             name[:1].upper() + name[1:]: each for name, each in body[CORS].items()
         }
     tags = {each["name"]: each[TAG] for each in body.get("tags", []) if TAG in each}
-    routes = {
-        _route_key(path, method): _integration(path, operation)
+    operations = {
+        _route_key(path, method): (path, operation)
         for path, methods in body.get("paths", {}).items()
         for method, operation in methods.items()
         if method in METHODS or method == ANY
     }
-    return Document({name: value for name, value in settings.items() if value is not None}, tags, routes)
+    routes = {key: _integration(*each) for key, each in operations.items()}
+    authorizers = _authorizers(body)
+    guards = {
+        key: name
+        for key, (path, operation) in operations.items()
+        if (name := _guard(path, operation.get("security", body.get("security")), authorizers))
+    }
+    settings = {name: value for name, value in settings.items() if value is not None}
+    return Document(settings, tags, routes, authorizers, guards)
+
+
+def _authorizers(body: Plain) -> dict[str, Plain]:
+    schemes = (body.get("components") or {}).get("securitySchemes") or {}
+    return {name: _authorizer(each[AUTHORIZER]) for name, each in schemes.items() if AUTHORIZER in each}
+
+
+def _authorizer(given: Plain) -> Plain:
+    made = {name[:1].upper() + name[1:]: each for name, each in given.items()}
+    made["AuthorizerType"] = str(made.pop("Type", "")).upper()
+    source = made.get("IdentitySource") or []
+    made["IdentitySource"] = [each.strip() for each in source.split(",")] if isinstance(source, str) else source
+    if "AuthorizerCredentials" in made:
+        made["AuthorizerCredentialsArn"] = made.pop("AuthorizerCredentials")
+    return made
+
+
+def _guard(path: str, security: Any, authorizers: dict[str, Plain]) -> str | None:
+    """The authorizer that an operation's security names. SAM says NONE where there is to be none."""
+    names = [name for each in security or [] for name in each if name != "NONE"]
+    if not names:
+        return None
+    if names[0] not in authorizers:
+        raise HandlerFailed(f"Path {path} asks for {names[0]}, which is no authorizer of this world")
+    return str(names[0])
 
 
 def _route_key(path: str, method: str) -> str:
@@ -72,8 +109,6 @@ def _integration(path: str, operation: Plain) -> Plain:
     given = operation.get(INTEGRATION)
     if not isinstance(given, dict):
         raise HandlerFailed(f"Path {path} has no {INTEGRATION}")
-    if operation.get("security"):
-        raise HandlerFailed(f"Path {path} asks for an authorizer, which this world does not have yet")
     made = {NAMES[name]: value for name, value in given.items() if name in NAMES}
     made["IntegrationType"] = str(made.get("IntegrationType", "")).upper().replace("-", "_")
     return made

@@ -1,11 +1,11 @@
-"""AWS::ApiGatewayV2: Api, Stage, Route, Integration, Deployment, DomainName, ApiMapping."""
+"""AWS::ApiGatewayV2: Api, Stage, Route, Integration, Authorizer, Deployment, DomainName, ApiMapping."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import template
-from ..openapi import read
+from ..openapi import Document, read
 from ..resource import Resource
 from ..resource_type import ResourceType
 from ..source import text_of
@@ -23,7 +23,7 @@ api = ResourceType(
     properties=f"{API_SETTINGS} {QUICK} BasePath Body BodyS3Location FailOnWarnings ProtocolType Tags",
     create_only="ProtocolType",
     attributes="ApiEndpoint ApiId ExecuteApiArn",
-    note="FailOnWarnings and BasePath are accepted and not acted on; no authorizers in `Body`.",
+    note="FailOnWarnings and BasePath are accepted and not acted on.",
     tagged=True,
 )
 STAGE_SETTINGS = (
@@ -59,6 +59,17 @@ integration = ResourceType(
     required="ApiId IntegrationType",
     create_only="ApiId",
     attributes="IntegrationId",
+)
+AUTHORIZER_SETTINGS = (
+    "AuthorizerCredentialsArn AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds AuthorizerType "
+    "AuthorizerUri EnableSimpleResponses IdentitySource IdentityValidationExpression JwtConfiguration Name"
+)
+authorizer = ResourceType(
+    "AWS::ApiGatewayV2::Authorizer",
+    properties=f"{AUTHORIZER_SETTINGS} ApiId",
+    required="ApiId AuthorizerType Name",
+    create_only="ApiId",
+    attributes="AuthorizerId",
 )
 deployment = ResourceType(
     "AWS::ApiGatewayV2::Deployment",
@@ -96,8 +107,9 @@ async def create_api(resource: Resource) -> str:
     settings = {**document.settings, **resource.pick(API_SETTINGS)}
     made = await resource.call(API, "CreateApi", {**settings, "ProtocolType": "HTTP", "Tags": tags})
     api_id = str(made["ApiId"])
+    guards = await _match_authorizers(resource, api_id, document)
     for key, each in document.routes.items():
-        await _create_route(resource, api_id, key, each)
+        await _create_route(resource, api_id, key, each, guards[key])
     return api_id
 
 
@@ -110,7 +122,7 @@ async def update_api(resource: Resource) -> None:
         document = read(body)
         settings = {**document.settings, **settings}
         if resource.changed("Body") or resource.changed("BodyS3Location"):
-            await _match_routes(resource, api_id, document.routes)
+            await _match_routes(resource, api_id, document)
     if settings:
         await resource.call(API, "UpdateApi", {"ApiId": api_id, **settings})
     arn = f"arn:aws:apigateway:{resource.region}::/apis/{api_id}"
@@ -190,6 +202,28 @@ async def integration_attributes(resource: Resource) -> Plain:
 async def delete_integration(resource: Resource) -> None:
     input = {"ApiId": resource.get("ApiId"), "IntegrationId": resource.physical_id}
     await resource.call(API, "DeleteIntegration", input)
+
+
+@authorizer.creates
+async def create_authorizer(resource: Resource) -> str:
+    input = {"IdentitySource": [], **resource.properties}
+    return str((await resource.call(API, "CreateAuthorizer", input))["AuthorizerId"])
+
+
+@authorizer.updates
+async def update_authorizer(resource: Resource) -> None:
+    await resource.call(API, "UpdateAuthorizer", {**resource.properties, "AuthorizerId": resource.physical_id})
+
+
+@authorizer.reads
+async def authorizer_attributes(resource: Resource) -> Plain:
+    return {"AuthorizerId": resource.physical_id}
+
+
+@authorizer.deletes
+async def delete_authorizer(resource: Resource) -> None:
+    input = {"ApiId": resource.get("ApiId"), "AuthorizerId": resource.physical_id}
+    await resource.call(API, "DeleteAuthorizer", input)
 
 
 @deployment.creates
@@ -283,28 +317,50 @@ async def _body(resource: Resource) -> Any:
     return template.read(text_of(found.get("Body", b"")))
 
 
-async def _create_route(resource: Resource, api_id: str, key: str, settings: Plain) -> None:
+async def _create_route(resource: Resource, api_id: str, key: str, settings: Plain, guard: Plain) -> None:
     made = await resource.call(API, "CreateIntegration", {"ApiId": api_id, **settings})
     target = f"integrations/{made['IntegrationId']}"
-    await resource.call(API, "CreateRoute", {"ApiId": api_id, "RouteKey": key, "Target": target})
+    await resource.call(API, "CreateRoute", {"ApiId": api_id, "RouteKey": key, "Target": target, **guard})
 
 
-async def _match_routes(resource: Resource, api_id: str, wanted: dict[str, Plain]) -> None:
+async def _match_routes(resource: Resource, api_id: str, document: Document) -> None:
     """New integrations first, so that a route never leads nowhere; then what nothing leads to goes."""
     there = {each["RouteKey"]: each for each in await _every(resource, "GetRoutes", api_id)}
     old = [each["IntegrationId"] for each in await _every(resource, "GetIntegrations", api_id)]
-    for key, settings in wanted.items():
+    guards = await _match_authorizers(resource, api_id, document)
+    for key, settings in document.routes.items():
         if key not in there:
-            await _create_route(resource, api_id, key, settings)
+            await _create_route(resource, api_id, key, settings, guards[key])
             continue
         made = await resource.call(API, "CreateIntegration", {"ApiId": api_id, **settings})
-        target = {"Target": f"integrations/{made['IntegrationId']}"}
+        target = {"Target": f"integrations/{made['IntegrationId']}", **guards[key]}
         await resource.call(API, "UpdateRoute", {"ApiId": api_id, "RouteId": there[key]["RouteId"], **target})
     for key, route_there in there.items():
-        if key not in wanted:
+        if key not in document.routes:
             await resource.call(API, "DeleteRoute", {"ApiId": api_id, "RouteId": route_there["RouteId"]})
     for integration_id in old:
         await resource.call(API, "DeleteIntegration", {"ApiId": api_id, "IntegrationId": integration_id})
+    for each in await _every(resource, "GetAuthorizers", api_id):
+        if each["Name"] not in document.authorizers:
+            input = {"ApiId": api_id, "AuthorizerId": each["AuthorizerId"]}
+            await resource.call(API, "DeleteAuthorizer", input)
+
+
+async def _match_authorizers(resource: Resource, api_id: str, document: Document) -> dict[str, Plain]:
+    """Make or alter the authorizers of a document; what its routes need to be guarded by them."""
+    known = {each["Name"]: each["AuthorizerId"] for each in await _every(resource, "GetAuthorizers", api_id)}
+    for name, settings in document.authorizers.items():
+        input = {"ApiId": api_id, "Name": name, **settings}
+        if name in known:
+            await resource.call(API, "UpdateAuthorizer", {**input, "AuthorizerId": known[name]})
+        else:
+            known[name] = (await resource.call(API, "CreateAuthorizer", input))["AuthorizerId"]
+    return {
+        key: {"AuthorizationType": "CUSTOM", "AuthorizerId": known[name]}
+        if (name := document.guards.get(key))
+        else {"AuthorizationType": "NONE"}
+        for key in document.routes
+    }
 
 
 async def _every(resource: Resource, operation: str, api_id: str) -> list[Plain]:
