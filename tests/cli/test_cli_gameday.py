@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import simulated
 
 from terrella.cli import main
+from terrella.cli._watching import how_it_is
+from terrella.gameday import scenario
 
 
 def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,4 +62,17 @@ def test_a_report_that_cannot_be_written_is_exit_code_2(
     (tmp_path / "file").write_text("in the way")
     words = ["gameday", "lose_a_region", "--simulated", "--json", str(tmp_path / "file" / "report.json")]
     assert main(words) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "cannot be written" in said.err
+    assert "deploying" not in said.out  # before anybody has waited for the story
+
+
+def test_progress_speaks_of_the_time_left_only_where_there_is_some() -> None:
+    story, world = scenario.load("lose_a_region"), simulated.world("eu-west-1", "ap-northeast-1")
+    assert how_it_is(story, world) == ("", [])
+    world.mark("phase", name="one-region", title="")
+    assert how_it_is(story, world) == ("One region, 180 s left", [])
+    world.mark("phase", name="second-region", title="")
+    assert how_it_is(story, world)[0] == "Second region"
+    world.history.ended = world.clock.now()
+    assert how_it_is(story, world) == ("", [])

@@ -22,6 +22,14 @@ def test_expectations_are_kept_or_not() -> None:
     assert Availability(0.9).judge({"availability": {"overall": 0.9}})["ok"]
     assert not Availability(0.9).judge({"availability": {"overall": 0.89}})["ok"]
     assert not Availability(0.9).judge({"availability": {"overall": None}})["ok"]
-    assert not Rto(60).judge({"rto": {"overall_s": None}})["ok"]
-    assert Rto(60).judge({"rto": {"overall_s": 60.0}})["ok"]
+    assert not Rto(60).judge({"rto": {"overall_s": None, "per_city": {}}})["ok"]
+    assert Rto(60).judge({"rto": {"overall_s": 60.0, "per_city": {}}})["ok"]
     assert not Rpo(1).judge({"rpo": {"seconds": 1.5, "writes": 3}})["ok"]
+
+
+def test_a_story_without_a_loss_does_not_speak_of_one() -> None:
+    assert Rto(60).judge({"rto": {"overall_s": None, "per_city": {}}})["measured"] == "no region was lost"
+
+
+def test_one_write_is_one_write() -> None:
+    assert Rpo(1).judge({"rpo": {"seconds": 0.5, "writes": 1}})["measured"] == "0.50 s, 1 write"

@@ -87,7 +87,8 @@ def test_the_replicas_follow_at_the_pace_of_the_distance(live: dict[str, Any], s
         assert live["replication_lag_ms"][pair]["p50"] == pytest.approx(lag["p50"], abs=40), pair
 
 
-def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     command = [
         sys.executable,
         "-m",
@@ -98,11 +99,14 @@ def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path) -> None:
         str(tmp_path / "w"),
     ]
     environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        assert process.stdout is not None and process.stderr is not None
         assert any("one region" in line for line in process.stdout)
         asked = [sys.executable, "-m", "terrella.cli", "status", "--json", "--data", str(tmp_path / "w")]
         status = json.loads(subprocess.run(asked, capture_output=True, text=True, env=environment).stdout)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         assert process.wait(5) == 130
+        assert "interrupted" in process.stdout.read()
+        assert process.stderr.read() == ""
     assert gone([status["pid"], *(place["pid"] for place in status["places"])], 1.0)

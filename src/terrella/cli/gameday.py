@@ -3,7 +3,7 @@
 `terrella gameday lose_a_region` deploys the sample service, sends visitors, loses a region and heals it.
 Live, in the world running in DATA or, when none is, in one of its own that is gone afterwards; or simulated,
 which takes seconds and repeats exactly by its seed. The exit code is 0 when all expectations were met, 1 when
-not, 2 when the story could not be told.
+not, 2 when the story could not be told. A file of your own tells a story of your own: docs/gamedays.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ._says import Sorry, data_of, data_option
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     data_option(parser)
-    parser.add_argument("name", metavar="NAME", nargs="?", help="which game day; --list names them")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="a game day of --list, or a file: my_day.py")
     engine = parser.add_mutually_exclusive_group()
     engine.add_argument("--live", action="store_true", help="in a world of real processes (the default)")
     engine.add_argument(
@@ -34,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..gameday import scenario as stories
+    from ..run.story_file import BadStory
 
     if args.list:
         for name in stories.names():
@@ -42,19 +43,40 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.name is None:
             raise Sorry(f"Which game day? There are: {', '.join(stories.names())}.")
-        verdict = _told(args, stories.load(args.name))
+        scenario = _read(args.name)
+        _make_room(args)
+        verdict = _told(args, scenario)
         _keep(args, verdict)
-    except (Sorry, SpecError, stories.UnknownScenario) as wrong:
+    except (Sorry, SpecError, stories.UnknownScenario, BadStory) as wrong:
         print(f"terrella: {wrong}", file=sys.stderr)
         return 2
     return 0 if verdict["ok"] else 1
 
 
+def _read(name: str) -> Any:
+    """The game day of a name or in a file. Raises UnknownScenario, BadStory."""
+    from ..gameday.scenario import load
+    from ..run.story_file import read_story
+
+    return read_story(Path(name)) if name.endswith(".py") else load(name)
+
+
+def _make_room(args: argparse.Namespace) -> None:
+    """Find out that a report cannot be written before the story is told. Raises Sorry."""
+    try:
+        for folder in [*([Path(args.json).parent] if args.json else []), *([Path(args.html)] if args.html else [])]:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Sorry(f"The report cannot be written: {error}.") from None
+
+
 def _told(args: argparse.Namespace, scenario: Any) -> dict[str, Any]:
     """The verdict. Raises Sorry, SpecError."""
-    from ..run.gameday import GameDayFailed, simulate
+    from ..run.gameday import GameDayFailed, is_running, simulate
     from ._watching import Watching
 
+    if scenario.build is None and (args.simulated or not is_running(data_of(args))):
+        raise Sorry("This game day deploys nothing. Start a world, deploy your service and tell it there, live.")
     watching = Watching()
     try:
         if args.simulated:
@@ -64,6 +86,9 @@ def _told(args: argparse.Namespace, scenario: Any) -> dict[str, Any]:
         return _live(args, scenario, watching)
     except GameDayFailed as wrong:
         raise Sorry(str(wrong)) from None
+    except KeyboardInterrupt:
+        watching.hear("interrupted; everything that was started for this story has been stopped")
+        raise
     finally:
         watching.clear()
 
@@ -88,21 +113,17 @@ def _keep(args: argparse.Namespace, verdict: dict[str, Any]) -> None:
     """Print the report, and write it where that was asked for. Raises Sorry."""
     from ..gameday import report
 
-    written = []
-    try:
-        if args.json:
-            written.append(_write(Path(args.json), report.document(verdict)))
-        if args.html:
-            written.append(_write(Path(args.html) / f"{verdict['scenario']}.html", report.html(verdict)))
-    except OSError as error:
-        raise Sorry(f"The report cannot be written: {error}.") from None
     print()
     print(report.text(verdict, coloured=sys.stdout.isatty()))
-    for path in written:
-        print(f"The report: {path}")
+    try:
+        if args.json:
+            _write(Path(args.json), report.document(verdict))
+        if args.html:
+            _write(Path(args.html) / f"{verdict['scenario']}.html", report.html(verdict))
+    except OSError as error:
+        raise Sorry(f"The report cannot be written: {error}.") from None
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _write(path: Path, text: str) -> None:
     path.write_text(text)
-    return path.absolute()
+    print(f"The report: {path.absolute()}")

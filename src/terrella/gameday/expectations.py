@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .words import count
+
 
 class Expectation(Protocol):
     """A promise and how it is judged."""
@@ -38,10 +40,11 @@ class Rto:
 
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
         found = measured["rto"]["overall_s"]
+        missing = "somebody was never served again" if measured["rto"]["per_city"] else "no region was lost"
         return _verdict(
             "RTO",
             f"at most {self.at_most_s:g} s",
-            "somebody was never served again" if found is None else f"{found:.1f} s",
+            missing if found is None else f"{found:.1f} s",
             found is not None and found <= self.at_most_s,
         )
 
@@ -57,7 +60,7 @@ class Rpo:
         return _verdict(
             "RPO",
             f"at most {self.at_most_s:g} s",
-            f"{found['seconds']:.2f} s, {found['writes']} writes",
+            f"{found['seconds']:.2f} s, {count(found['writes'], 'write')}",
             found["seconds"] <= self.at_most_s,
         )
 

@@ -38,7 +38,8 @@ def speed_note(verdict: dict[str, Any]) -> str:
         return "Live at speed 1: every duration is as it would be."
     return (
         f"Live at speed {speed:g}: durations the world owns (phases, health-check intervals, TTLs) ran "
-        f"{speed:g} times as fast and are reported in seconds of the world; network latency is never scaled."
+        f"{speed:g} times as fast and are reported in seconds of the world; latencies, replication lag and RPO "
+        "are real time."
     )
 
 
@@ -107,6 +108,8 @@ def _regions(counts: dict[str, int]) -> str:
 
 def _recovery(verdict: dict[str, Any], shade: Shade) -> str:
     rto = verdict["rto"]
+    if not rto["per_city"]:
+        return ""  # no region was lost in this story
     rows = [["overall", words.seconds(rto["overall_s"]), words.seconds(verdict["detection_s"]), ""]]
     rows += [
         [words.place(city), *(words.seconds(each.get(part)) for part in

@@ -38,15 +38,16 @@ class Phase:
     begin: Step | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One game day. `table` is the table whose replicas are compared, `regions` are those it needs."""
+    """One game day. `table` is the table whose replicas are compared, `regions` are those it needs; `build`
+    deploys the service, and is left out when it has been deployed already."""
 
     name: str
     title: str
     regions: tuple[str, ...]
     table: str
-    build: Step
+    build: Step | None = None
     workload: tuple[Workload, ...]
     phases: tuple[Phase, ...]
     expectations: tuple[Expectation, ...]
@@ -78,8 +79,9 @@ def load(name: str) -> Scenario:
 async def run(scenario: Scenario, world: World, progress: Progress) -> History:
     """Tell the story in a world and return what happened. Raises what building the service raised."""
     history, over = world.history, False
-    progress("deploying the service")
-    await scenario.build(world)
+    if scenario.build is not None:
+        progress("deploying the service")
+        await scenario.build(world)
     for number, phase in enumerate(scenario.phases):
         world.mark("phase", name=phase.name, title=phase.title)
         progress(phase.title)

@@ -97,15 +97,7 @@ def _events(history: History) -> list[dict[str, Any]]:
 def _notes(history: History, measured: dict[str, Any]) -> list[str]:
     notes = []
     if history.engine == "simulated":
-        notes.append(
-            f"Simulated from seed {history.seed}: the same seed gives the same history. The functions ran in "
-            "process; what they take to compute is assumed, not measured."
-        )
-    if history.speed != 1:
-        notes.append(
-            f"Health-check intervals, DNS TTLs and phases ran {history.speed:g} times faster than they say; "
-            "durations are given in world seconds. Latency, replication lag and RPO are in real time."
-        )
-    if not measured["rpo"]["writes"]:
+        notes.append("The functions ran in process; what they take to compute is assumed, not measured.")
+    if measured["rto"]["per_city"] and not measured["rpo"]["writes"]:
         notes.append("RPO: every acknowledged write was already in another region when the region was lost.")
     return notes

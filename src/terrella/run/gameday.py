@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ..core.errors import AwsError
 from ..faults import FaultError
@@ -137,8 +137,9 @@ def _stop(data: DataDir) -> None:
 def _interrupted_by_sigterm() -> Iterator[None]:
     """SIGTERM and SIGHUP end the story as Ctrl-C does, so that the world is stopped."""
 
-    def interrupt(number: int, frame: Any) -> NoReturn:
-        raise KeyboardInterrupt
+    def interrupt(number: int, frame: Any) -> None:
+        by_key = signal.getsignal(signal.SIGINT)  # asyncio has its own while it runs
+        (by_key if callable(by_key) else signal.default_int_handler)(signal.SIGINT, frame)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -16,7 +16,7 @@ from .. import faults
 from ..core.errors import AwsError, ServiceUnavailable
 from ..net.addresses import address_of
 from ..wire import client, model, signing
-from ..world.gathering import digest, tags_in
+from ..world.gathering import Tables, digest, settled, tags_in
 from ..world.history import Arrival, Attempt, Event, History
 from ..world.spec import WorldSpec
 from . import control
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 LAST_WAIT_S = 15.0
 SETTLING_S, SETTLING_REAL_S = 60.0, 10.0  # in the world's time, but never less than so much of ours
-LOOK_AGAIN_S = 0.25
 AT_ONCE = 500  # changes of a journal looked through per question
 SAID = {"died": "process-died", "revived": "process-revived", "verdict": "verdict"}
 
@@ -128,7 +127,9 @@ class LiveWorld:
         self._visitors.close()
         self.history.attempts.sort(key=lambda each: (each.began, each.city))
         self._learn_events()
-        for region, items in (await self._settled(table)).items():
+        patience_s = max(SETTLING_S / self.speed, SETTLING_REAL_S)
+        tables = await settled(lambda: self._look(table), self.clock, patience_s)
+        for region, items in tables.items():
             self.history.digests[region] = digest(items)
             self.history.arrivals += await self._arrivals(region, tags_in(items))
 
@@ -145,16 +146,9 @@ class LiveWorld:
                     self._add(event["time"], SAID[event["what"]], **detail)
         self.history.events.sort(key=lambda event: event.at)
 
-    async def _settled(self, table: str) -> dict[str, list[dict[str, Any]]]:
-        """What each region's table holds, once they hold the same; or after a while, whatever they hold: what
-        was written last may still be on its way."""
-        until = self.clock.now() + max(SETTLING_S / self.speed, SETTLING_REAL_S)
-        while True:
-            found = {region: await self._items(region, table) for region in self.regions}
-            tables = {region: items for region, items in found.items() if items is not None}
-            if len({digest(items) for items in tables.values()}) <= 1 or self.clock.now() > until:
-                return tables
-            await self.clock.sleep(LOOK_AGAIN_S)
+    async def _look(self, table: str) -> Tables:
+        found = await asyncio.gather(*(self._items(region, table) for region in self.regions))
+        return {name: items for name, items in zip(self.regions, found, strict=True) if items is not None}
 
     async def _items(self, region: str, table: str) -> list[dict[str, Any]] | None:
         """Everything a region's table holds; None if it has no such table."""

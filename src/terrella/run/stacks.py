@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import http.client
 import io
 import re
 import time
@@ -27,6 +28,7 @@ from ..world.spec import WorldSpec
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TABLE = "messages"
+HEALTH = "/health/deep"
 POLL_S, LONGEST_WAIT_S = 0.15, 90.0
 CODE_URI = re.compile(r"^(?P<before>\s*CodeUri:\s*)(?P<folder>\.[^\s#]*)\s*$", re.MULTILINE)
 FAILED = re.compile(r"FAILED|ROLLBACK")
@@ -75,7 +77,20 @@ class Chat:
             await self._stack(region).delete()
 
     async def _region(self, region: str, zone: str) -> dict[str, str]:
-        return await self._stack(region).deploy({"HostedZoneId": zone, "TableName": TABLE})
+        outputs = await self._stack(region).deploy({"HostedZoneId": zone, "TableName": TABLE})
+        await asyncio.to_thread(self._try_out, region, outputs["HealthHost"])
+        return outputs
+
+    def _try_out(self, region: str, host: str) -> None:
+        """Ask the new copy how it is until it is well: people are sent to it only then. The first function of
+        a world is slow to start, and a crowd would wait in vain. Raises DeploymentFailed."""
+        until, found = time.monotonic() + LONGEST_WAIT_S, "no answer"
+        while time.monotonic() < until:
+            found = _status(host, self._spec.ports.api)
+            if found == "200":
+                return
+            time.sleep(POLL_S)
+        raise DeploymentFailed(f"{self.name} in {region} is not well: {HEALTH} says {found}.")
 
     def _stack(self, region: str) -> Stack:
         return Stack(self._spec, region, "global-chat", self._folder / "region.yaml")
@@ -211,6 +226,18 @@ def archive_of(folder: Path) -> bytes:
         for path in files:
             archive.writestr(zipfile.ZipInfo(str(path.relative_to(folder))), path.read_bytes())
     return buffer.getvalue()
+
+
+def _status(host: str, port: int) -> str:
+    """The status an API of this world answers with, asked at the front door; or what went wrong."""
+    connection = http.client.HTTPConnection(FRONT_DOOR, port, timeout=10)
+    try:
+        connection.request("GET", HEALTH, headers={"Host": host})
+        return str(connection.getresponse().status)
+    except (OSError, http.client.HTTPException) as error:
+        return str(error) or type(error).__name__
+    finally:
+        connection.close()
 
 
 def _outputs(stack: dict[str, Any]) -> dict[str, str]:

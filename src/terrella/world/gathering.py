@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
+from ..core.clock import Clock
 from ..store.journal import Change
 from ..wire.encoded import Encoded
 from .history import Arrival
 
+LOOK_AGAIN_S = 0.25
+Tables = dict[str, list[dict[str, Any]]]  # by region
 TAG = re.compile(rb"v-[0-9a-f]{12}(?![0-9a-f])")
 
 
@@ -41,6 +44,17 @@ def digest(items: Iterable[dict[str, Any]]) -> str:
     """One digest of all items, whatever order they come in."""
     rows = sorted(json.dumps(item, sort_keys=True, default=_plain) for item in items)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+async def settled(look: Callable[[], Awaitable[Tables]], clock: Clock, patience_s: float) -> Tables:
+    """What each region's table holds, once they hold the same; or after a while, whatever they hold. A deep
+    health check may write at any moment, so one look could fall between two regions."""
+    until = clock.now() + patience_s
+    while True:
+        tables = await look()
+        if len({digest(items) for items in tables.values()}) <= 1 or clock.now() > until:
+            return tables
+        await clock.sleep(LOOK_AGAIN_S)
 
 
 def _texts(value: Any) -> Iterator[bytes]:

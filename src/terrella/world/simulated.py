@@ -28,7 +28,7 @@ from .checkers import Checkers
 from .crossing import Crossing
 from .deployment import Deployment
 from .functions import InProcessFunctions
-from .gathering import arrivals, digest, tags_in
+from .gathering import Tables, arrivals, digest, settled, tags_in
 from .history import Attempt, Event, History
 from .links import Links
 from .sample import Sample
@@ -115,22 +115,15 @@ class SimulatedWorld:
             await self.clock.sleep(0.1)
         history = self.history
         history.attempts.sort(key=lambda each: (each.began, each.city))
-        tables = await self._settled(table)
+        tables = await settled(lambda: self._look(table), self.clock, LAST_WAIT_S)
         for name, items in tables.items():
             history.digests[name] = digest(items)
             journal = self.places[name].journal
             history.arrivals += arrivals(name, journal.read(0, journal.last), tags_in(items))
 
-    async def _settled(self, table: str) -> dict[str, list[dict[str, Any]]]:
-        """What each region's table holds, once they hold the same; or after a while, whatever they hold. A
-        deep health check may write at any moment, so one look could fall between two regions."""
-        until = self.clock.now() + LAST_WAIT_S
-        while True:
-            found = {name: self._items(name, table) for name in self.regions}
-            tables = {name: items for name, items in found.items() if items is not None}
-            if len({digest(items) for items in tables.values()}) <= 1 or self.clock.now() > until:
-                return tables
-            await self.clock.sleep(0.25)
+    async def _look(self, table: str) -> Tables:
+        found = {name: self._items(name, table) for name in self.regions}
+        return {name: items for name, items in found.items() if items is not None}
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a story to its end."""

@@ -1,25 +1,24 @@
-"""visitors: people in cities who come when they come, whether or not those before them were served.
-
-Arrivals are Poisson. Most read, some write something with a tag of its own, by which a write is recognised
-in every region. How many come is stated per world second, so that a faster world has the same crowd.
+"""visitors: people in cities who use the global chat. Most read, some write something with a tag of its own,
+by which a write is recognised in every region.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ...world.world import World
+from ._arrivals import arrive, chance, new_tag
 
 MOST_READ = 20  # messages, by one reader
 
 
 @dataclass(frozen=True, slots=True)
 class Visitors:
-    """`per_second` is per city; `patience_s` is real time, as the distances are."""
+    """`per_second` is per city and of world seconds; `patience_s` is real time, as the distances are."""
 
     cities: tuple[str, ...]
     origin: str = "https://chat.example.com"
@@ -31,19 +30,8 @@ class Visitors:
     async def run(self, world: World, is_over: Callable[[], bool]) -> None:
         """Visit until the story is over."""
         for city in self.cities:
-            world.spawn(self._city(world, city, is_over))
-
-    async def _city(self, world: World, city: str, is_over: Callable[[], bool]) -> None:
-        digest = hashlib.sha256(f"{world.seed}/visitors/{city}".encode()).digest()
-        rng = random.Random(digest)
-        pace = self.per_second * world.speed
-        due = world.clock.now()
-        while True:
-            due += rng.expovariate(pace)
-            await world.clock.sleep(max(0.0, due - world.clock.now()))
-            if is_over():
-                return
-            world.spawn(self._visit(world, city, rng))
+            rng = chance(world, "visitors", city)
+            world.spawn(arrive(world, rng, self.per_second, is_over, partial(self._visit, world, city, rng)))
 
     async def _visit(self, world: World, city: str, rng: random.Random) -> None:
         room = rng.choice(self.rooms)
@@ -51,7 +39,7 @@ class Visitors:
             url = f"{self.origin}/messages?room={room}&limit={MOST_READ}"
             await world.visit(city, "read", "GET", url, b"", None, self.patience_s)
             return
-        tag = f"v-{rng.getrandbits(48):012x}"
+        tag = new_tag(rng)
         said = {"room": room, "author": f"somebody in {city}", "text": f"This is {tag}.", "id": tag}
         body = json.dumps(said).encode()
         await world.visit(city, "write", "POST", f"{self.origin}/messages", body, tag, self.patience_s)
