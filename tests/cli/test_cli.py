@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from terrella import faults
 from terrella.cli import main, verb_names
 
 ON_NOTHING = [
@@ -122,7 +123,14 @@ def test_cities_are_listed_for_people_and_for_machines(capsys: pytest.CaptureFix
 
 def test_faults_are_listed_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["faults"]) == 0
-    assert "terrella strike region-outage REGION" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "terrella strike region-outage REGION\n    One region answers nobody and reaches nobody.\n" in said
+    assert said.count("\n    ") == len(faults.kind_names()) == len([x for x in said.splitlines() if x.endswith(".")])
+
+
+def test_the_version_is_told_as_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("terrella ")
 
 
 def test_a_worlds_description_is_found_from_a_folder_below(

@@ -216,6 +216,19 @@ async def test_what_the_world_does_not_know_is_refused() -> None:
 
 
 @on_loop
+async def test_a_name_that_was_not_there_is_remembered_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    async with town() as here:
+        for _ in range(2):
+            _, writer, said = await here.connect("soon.chat.test:443")
+            assert said.startswith(b"HTTP/1.1 502")
+            writer.close()
+    remarks = [record.getMessage() for record in caplog.records if "soon.chat.test" in record.getMessage()]
+    assert len(remarks) == 1
+    assert "did not reach" in remarks[0] and "remembers that for another" in remarks[0]
+
+
+@on_loop
 async def test_socks_clients_stand_in_their_city_too() -> None:
     async with town() as here:
         reader, writer = await asyncio.open_connection("127.0.0.1", here.port)

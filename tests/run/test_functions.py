@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -350,12 +351,16 @@ asyncio.run(main())
 
 def test_sandboxes_die_with_their_region(tmp_path: Path) -> None:
     program = REGION.format(paths=[path for path in sys.path if path])
-    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as region:
-        assert region.stdout is not None
-        idle, zygote = json.loads(region.stdout.readline())
-        busy = asyncio.run(printed_pid(tmp_path / "logs" / "busy.log"))
-        region.kill()
-    assert all(asyncio.run(gone(pid)) for pid in (idle, busy, zygote))
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with tempfile.TemporaryDirectory() as sockets:
+        environment = {**os.environ, "TMPDIR": sockets}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as region:
+            assert region.stdout is not None
+            idle, zygote = json.loads(region.stdout.readline())
+            busy = asyncio.run(printed_pid(tmp_path / "logs" / "busy.log"))
+            region.kill()
+        assert all(asyncio.run(gone(pid)) for pid in (idle, busy, zygote))
+        assert [path.name for path in Path(sockets).glob("*/*")] == ["lock"]  # no socket is left behind
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node on this machine")

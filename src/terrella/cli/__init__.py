@@ -19,6 +19,7 @@ from ._says import Sorry
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 1 refused with a sentence, 2 not understood."""
     words = sys.argv[1:] if words is None else words
+    words = ["version"] if list(words) == ["--version"] else words
     args = _parser(words).parse_args(words or ["--help"])
     try:
         return int(args.run(args))

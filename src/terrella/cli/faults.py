@@ -6,6 +6,7 @@ import argparse
 import json
 
 from .. import faults
+from ._says import colour
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +14,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    kinds = [faults.usage(kind) for kind in faults.kind_names()]
-    print(json.dumps(kinds) if args.json else "\n".join(f"  terrella strike {usage}" for usage in kinds))
+    usages = {faults.usage(kind): faults.meaning(kind) for kind in faults.kind_names()}
+    if args.json:
+        print(json.dumps(list(usages)))
+        return 0
+    for usage, meaning in usages.items():
+        print(f"{colour('bold', f'terrella strike {usage}')}\n    {meaning}")
     return 0

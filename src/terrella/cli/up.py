@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..region.region import GLOBAL_HOME
 from ..run.data_dir import DataDir
 from ..run.disk.errors import DiskError
 from ..world.spec import SpecError, WorldSpec, parse
 from ._says import Sorry, colour, counted, data_of, data_option
+
+MOST_NAMED = 6
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +72,11 @@ def _described(path: Path) -> WorldSpec:
         raise Sorry(f"{path}: {wrong}") from None
 
 
+def _named(regions: Sequence[str]) -> str:
+    """A few by their names, many by their number."""
+    return ", ".join(regions) if len(regions) <= MOST_NAMED else counted(len(regions), "region")
+
+
 class Telling:
     """Progress, for people."""
 
@@ -97,8 +106,9 @@ class Telling:
         data = "" if self._data.path == Path.cwd() / ".terrella" else f" --data {self._data.path}"
         speed = "" if spec.speed == 1 else f", {spec.speed:g} times as fast"
         up = colour("green", "A world is up")
-        print(f"{up}: {counted(len(spec.regions), 'region')}{speed}; its data: {self._data.path}")
-        region = spec.regions[-1] if len(spec.regions) < 34 else "eu-west-1"
+        print(f"{up}: {_named(spec.regions)}{speed}; its data: {self._data.path}")
+        elsewhere = [name for name in spec.regions if name != GLOBAL_HOME]
+        region = next(name for name in ("eu-west-1", *elsewhere, GLOBAL_HOME) if name in spec.regions)
         print(f"""
   aws --endpoint-url http://127.0.0.1:{ports.api} --region {region} dynamodb list-tables
   eval "$(terrella at tokyo{data})"        stand in Tokyo

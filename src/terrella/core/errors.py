@@ -80,4 +80,4 @@ class NotImplementedHere(AwsError):
     status = 501
 
     def __init__(self, service: str, operation: str) -> None:
-        super().__init__(f"{service} {operation} is not in this world. What is: {COVERAGE_PAGE}#{service}")
+        super().__init__(f"{service} {operation} is not in this world. What is: {COVERAGE_PAGE}")

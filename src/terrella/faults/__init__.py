@@ -14,8 +14,9 @@ Duration and schedule belong to whoever strikes, not to the fault.
 from __future__ import annotations
 
 from ._fault import Fault, ProcessHarm
-from ._registry import FaultError, describe, from_dict, kind_names, parse, to_dict, usage
+from ._registry import FaultError, describe, from_dict, kind_names, meaning, parse, to_dict, usage
 
 __all__ = [
-    "Fault", "FaultError", "ProcessHarm", "describe", "from_dict", "kind_names", "parse", "to_dict", "usage",
+    "Fault", "FaultError", "ProcessHarm", "describe", "from_dict", "kind_names", "meaning", "parse", "to_dict",
+    "usage",
 ]  # fmt: skip

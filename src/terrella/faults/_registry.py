@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
@@ -12,7 +13,7 @@ from ..core.kinds import kinds
 from ._fault import Fault
 from ._words import FaultError
 
-__all__ = ["FaultError", "describe", "from_dict", "kind_names", "parse", "to_dict", "usage"]
+__all__ = ["FaultError", "describe", "from_dict", "kind_names", "meaning", "parse", "to_dict", "usage"]
 
 
 def parse(kind: str, words: Sequence[str] = ()) -> Fault:
@@ -58,6 +59,12 @@ def usage(kind: str) -> str:
     cls = _class(kind)
     words = [f.name.upper() if _required(f) else f"[{f.name}={_shown(f.default)}]" for f in _fields(cls)]
     return " ".join([cls.kind(), *words])
+
+
+def meaning(kind: str) -> str:
+    """What a kind does, in one sentence: the first of its file."""
+    sentence = (sys.modules[_class(kind).__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
+    return sentence[:1].upper() + sentence[1:]
 
 
 @functools.cache

@@ -111,6 +111,7 @@ class Visitor(asyncio.Protocol):
         try:
             await self._travel(asked, ESTABLISHED if asked.tunnel else b"")
         except Unreachable as unreachable:
+            self._journey.remark(asked.city, asked.host, unreachable)
             self._say(answer(unreachable.status, str(unreachable)))
 
     async def _socks(self, patience: asyncio.Timeout) -> None:

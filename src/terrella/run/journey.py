@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import Callable
 
 from ..edge.zones import normal_name
@@ -13,6 +14,8 @@ from ..wire.dns import BadName
 from .crossing import Crossing
 from .lookup import Lookups, NoAnswer
 from .relay import Relay
+
+log = logging.getLogger(__name__)
 
 HOST_UNREACHABLE, REFUSED, FAILURE = 4, 5, 1  # SOCKS replies
 
@@ -34,6 +37,13 @@ class Journey:
         self._crossing, self._lookups = crossing, lookups
         self._port_of, self._pass_through = port_of, pass_through
         self._loop = asyncio.get_running_loop()
+        self._remarked: tuple[str, str] | None = None
+
+    def remark(self, city: str, host: str, why: Unreachable) -> None:
+        """Log why somebody got nowhere, for clients do not show it; not twice in a row for the same name."""
+        if self._remarked != (city, host):
+            self._remarked = (city, host)
+            log.info("%s did not reach %.200s: %s", city, host, why)
 
     async def connect(self, city: str, host: str, port: int) -> Relay:
         """A relay whose far end is connected. Waits as long as a struck way makes it. Raises Unreachable."""
@@ -65,9 +75,11 @@ class Journey:
         except BadName:
             raise Unreachable(f"{host[:200]!r} is no host name.", 400, FAILURE) from None
         if found is None and not self._pass_through:
+            left_s = self._lookups.remembered_s(city, normal_name(host))
             raise Unreachable(
-                f"This world knows no {host}, and does not pass on to the real internet "
-                "(`pass_through` in world.toml)."
+                f"This world knows no {host}, and does not pass on to the real internet (`pass_through` in "
+                f"world.toml). The resolver of {city} remembers that for another {left_s:.0f} s, even if the "
+                "name is made meanwhile; those of other cities do not."
             )
         return found
 

@@ -61,6 +61,12 @@ class Lookups:
             step = resolver.step(name, dns.TYPES["A"], self._now())
         return _meaning(name, step)
 
+    def remembered_s(self, city: str, name: str) -> float:
+        """For how many of our seconds a city's resolver goes on saying what it said of a name."""
+        resolver = self._resolvers.get(city)
+        left = resolver.remaining(name, dns.TYPES["A"], self._now()) if resolver is not None else None
+        return (left or 0.0) / self._speed
+
     def _now(self) -> float:
         return self._loop.time() * self._speed
 

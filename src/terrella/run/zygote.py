@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import fcntl
 import functools
 import gc
 import importlib.util
@@ -28,6 +29,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+LOCK = "lock"  # beside the socket: whoever holds it may put a zygote there, or take one away
 PATIENCE_S = 30.0  # how long a zygote waits for its first region
 PR_SET_PDEATHSIG = 1
 HEADROOM_MB = 512  # above a function's memory before the kernel refuses; the region ends it much earlier
@@ -61,9 +63,22 @@ class Zygote:
     def run(self) -> None:
         for key, _ in self.selector.select(PATIENCE_S):
             self._attend(key.fileobj)
-        while self.regions:
+        while self.regions or not self._leave():
             for key, _ in self.selector.select():
                 self._attend(key.fileobj)
+
+    def _leave(self) -> bool:
+        """Take the socket away, unless somebody is knocking. Under the lock, so that it is still ours."""
+        address = self.listener.getsockname()
+        try:
+            with open(os.path.join(os.path.dirname(address), LOCK), "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._welcome()
+                if not self.regions:
+                    os.unlink(address)
+        except FileNotFoundError:  # somebody has tidied up before us
+            pass
+        return not self.regions
 
     def _attend(self, ready: Any) -> None:
         if ready is self.listener:

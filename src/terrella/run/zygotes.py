@@ -21,6 +21,7 @@ from typing import Any
 
 PROGRAM = Path(__file__).with_name("zygote.py")
 SHARED_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+LOCK = "lock"  # as zygote.py calls it
 SEND_PATIENCE_S = 5.0
 _started: set[int] = set()
 
@@ -134,7 +135,7 @@ def _address(interpreter: str, packages: Path) -> Path:
 
 @contextlib.contextmanager
 def _only_one(address: Path) -> Iterator[None]:
-    with address.with_suffix(".lock").open("w") as lock:
+    with address.with_name(LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
