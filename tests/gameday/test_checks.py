@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from terrella.gameday import scenario
 from terrella.gameday.checks import (
     availability,
     converged,
@@ -16,6 +17,7 @@ from terrella.gameday.checks import (
     timeline,
     writes,
 )
+from terrella.gameday.verdict import judge
 from terrella.world.history import Arrival, Attempt, Event, History
 
 EU, JP = "eu-west-1", "ap-northeast-1"
@@ -52,6 +54,14 @@ def arrival(tag: str, region: str, at: float, accepted: float, gone: bool = Fals
 def outage(city: str, last_failure: float) -> list[Attempt]:
     """One attempt every 5 s during the outage, the later ones served by the other region."""
     return [attempt(at, at > last_failure, city, region=JP) for at in range(100, 200, 5)]
+
+
+def test_a_busy_machine_is_named_as_a_suspect() -> None:
+    busy, idle = history(attempt(1)), history(attempt(1))
+    busy.events.append(Event(299.0, "machine-busy", {"words": "load average 17.2 on 2 processors"}))
+    story = scenario.load("lose_a_region")
+    assert any("17.2 on 2" in note for note in judge(story, busy).to_dict()["notes"])
+    assert not any("machine" in note for note in judge(story, idle).to_dict()["notes"])
 
 
 def test_availability_is_the_share_that_succeeded() -> None:

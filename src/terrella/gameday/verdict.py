@@ -98,6 +98,12 @@ def _notes(history: History, measured: dict[str, Any]) -> list[str]:
     notes = []
     if history.engine == "simulated":
         notes.append("The functions ran in process; what they take to compute is assumed, not measured.")
+    notes += [
+        f"This machine had other things to do ({event.detail['words']}): answers that came too late may be its "
+        "doing. Tell the story again when it is idle, or at a lower --speed."
+        for event in history.events
+        if event.what == "machine-busy"
+    ]
     if measured["rto"]["per_city"] and not measured["rpo"]["writes"]:
         notes.append("RPO: every acknowledged write was already in another region when the region was lost.")
     return notes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 LAST_WAIT_S = 15.0
 SETTLING_S, SETTLING_REAL_S = 60.0, 10.0  # in the world's time, but never less than so much of ours
+BUSY = 1.5  # load per processor; the story itself makes about a half
 AT_ONCE = 500  # changes of a journal looked through per question
 SAID = {"died": "process-died", "revived": "process-revived", "verdict": "verdict"}
 
@@ -129,6 +131,7 @@ class LiveWorld:
         self._learn_events()
         patience_s = max(SETTLING_S / self.speed, SETTLING_REAL_S)
         tables = await settled(lambda: self._look(table), self.clock, patience_s)
+        self._look_at_the_machine()
         for region, items in tables.items():
             self.history.digests[region] = digest(items)
             self.history.arrivals += await self._arrivals(region, tags_in(items))
@@ -145,6 +148,12 @@ class LiveWorld:
                     detail = {name: is_ for name, is_ in event.items() if name not in ("time", "what")}
                     self._add(event["time"], SAID[event["what"]], **detail)
         self.history.events.sort(key=lambda event: event.at)
+
+    def _look_at_the_machine(self) -> None:
+        """A machine that had more to do than it can makes its own slowness look like the world's."""
+        load, processors = os.getloadavg()[0], os.cpu_count() or 1
+        if load > BUSY * processors:
+            self.mark("machine-busy", words=f"load average {load:.1f} on {processors} processors")
 
     async def _look(self, table: str) -> Tables:
         found = await asyncio.gather(*(self._items(region, table) for region in self.regions))
