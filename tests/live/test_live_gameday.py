@@ -31,9 +31,15 @@ DETECTION_S = 80.0  # three probes of at least one second each, twenty times as 
 def live() -> dict[str, Any]:
     environment = {**os.environ, "PYTHONPATH": f"{SRC}{os.pathsep}{SRC.parent / 'tests'}"}
     command = [sys.executable, str(Path(__file__).with_name("short_story.py"))]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-    assert done.returncode == 0, done.stderr
-    verdict: dict[str, Any] = json.loads(done.stdout)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            said, complained = process.communicate(timeout=120)
+        finally:
+            process.terminate()  # if it is still there: not killed, so that it stops its world
+    assert process.returncode == 0, complained
+    verdict: dict[str, Any] = json.loads(said)
     return verdict
 
 
