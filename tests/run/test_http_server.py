@@ -410,9 +410,11 @@ def test_nothing_a_client_sends_takes_the_server_down(caplog: pytest.LogCaptureF
                 reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
                 try:
                     for part in [b"".join(parts)] if at_once else parts:
+                        if writer.transport.is_closing():  # the server may have hung up already
+                            break
                         writer.write(part)
                         await asyncio.sleep(0)
-                    if half and not writer.transport.is_closing():  # the server may have hung up already
+                    if half and not writer.transport.is_closing():
                         writer.write_eof()
                     await asyncio.wait_for(reader.read(), 5)
                 except ConnectionError:

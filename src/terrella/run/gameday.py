@@ -6,7 +6,6 @@ Invariant: a world that was started here is stopped here, however the story ends
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import tempfile
@@ -47,25 +46,10 @@ class GameDayFailed(RuntimeError):
 def simulate(scenario: Scenario, seed: int, progress: Progress) -> Verdict:
     """Tell it in a simulated world. Raises GameDayFailed."""
     try:
-        services = found_services()
-        with _little_garbage():
-            world = SimulatedWorld(services, scenario.regions, seed, [chat()])
-            return judge(scenario, world.run(stories.run(scenario, world, progress))).to_dict()
+        world = SimulatedWorld(found_services(), scenario.regions, seed, [chat()])
+        return judge(scenario, world.run(stories.run(scenario, world, progress))).to_dict()
     except (AwsError, NotReady, FaultError, OSError) as wrong:
         raise GameDayFailed(f"The game day broke off: {wrong}") from None
-
-
-@contextmanager
-def _little_garbage() -> Iterator[None]:
-    """A story makes few cycles; looking for them as often as Python does costs an eighth of it."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def play(data: DataDir, scenario: Scenario, progress: Progress, watching: Watching) -> Verdict:
