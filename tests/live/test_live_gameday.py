@@ -1,7 +1,8 @@
 """A short story told twice, in a world of real processes and simulated: both must say the same of it.
 
 What may differ, and by how much: live, a probe waits at least one real second, whatever the speed, and this
-machine needs time to compute. Hence the tolerances below; times are seconds of the world.
+machine needs time to compute. Hence the tolerances below; times are seconds of the world. Figures of time mean
+nothing when the machine had more to do than it could: the report says so, and what compares them is skipped.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def live() -> dict[str, Any]:
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
         try:
-            said, complained = process.communicate(timeout=120)
+            said, complained = process.communicate(timeout=300)
         finally:
             process.terminate()  # if it is still there: not killed, so that it stops its world
     assert process.returncode == 0, complained
@@ -75,6 +76,7 @@ def test_availability_agrees(live: dict[str, Any], simulated: dict[str, Any]) ->
 
 
 def test_latency_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    needs_a_quiet_machine(live)
     for city in NEAR:
         for phase in ("two-regions", "lost"):
             there, here = (each["latency"][city][phase]["reads"]["p50_ms"] for each in (live, simulated))
@@ -82,6 +84,7 @@ def test_latency_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None
 
 
 def test_recovery_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    needs_a_quiet_machine(live)
     assert live["detection_s"] == pytest.approx(simulated["detection_s"], abs=DETECTION_S)
     there, here = (each["rto"]["per_city"] for each in (live, simulated))
     assert there["tokyo"]["total_s"] == here["tokyo"]["total_s"] == 0
@@ -89,8 +92,15 @@ def test_recovery_agrees(live: dict[str, Any], simulated: dict[str, Any]) -> Non
 
 
 def test_the_replicas_follow_at_the_pace_of_the_distance(live: dict[str, Any], simulated: dict[str, Any]) -> None:
+    needs_a_quiet_machine(live)
     for pair, lag in simulated["replication_lag_ms"].items():
         assert live["replication_lag_ms"][pair]["p50"] == pytest.approx(lag["p50"], abs=40), pair
+
+
+def needs_a_quiet_machine(verdict: dict[str, Any]) -> None:
+    busy = [word for word in verdict["notes"] if "load average" in word]
+    if busy:
+        pytest.skip(busy[0])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

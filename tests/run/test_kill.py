@@ -135,7 +135,7 @@ async def fill_the_disk(folder: Path) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_acknowledged_write_is_lost_when_the_process_is_killed(tmp_path: Path, seed: int) -> None:
     tally = uvloop.run(asyncio.wait_for(kill_again_and_again(tmp_path, 12, seed), 60))
-    assert sum(tally.acknowledged.values()) > 200, "there was load"
+    assert sum(tally.acknowledged.values()) > 50, "there was load"
 
 
 def test_a_full_disk_refuses_writes_and_goes_on_when_there_is_space(tmp_path: Path) -> None:
