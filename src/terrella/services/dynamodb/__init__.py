@@ -9,6 +9,7 @@ backups.py policies.py observing.py         kept and restored; policies, insight
 throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
 items.py query.py batch.py transactions.py  reading and writing items
+partiql/                                    the same, asked for in PartiQL
 replicas.py                                 global tables of the 2019 version
 global_tables.py global_table_settings.py   and of the 2017 version
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
@@ -30,6 +31,7 @@ from . import (  # noqa: F401  (importing registers)
     items,
     joining,
     observing,
+    partiql,
     policies,
     query,
     replicas,

@@ -36,6 +36,15 @@ def told(
     return {"ConsumedCapacity": of_table(asked, table, units, index, index_units)}
 
 
+def of_transaction(asked: str, table: str, units: float, reading: bool) -> Plain:
+    """What a transaction consumed of one table, which also says whether it read or wrote."""
+    found = of_table(asked, table, units)
+    for place in (found, found.get("Table")):
+        if place is not None:
+            place["ReadCapacityUnits" if reading else "WriteCapacityUnits"] = units
+    return found
+
+
 def of_table(
     asked: str,
     table: str,

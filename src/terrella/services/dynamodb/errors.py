@@ -21,6 +21,10 @@ class ConditionalCheckFailedException(AwsError):
     """The condition of a write did not hold. `Item` is what stood there, if the caller asked for it."""
 
 
+class DuplicateItemException(AwsError):
+    """An INSERT statement names a key that is taken."""
+
+
 class ExpiredIteratorException(AwsError):
     """A shard iterator is good for fifteen minutes."""
 

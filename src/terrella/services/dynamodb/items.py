@@ -76,7 +76,41 @@ def update_item(ctx: Context[State], input: Plain) -> Plain:
     check_given(input, _UPDATED)
     given_key = input["Key"]
     check_item(given_key)
-    found = read(input)
+    return alter(ctx, input, read(input))
+
+
+@service.operation
+def delete_item(ctx: Context[State], input: Plain) -> Plain:
+    """Remove an item, if it is there. ConditionalCheckFailedException if its condition does not hold."""
+    check_given(input, _WRITTEN)
+    check_item(input["Key"])
+    _check_returned(input)
+    return remove(ctx, input, read(input))
+
+
+# The same with expressions that were read before: PartiQL has its own.
+
+
+def put(ctx: Context[State], input: Plain, size: int, found: Expressions) -> Plain:
+    """Write `Item`, of that size, if the condition holds."""
+    item = input["Item"]
+    table = ctx.state.active(input["TableName"], ctx.now)
+    key = table.schema.of_item(item)
+    table.check_index_keys(item)
+    found.check_scalars(table)
+    record = table.items.get(key)
+    old = records.item_of(record)
+    check_condition(found.condition, old, input)
+    pay(ctx, table, old, _size(record), item, size)
+    ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
+    answer: Plain = {"Attributes": old} if old and input.get("ReturnValues") == "ALL_OLD" else {}
+    units = written_units(table, old, _size(record), item, size, input)
+    return {**answer, **units, **item_collections.told(table, item, input)}
+
+
+def alter(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
+    """Update the item at `Key`, if the condition holds."""
+    given_key = input["Key"]
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     check_update(table, found)
@@ -93,14 +127,9 @@ def update_item(ctx: Context[State], input: Plain) -> Plain:
     return {**_returned_of_update(input, found, old, new), **units, **collection}
 
 
-@service.operation
-def delete_item(ctx: Context[State], input: Plain) -> Plain:
-    """Remove an item, if it is there. ConditionalCheckFailedException if its condition does not hold."""
-    check_given(input, _WRITTEN)
+def remove(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
+    """Delete the item at `Key`, if the condition holds."""
     given_key = input["Key"]
-    check_item(given_key)
-    _check_returned(input)
-    found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     found.check_scalars(table)
@@ -220,19 +249,7 @@ def _put_with_options(ctx: Context[State], input: Plain, item: Any) -> Plain:
     _check_returned(input)
     if size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
-    found = read(input)
-    table = ctx.state.active(input["TableName"], ctx.now)
-    key = table.schema.of_item(item)
-    table.check_index_keys(item)
-    found.check_scalars(table)
-    record = table.items.get(key)
-    old = records.item_of(record)
-    check_condition(found.condition, old, input)
-    pay(ctx, table, old, _size(record), item, size)
-    ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
-    answer: Plain = {"Attributes": old} if old and input.get("ReturnValues") == "ALL_OLD" else {}
-    units = written_units(table, old, _size(record), item, size, input)
-    return {**answer, **units, **item_collections.told(table, item, input)}
+    return put(ctx, input, size, read(input))
 
 
 def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:

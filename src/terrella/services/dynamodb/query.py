@@ -24,6 +24,7 @@ from .state import Index, State, Table, service
 from .values import INVALID, Item
 
 Plain = dict[str, Any]
+Range = tuple[bytes, bytes | None]
 
 _SCAN = ("ProjectionExpression", "FilterExpression")
 _QUERY = (*_SCAN, "KeyConditionExpression")
@@ -37,7 +38,7 @@ def query(ctx: Context[State], input: Plain) -> Plain:
     found = parameters.read(input, lambda: _check_query(input))
     conditions = found.key_conditions
     assert conditions is not None
-    source = _source(ctx, input)
+    source = source_of(ctx, input)
     given = input.get("ExclusiveStartKey")
     if given is None:
         check_schema(conditions, source.schema)
@@ -49,7 +50,7 @@ def query(ctx: Context[State], input: Plain) -> Plain:
     if given is not None:
         starting.check_within(given, conditions, source.schema, source.index is not None)
     _check_filter(found, source.schema)
-    return _page(ctx, source, found, input, part.start, part.end, start, input.get("ScanIndexForward") is False)
+    return page(ctx, source, found, input, [(part.start, part.end)], start, input.get("ScanIndexForward") is False)
 
 
 @service.operation
@@ -58,7 +59,7 @@ def scan(ctx: Context[State], input: Plain) -> Plain:
     parameters.check_given(input, _SCAN)
     found = parameters.read(input, lambda: _check_scan(input))
     first, end = _segment(input)
-    source = _source(ctx, input)
+    source = source_of(ctx, input)
     given = input.get("ExclusiveStartKey")
     if given is not None:
         starting.check_names(given, source.table.schema, source.schema, source.index is not None, querying=False)
@@ -68,10 +69,10 @@ def scan(ctx: Context[State], input: Plain) -> Plain:
             f"{starting.BAD_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
             f"TotalSegments: {input['TotalSegments']} Segment: {input['Segment']}"
         )
-    return _page(ctx, source, found, input, first, end, start, False)
+    return page(ctx, source, found, input, [(first, end)], start, False)
 
 
-class _Source:
+class Source:
     """What is read: a table, or one of its indexes."""
 
     __slots__ = ("fetches", "index", "items", "key_names", "schema", "table")
@@ -92,11 +93,12 @@ class _Source:
         return found
 
 
-def _source(ctx: Context[State], input: Plain) -> _Source:
+def source_of(ctx: Context[State], input: Plain) -> Source:
+    """The table or index that a request reads. ResourceNotFoundException, ValidationException."""
     table = ctx.state.active(input["TableName"], ctx.now)
     name = input.get("IndexName")
     if name is None:
-        return _Source(table, None)
+        return Source(table, None)
     index = table.indexes.get(name)
     if index is None:
         raise ValidationException(f"The table does not have the specified index: {name}")
@@ -104,7 +106,7 @@ def _source(ctx: Context[State], input: Plain) -> _Source:
         raise ValidationException("Consistent reads are not supported on global secondary indexes")
     if ctx.now < index.active_at:
         raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
-    return _Source(table, index)
+    return Source(table, index)
 
 
 def _segment(input: Plain) -> tuple[bytes, bytes | None]:
@@ -147,7 +149,7 @@ def _check_scan(input: Plain) -> None:
     _segment(input)
 
 
-def _start(source: _Source, given: Item | None) -> bytes | None:
+def _start(source: Source, given: Item | None) -> bytes | None:
     if given is None:
         return None
     starting.check_primary(given, source.table.schema)
@@ -167,7 +169,7 @@ def _check_filter(found: Expressions, schema: KeySchema) -> None:
                 )
 
 
-def _check_select(source: _Source, found: Expressions, input: Plain) -> None:
+def _check_select(source: Source, found: Expressions, input: Plain) -> None:
     select, index = input.get("Select"), source.index
     if found.projection is not None and select not in (None, "SPECIFIC_ATTRIBUTES"):
         given = "AttributesToGet" if input.get("AttributesToGet") else "ProjectionExpression"
@@ -195,20 +197,20 @@ def _check_select(source: _Source, found: Expressions, input: Plain) -> None:
     source.fetches = bool(lacks) or select == "ALL_ATTRIBUTES"
 
 
-def _page(
+def page(
     ctx: Context[State],
-    source: _Source,
+    source: Source,
     found: Expressions,
     input: Plain,
-    first: bytes,
-    end: bytes | None,
+    ranges: list[Range],
     start: bytes | None,
     reverse: bool,
 ) -> Plain:
+    """What is asked for of the items in these ranges, from `start` on, as far as one answer goes."""
     _check_select(source, found, input)
     found.check_scalars(source.table)
     if start is not None:
-        first, end = (first, start) if reverse else (start + b"\0", end)
+        ranges = _rest(ranges, start, reverse)
     throttle, index = source.table.throttle, source.index
     bucket = index.name if index else ""
     if throttle is not None:
@@ -218,7 +220,7 @@ def _page(
     scanned = read = matched = 0
     last: bytes | None = None
     counting = input.get("Select") == "COUNT"
-    for record in _records(source, first, end, reverse):
+    for record in _records(source, ranges, reverse):
         scanned += 1
         read += records.size_of(record)
         shown = _shown(found, record)
@@ -242,17 +244,30 @@ def _page(
     return {**answer, **capacity.told(asked, source.table.name, units, named)}
 
 
-def _records(source: _Source, first: bytes, end: bytes | None, reverse: bool) -> Iterator[bytes]:
-    """The records of a range; those of an index completed from the table where more is asked for."""
-    if end is not None and first >= end:
-        return
+def _rest(ranges: list[Range], start: bytes, reverse: bool) -> list[Range]:
+    """What of the ranges comes after a key."""
+    for number, (first, end) in enumerate(ranges):
+        if len(ranges) == 1 or (first <= start and (end is None or start < end)):
+            return [(first, start) if reverse else (start + b"\0", end), *ranges[number + 1 :]]
+    return []
+
+
+def _records(source: Source, ranges: list[Range], reverse: bool) -> Iterator[bytes]:
+    """The records of ranges; those of an index completed from the table where more is asked for."""
     table = source.table
-    for _, record in source.items.scan(first, end, reverse):
+    for record in _scanned(source, ranges, reverse):
         if source.fetches:
             key = table.schema.of_item(orjson.loads(records.json_of(record)))
             record = table.items.get(key) or record
         if records.json_of(record):  # tombstones are nothing to see
             yield record
+
+
+def _scanned(source: Source, ranges: list[Range], reverse: bool) -> Iterator[bytes]:
+    for first, end in ranges:
+        if end is None or first < end:
+            for _, record in source.items.scan(first, end, reverse):
+                yield record
 
 
 def _shown(found: Expressions, record: bytes) -> Any:

@@ -18,6 +18,7 @@ from ...wire.encoded import Encoded
 from . import capacity, item_collections, items, parameters, records
 from .errors import (
     ConditionalCheckFailedException,
+    DuplicateItemException,
     IdempotentParameterMismatchException,
     ProvisionedThroughputExceededException,
     TransactionCanceledException,
@@ -27,6 +28,8 @@ from .state import State, Table, service
 from .values import LARGEST_ITEM, TOO_LARGE, check_item
 
 Plain = dict[str, Any]
+Action = tuple[str, Plain, Expressions]
+"""A verb, what it is asked for, and the expressions of that."""
 
 LARGEST_TRANSACTION = 4 * 1024 * 1024
 TOKEN_LIVES_S = 600.0
@@ -43,6 +46,35 @@ def transact_write_items(ctx: Context[State], input: Plain) -> Plain:
     token = input.get("ClientRequestToken")
     digest = hashlib.sha256(orjson.dumps(input["TransactItems"], option=orjson.OPT_SORT_KEYS)).hexdigest()
     actions = [_action(each) for each in input["TransactItems"]]
+    return write_all(ctx, input, actions, token, digest)
+
+
+@service.operation
+def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
+    """Up to 100 items as they stand at one moment."""
+    gets = [each["Get"] for each in input["TransactItems"]]
+    found = []
+    for get in gets:
+        parameters.check_given(get, ("ProjectionExpression",))
+        check_item(get["Key"])
+        found.append(parameters.read(get))
+    return read_all(ctx, input, gets, found)
+
+
+@service.change
+def token_used(state: State, change: Change, token: str, digest: str, until: float) -> None:
+    """A token is remembered for ten minutes; those whose time has passed are forgotten."""
+    for old, data in state.tokens.items():
+        if data["until"] < change.accepted:
+            state.tokens.delete(old)
+    state.tokens.put(token, {"digest": digest, "until": until})
+
+
+# The same with expressions that were read before: PartiQL has its own.
+
+
+def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: str | None, digest: str) -> Plain:
+    """Write everything or nothing, once for a token. TransactionCanceledException."""
     if token is not None and _done_before(ctx, token, digest):
         return _consumed(ctx, input, actions, reading=True)
     tables = [ctx.state.active(asked["TableName"], ctx.now) for _, asked, _ in actions]
@@ -74,15 +106,8 @@ def transact_write_items(ctx: Context[State], input: Plain) -> Plain:
     return answer
 
 
-@service.operation
-def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
-    """Up to 100 items as they stand at one moment."""
-    gets = [each["Get"] for each in input["TransactItems"]]
-    found = []
-    for get in gets:
-        parameters.check_given(get, ("ProjectionExpression",))
-        check_item(get["Key"])
-        found.append(parameters.read(get))
+def read_all(ctx: Context[State], input: Plain, gets: list[Plain], found: list[Expressions]) -> Plain:
+    """Read everything, each with its own projection."""
     tables = [ctx.state.active(get["TableName"], ctx.now) for get in gets]
     keys = [_key(table, "Get", get) for table, get in zip(tables, gets, strict=True)]
     _check_distinct(tables, keys)
@@ -96,20 +121,11 @@ def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
     for table, record in zip(tables, read, strict=True):
         size = records.size_of(record) if record else 0
         units[table.name] = units.get(table.name, 0.0) + capacity.read_units(size, transactional=True)
-    consumed = [capacity.of_table(asked, name, each) for name, each in units.items()]
+    consumed = [capacity.of_transaction(asked, name, each, reading=True) for name, each in units.items()]
     return {"Responses": answers, "ConsumedCapacity": consumed}
 
 
-@service.change
-def token_used(state: State, change: Change, token: str, digest: str, until: float) -> None:
-    """A token is remembered for ten minutes; those whose time has passed are forgotten."""
-    for old, data in state.tokens.items():
-        if data["until"] < change.accepted:
-            state.tokens.delete(old)
-    state.tokens.put(token, {"digest": digest, "until": until})
-
-
-def _action(given: Plain) -> tuple[str, Plain, Expressions]:
+def _action(given: Plain) -> Action:
     verbs = [verb for verb in VERBS if given.get(verb) is not None]
     if len(verbs) != 1:
         raise ValidationException(ONE_VERB)
@@ -143,6 +159,8 @@ def _tried(
         return _NONE, _write(table, key, verb, asked, found)
     except ConditionalCheckFailedException as problem:
         return {"Code": "ConditionalCheckFailed", "Message": problem.message, **problem.fields}, None
+    except DuplicateItemException as problem:
+        return {"Code": "DuplicateItem", "Message": problem.message}, None
     except ValidationException as problem:
         return _reason(problem), None
 
@@ -225,7 +243,7 @@ def _shown(record: bytes | None, found: Expressions) -> Plain:
 
 
 def _consumed(
-    ctx: Context[State], input: Plain, actions: list[tuple[str, Plain, Expressions]], reading: bool = False
+    ctx: Context[State], input: Plain, actions: list[Action], reading: bool = False
 ) -> Plain:
     """Twice what the writes cost alone; a request that came again only reads."""
     asked = input.get("ReturnConsumedCapacity")
@@ -241,4 +259,5 @@ def _consumed(
         size = records.size_of(record) if record else 0
         cost = capacity.read_units if reading else capacity.write_units
         units[table.name] = units.get(table.name, 0.0) + cost(size, transactional=True)
-    return {"ConsumedCapacity": [capacity.of_table(asked, name, each) for name, each in units.items()]}
+    consumed = [capacity.of_transaction(asked, name, each, reading) for name, each in units.items()]
+    return {"ConsumedCapacity": consumed}

@@ -47,11 +47,15 @@ class BoundCondition:
 def bound(text: str, binding: Binding, parameter: str = "ConditionExpression") -> BoundCondition:
     """A condition of a request. ValidationException under the name of its parameter."""
     try:
-        tree = parse(text)
-        holds = _test(tree, binding)
-        paths = [binding.steps(node) for node in nodes.walk(tree) if isinstance(node, Path)]
+        return bound_tree(parse(text), binding)
     except Malformed as problem:
         raise named(parameter, problem) from None
+
+
+def bound_tree(tree: Condition, binding: Binding) -> BoundCondition:
+    """A condition that is no text any more. Raises Malformed."""
+    holds = _test(tree, binding)
+    paths = [binding.steps(node) for node in nodes.walk(tree) if isinstance(node, Path)]
     return BoundCondition(tree, holds, paths)
 
 

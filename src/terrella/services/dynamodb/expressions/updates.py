@@ -71,12 +71,13 @@ class BoundUpdate:
 def bound(text: str, binding: Binding) -> BoundUpdate:
     """An update of a request. ValidationException under the name of its parameter."""
     try:
-        return _bound(parse(text), binding)
+        return bound_tree(parse(text), binding)
     except Malformed as problem:
         raise named("UpdateExpression", problem) from None
 
 
-def _bound(tree: Update, binding: Binding) -> BoundUpdate:
+def bound_tree(tree: Update, binding: Binding) -> BoundUpdate:
+    """An update that is no text any more. Raises Malformed."""
     for action in tree.actions:
         binding.steps(action.path)
         if action.value is not None:
