@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ for number in range(8):
     more = {"m": {"M": {"n": {"N": str(number)}, "l": {"L": [{"S": "x"}]}}}, "shown": {"S": "s"}}
     CLIENT.put_item(TableName="shelf", Item=numbered(number, **kind, **more))
 CLIENT.put_item(TableName="shelf", Item={"pk": {"S": "b"}, "sk": {"N": "1"}, "gone": {"NULL": True}})
+JUMBLES = 200
 MALFORMED = "Statement wasn't well formed, can't be processed: "
 NO_KEY = "Where clause does not contain a mandatory equality on all key attributes"
 
@@ -406,3 +408,55 @@ def test_what_a_transaction_cannot_hold(statement: str, message: str) -> None:
     with pytest.raises(ClientError) as problem:
         transacted(statement)
     assert problem.value.response["Error"]["Message"] == f"Validation failed in TransactStatements[0]: {message}"
+
+
+def jumble(rng: random.Random, rule: str, depth: int = 0) -> str:
+    """Something that the grammar lets pass, mostly."""
+    ways = RULES[rule][: 3 if depth > 5 else None]
+    parts = rng.choice(ways).split(" ")
+    return " ".join(jumble(rng, part, depth + 1) if part in RULES else part for part in parts)
+
+
+RULES = {
+    "C": [
+        "V = V", "F", "P IS MISSING", "V < V", "P BETWEEN V AND V", "P IN [ V , V ]", "C AND C", "C OR C", "NOT C",
+        "( C )",
+    ],
+    "F": ["size ( P )", "contains ( P , V )", "begins_with ( P , V )", "attribute_type ( P , V )", "set_add ( P , V )"],
+    "P": ["pk", "sk", "m", "m.n", "m.l [ 0 ]", '"x"'],
+    "V": ["P", "1", "'a'", "-1.5", "true", "null", "[ V ]", "{ 'a' : V }", "<< V >>", "? ", "F", "V + V"],
+    "A": ["SET P = V", "REMOVE P", "SET P = list_append ( P , V )", "SET P = set_add ( P , V )", "A A"],
+    "S": [
+        "SELECT * FROM shelf WHERE C", "SELECT P , P FROM shelf WHERE pk = 'a' AND C ORDER BY P DESC",
+        "SELECT P FROM shelf.by_kind WHERE kind = 'odd' AND C",
+        "UPDATE things A WHERE pk = 'deep' AND C RETURNING ALL OLD *", "UPDATE things A WHERE pk = 'deep'",
+        "INSERT INTO things VALUE { 'pk' : V , 'v' : V }", "DELETE FROM things WHERE pk = 'c' AND C",
+    ],
+}  # fmt: skip
+
+
+def test_no_jumble_of_words_is_more_than_a_refusal() -> None:
+    rng, codes = random.Random(JUMBLES), set()
+    seeded("deep", x={"SS": ["a"]}, m={"M": {"l": {"L": []}}})
+    for _ in range(JUMBLES):
+        statement = jumble(rng, "S")
+        try:
+            run(statement, *[{"S": "p"}] * statement.count("?"))
+        except ClientError as problem:
+            codes.add(problem.response["Error"]["Code"])
+            assert problem.response["ResponseMetadata"]["HTTPStatusCode"] == 400, statement
+    assert codes <= {"ValidationException", "ConditionalCheckFailedException", "DuplicateItemException"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"SELECT * FROM shelf WHERE {'NOT ' * 99}sk = 1",
+        f"SELECT * FROM shelf WHERE {'(sk = 1 OR (sk = 2 AND ' * 45}sk = 3{'))' * 45}",
+        f"UPDATE things SET a = 1{' + 1' * 100} WHERE pk = 'deep'",
+        f"SELECT * FROM shelf WHERE {' OR '.join(['sk = 1'] * 299)}",
+    ],
+)
+def test_what_goes_as_deep_as_it_may_is_done(statement: str) -> None:
+    seeded("deep")
+    run(statement)

@@ -28,6 +28,7 @@ from .nodes import (
 )
 
 GREATEST_EXPONENT = 2**31 - 1
+MOST_SUMS = 100  # in a row
 NO_ALIASES = "Aliasing is not supported"
 _TYPES = {
     "BOOL": ("BOOL",), "BOOLEAN": ("BOOL",), "STRING": ("S",), "VARCHAR": ("S",), "CHAR": ("S",),
@@ -199,6 +200,11 @@ class Builder(Transformer[Token, Anything]):
     # Operands.
 
     def sum(self, left: Anything, operator: Token, right: Anything) -> nodes.Sum:
+        length, first = 0, left
+        while isinstance(first, nodes.Sum):
+            length, first = length + 1, first.left
+        if length > MOST_SUMS:
+            raise Malformed("The statement has too many arithmetic operators")
         return nodes.Sum(str(operator), left, right)
 
     def parens(self, _left: Token, inner: Anything, _right: Token) -> Anything:

@@ -29,7 +29,7 @@ Plain = dict[str, Any]
 
 NOT_OUR_TOKEN = "NextToken does not match request"
 BAD_TOKEN = "Invalid NextToken"
-_EVERYTHING = Reading([(b"", None)], False, False)
+_EVERYTHING = Reading([(b"", None)], reverse=False, single=False, exact=False)
 
 
 class Columns(BoundProjection):
@@ -54,6 +54,8 @@ def select(ctx: Context[State], statement: Select, binding: StatementBinding, in
     found = expressions(statement, binding)
     plan = reading(statement.where, statement.order, source.schema, binding) or _EVERYTHING
     _check_filter(source, found.filter)
+    if plan.exact:
+        found.filter = None
     digest = _digest(input)
     given = _start_of(input.get("NextToken"), digest, source)
     start = None if given is None else source.key_of(given)

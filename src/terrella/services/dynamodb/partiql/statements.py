@@ -37,10 +37,7 @@ def executed(ctx: Context[State], statement: Statement, binding: StatementBindin
         return select(ctx, statement, binding, input)
     if isinstance(statement, Exists):
         raise ValidationException(EXISTS_ALONE)
-    action = planned(ctx, statement, binding, input)
-    if input.get("ReturnConsumedCapacity") is not None:
-        action[1]["ReturnConsumedCapacity"] = input["ReturnConsumedCapacity"]
-    answer = write(ctx, action)
+    answer = write(ctx, planned(ctx, statement, binding, input))
     told: Plain = {"Items": [answer["Attributes"]] if answer.get("Attributes") else []}
     if "ConsumedCapacity" in answer:
         told["ConsumedCapacity"] = answer["ConsumedCapacity"]

@@ -16,7 +16,7 @@ from .nodes import Parsed, Statement
 from .tokens import Unreadable, Words, tokens
 
 NOT_WELL_FORMED = "Statement wasn't well formed, can't be processed: "
-MOST_NESTING = 300
+MOST_NESTING = 100
 _BEGINNINGS = frozenset(("SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "EXISTS"))
 _OPERATORS = frozenset(("IS", "IN", "LIKE", "BETWEEN", "EQUAL", "COMPARATOR", "AND", "OR", "PLUS", "STAR"))
 _INFIX = frozenset(("AND", "OR", "EQUAL", "COMPARATOR", "PLUS", "MINUS"))

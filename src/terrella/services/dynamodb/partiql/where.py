@@ -29,11 +29,12 @@ _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 @dataclass(slots=True)
 class Reading:
     """Ranges of keys in the order to read them, each backwards if `reverse`; `single` if they hold one item at
-    most."""
+    most, `exact` if they hold nothing that the clause would refuse."""
 
     ranges: list[Range]
     reverse: bool
     single: bool
+    exact: bool
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class _Branch:
     range: KeyRange
     bounded: bool  # by a condition on the sort key
     negated: bool  # there is one that bounds nothing: <> or NOT
+    exact: bool  # nothing else is said
 
 
 def key_named(
@@ -78,7 +80,8 @@ def reading(
     single = len(branches) == 1 and all(
         name in branches[0].conditions and branches[0].conditions[name].operator == "EQ" for name in schema.names
     )
-    return Reading(_ranges(_sorted(branches, order, schema), reverse), reverse, single)
+    exact = all(branch.exact for branch in branches)
+    return Reading(_ranges(_sorted(branches, order, schema), reverse), reverse, single, exact)
 
 
 def _conjuncts(where: Condition | None) -> list[Condition]:
@@ -102,10 +105,9 @@ def _branches(where: Condition | None, schema: KeySchema, binding: StatementBind
         for partition in partitions:
             conditions = {**partition, **sort}
             check_schema(conditions, schema)
+            part, exact = key_range(conditions, schema), len(conjuncts) == len(conditions)
             found.append(
-                _Branch(
-                    partition[schema.hash].values[0], conditions, key_range(conditions, schema), bool(sort), negated
-                )
+                _Branch(partition[schema.hash].values[0], conditions, part, bool(sort), negated, exact)
             )
     return found
 

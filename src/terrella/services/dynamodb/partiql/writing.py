@@ -47,7 +47,7 @@ def planned(ctx: Context[State], statement: Write | Exists, binding: StatementBi
     try:
         match statement:
             case Insert():
-                return _insertion(ctx, statement, binding)
+                return _insertion(ctx, statement, binding, asked)
             case Update():
                 return _alteration(ctx, statement, binding, asked)
             case Delete():
@@ -74,14 +74,14 @@ def table_of(ctx: Context[State], source: Source) -> Table:
     return table
 
 
-def _insertion(ctx: Context[State], statement: Insert, binding: StatementBinding) -> Action:
+def _insertion(ctx: Context[State], statement: Insert, binding: StatementBinding, asked: Plain) -> Action:
     table = table_of(ctx, statement.source)
     item = binding.item(statement.item)
     if check_item(item) > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
     found = Expressions({}, binding)
     found.condition = Unoccupied(_there(table, False))
-    return "Put", {"TableName": table.name, "Item": item}, found
+    return "Put", _parameters(table, asked, Item=item), found
 
 
 def _alteration(ctx: Context[State], statement: Update, binding: StatementBinding, asked: Plain) -> Action:
@@ -95,7 +95,7 @@ def _alteration(ctx: Context[State], statement: Update, binding: StatementBindin
     found = Expressions({}, binding)
     found.update = updates.bound_tree(nodes.Update(statement.actions, ()), binding)
     found.condition = conditions.bound_tree(_all([_there(table, True), *rest]), binding)
-    return "Update", _parameters(table, key, statement.returning, asked), found
+    return "Update", _parameters(table, asked, Key=key, ReturnValues=statement.returning), found
 
 
 def _removal(ctx: Context[State], statement: Delete, binding: StatementBinding, asked: Plain) -> Action:
@@ -104,7 +104,7 @@ def _removal(ctx: Context[State], statement: Delete, binding: StatementBinding, 
     found = Expressions({}, binding)
     if rest:
         found.condition = conditions.bound_tree(nodes.Any((_there(table, False), _all(rest))), binding)
-    return "Delete", _parameters(table, key, statement.returning, asked), found
+    return "Delete", _parameters(table, asked, Key=key, ReturnValues=statement.returning), found
 
 
 def _check(ctx: Context[State], statement: Exists, binding: StatementBinding, asked: Plain) -> Action:
@@ -115,7 +115,7 @@ def _check(ctx: Context[State], statement: Exists, binding: StatementBinding, as
     key, rest = named
     found = Expressions({}, binding)
     found.condition = conditions.bound_tree(_all(rest), binding)
-    return "ConditionCheck", _parameters(table, key, None, asked), found
+    return "ConditionCheck", _parameters(table, asked, Key=key), found
 
 
 def _named(table: Table, where: Condition | None, binding: StatementBinding) -> tuple[Item, list[Condition]]:
@@ -125,12 +125,10 @@ def _named(table: Table, where: Condition | None, binding: StatementBinding) -> 
     return named
 
 
-def _parameters(table: Table, key: Item, returning: str | None, asked: Plain) -> Plain:
-    found: Plain = {"TableName": table.name, "Key": key, "ReturnValues": returning or "NONE"}
-    for name in ("ReturnConsumedCapacity", "ReturnValuesOnConditionCheckFailure"):
-        if asked.get(name) is not None:
-            found[name] = asked[name]
-    return found
+def _parameters(table: Table, asked: Plain, **more: Any) -> Plain:
+    """The parameters of the operation that a statement comes to."""
+    shared = {name: asked.get(name) for name in ("ReturnConsumedCapacity", "ReturnValuesOnConditionCheckFailure")}
+    return {"TableName": table.name, **shared, **more}
 
 
 def _there(table: Table, wanted: bool) -> Condition:
