@@ -206,6 +206,7 @@ def test_conditions_hold_back_writes() -> None:
     ("statement", "message"),
     [
         ("SLECT * FROM t", MALFORMED + "Expected data manipulation"),
+        ("UPDATE my-table SET a = 1", MALFORMED + "Expected data manipulation"),
         ("SELECT * FROM t WHERE", MALFORMED + "Unexpected term"),
         ("SELECT * FROM t WHERE pk = 'a' AND", MALFORMED + "Missing right-hand side expression of infix operator"),
         ("SELECT * FROM t WHERE ORDER BY pk", MALFORMED + "Unexpected keyword"),

@@ -81,6 +81,8 @@ def _detail(words: list[Token], problem: UnexpectedToken) -> str:
     before = words[at - 1].type if at else ""
     accepted = problem.accepts or set()
     ends = word in ("$END", "SEMICOLON")
+    if words[0].type == "UPDATE" and "SET" in accepted and "$END" not in accepted:
+        return "Expected data manipulation"
     if before == "DOT":
         return "Invalid path dot component"
     if before == "IS" or (before == "NOT" and "MISSING" in accepted and "NUMBER" not in accepted):
