@@ -103,7 +103,7 @@ def needs_a_quiet_machine(verdict: dict[str, Any]) -> None:
         pytest.skip(busy[0])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     command = [
         sys.executable,
@@ -122,7 +122,8 @@ def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path, number: signa
         asked = [sys.executable, "-m", "terrella.cli", "status", "--json", "--data", str(tmp_path / "w")]
         status = json.loads(subprocess.run(asked, capture_output=True, text=True, env=environment).stdout)
         process.send_signal(number)
-        assert process.wait(5) == 130
-        assert "interrupted" in process.stdout.read()
-        assert process.stderr.read() == ""
-    assert gone([status["pid"], *(place["pid"] for place in status["places"])], 1.0)
+        killed = number == signal.SIGKILL
+        assert process.wait(5) == (-number if killed else 130)
+        assert killed or "interrupted" in process.stdout.read()
+        assert killed or process.stderr.read() == ""
+    assert gone([status["pid"], *(place["pid"] for place in status["places"])], 3.0 if killed else 1.0)

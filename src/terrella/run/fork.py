@@ -39,6 +39,14 @@ def fork(name: str, log: Path, main: Callable[[socket.socket], int]) -> tuple[in
     return pid, ours
 
 
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Get that signal when our parent ends, however it does; Linux sees to it."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)  # it ended before we asked to be told
+
+
 def write_log_to(log: Path) -> None:
     """Send what this process prints and logs to a file."""
     if log.exists() and log.stat().st_size > LARGEST_LOG:
@@ -80,7 +88,7 @@ def _be_child(
     try:
         gc.freeze()  # what the parent held is never collected here: its descriptors are no longer ours
         gc.set_threshold(50_000, 20, 50)  # requests make few cycles; looking for them often costs a tenth
-        _die_with(parent)
+        end_with(parent, signal.SIGKILL)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
@@ -97,10 +105,3 @@ def _be_child(
         sys.stderr.flush()
     finally:
         os._exit(code)
-
-
-def _die_with(parent: int) -> None:
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)  # it ended before we asked to be told

@@ -112,7 +112,7 @@ def _start(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
     for offset in OFFSETS if not spec.port_offset else (spec.port_offset,):
         ended: dict[str, Any] = {}
         try:
-            for event in run_apart(data, spec.changed(port_offset=offset)):
+            for event in run_apart(data, spec.changed(port_offset=offset), outlives_us=False):
                 ended = event
         except DiskError as wrong:
             raise GameDayFailed(str(wrong)) from None

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from ..world.spec import WorldSpec
 from .data_dir import DataDir
 from .disk.errors import DiskError, explained
-from .fork import allow_many_descriptors, name_process, write_log_to
+from .fork import allow_many_descriptors, end_with, name_process, write_log_to
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -42,15 +42,18 @@ def run_here(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
     return 1
 
 
-def run_apart(data: DataDir, spec: WorldSpec) -> Iterator[dict[str, Any]]:
+def run_apart(data: DataDir, spec: WorldSpec, outlives_us: bool = True) -> Iterator[dict[str, Any]]:
     """Start the supervisor as a process of its own and yield its progress. When this ends without an "up",
     that process has ended too. Raises DiskError."""
     data.make()
+    parent = os.getpid()
     reading, writing = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
+        if not outlives_us:
+            end_with(parent, signal.SIGTERM)
         _be_supervisor(data, spec, writing)
     os.close(writing)
     up = False
