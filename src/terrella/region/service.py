@@ -27,6 +27,7 @@ from ..store.maps import Maps
 from ..wire import validate
 from ..wire.http import Request, Response
 from ..wire.model import Operation
+from .measures import Measure
 
 if TYPE_CHECKING:
     from .region import Region
@@ -120,6 +121,8 @@ class Service(Generic[S]):
     doors: list[Door[S]] = field(default_factory=list)
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
+    landings: dict[str, Callable[[Context[S], Change, str, float], None]] = field(default_factory=dict)
+    measured: Callable[[Context[S]], Iterable[Measure]] | None = None
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)
     """By operation and parameter, "state only" or "refused"; where any are told, all others work."""
@@ -167,6 +170,21 @@ class Service(Generic[S]):
             return follow
 
         return register
+
+    def on_landing(self, kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+        """Register what to note, `(ctx, change, peer, at)`, when a peer has said that a change of this name that
+        was owed to it arrived there, and when. Said of most, not of all: not of those under way when a link broke."""
+
+        def register(note: Callable[..., None]) -> Callable[..., None]:
+            self.landings[kind] = note
+            return note
+
+        return register
+
+    def measures(self, tell: Callable[[Context[S]], Iterable[Measure]]) -> Callable[..., Iterable[Measure]]:
+        """Register what tells the service's own metrics. It is asked when CloudWatch is, and not before."""
+        self.measured = tell
+        return tell
 
     def state_only(self) -> Service[S]:
         """The same state and changes without operations, doors or home: what a data plane elsewhere holds."""
