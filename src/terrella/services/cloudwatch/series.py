@@ -62,6 +62,6 @@ def encoded(text: str) -> str:
 
 def decoded(token: str | None) -> str:
     try:
-        return base64.urlsafe_b64decode((token or "").encode()).decode()
+        return base64.b64decode((token or "").encode(), b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise InvalidNextToken("The token that was specified is not valid.") from None
