@@ -39,7 +39,8 @@ def soon(holds: Callable[[], Any], within_s: float = 15.0) -> Any:
 
 
 def test_replication_latency_of_a_live_world_is_its_distance_and_turns_an_alarm(running: World) -> None:
-    here, there, watch = client(running, "dynamodb", EU), client(running, "dynamodb", JP), client(running, "cloudwatch", EU)
+    here, there = (client(running, "dynamodb", region) for region in (EU, JP))
+    watch = client(running, "cloudwatch", EU)
     here.create_table(
         TableName="seas", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],

@@ -11,7 +11,8 @@ from terrella.wire import codec, compressed, model, route
 from terrella.wire.http import Request
 
 HEAD = {"host": "monitoring.eu-west-1.amazonaws.com", "content-encoding": "gzip"}
-FORM = b"Action=PutMetricData&Version=2010-08-01&Namespace=N&MetricData.member.1.MetricName=m&MetricData.member.1.Value=1"
+DATUM = b"MetricData.member.1."
+FORM = b"Action=PutMetricData&Version=2010-08-01&Namespace=N&" + DATUM + b"MetricName=m&" + DATUM + b"Value=1"
 
 
 def test_json_and_forms_may_come_compressed() -> None:

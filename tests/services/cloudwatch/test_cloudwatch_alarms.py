@@ -57,10 +57,10 @@ class Alarmed:
 
     def act(self) -> None:
         for work in self.tasks.waiting:
-            if "alarms" not in work.__qualname__ and "_watch" not in work.__qualname__:
+            if work.__qualname__ == "_act":
                 asyncio.run(work)
             else:
-                work.close()
+                work.close()  # looking after alarms has no end
         self.tasks.waiting.clear()
 
     def history(self, kind: str) -> list[str]:
@@ -76,7 +76,8 @@ def lambda_(invoked: list[Any]) -> Service[Any]:
     def invoke(ctx: Any, input: dict[str, Any]) -> dict[str, Any]:
         if "nobody" in input["FunctionName"]:
             raise AwsError("Function not found")
-        invoked.append((ctx.caller.principal, ctx.caller.source_arn, input["InvocationType"], json.loads(input["Payload"])))
+        caller, event = ctx.caller, json.loads(input["Payload"])
+        invoked.append((caller.principal, caller.source_arn, input["InvocationType"], event))
         return {"StatusCode": 202}
 
     return made
