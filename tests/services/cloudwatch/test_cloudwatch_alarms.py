@@ -199,6 +199,20 @@ def test_a_state_can_be_set_until_the_next_look(world: Alarmed) -> None:
     ) == "InvalidFormat"  # fmt: skip
 
 
+def test_the_edge_is_told_what_was_found_and_not_what_was_set(world: Alarmed) -> None:
+    world.alarm()
+    world.client.set_alarm_state(AlarmName="hot", StateValue="ALARM", StateReason="a drill")
+    world.heat(1.0)
+    world.next()
+    world.heat(20.0)
+    world.next()
+    world.client.delete_alarms(AlarmNames=["hot"])
+    owed = [change.body for change in world.here.journal.read(0, 100) if "edge" in change.to]
+    assert owed == [
+        {"key": "eu-west-1/hot", "value": value} for value in ("OK", "ALARM", "INSUFFICIENT_DATA")
+    ]  # fmt: skip
+
+
 def test_an_action_invokes_a_function_in_the_name_of_the_alarm(world: Alarmed) -> None:
     world.alarm(AlarmActions=[FUNCTION], AlarmDescription="too hot")
     world.heat(20.0)

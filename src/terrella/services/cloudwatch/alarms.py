@@ -104,6 +104,7 @@ def delete_alarms(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
         _existing(ctx, name)
     for name in input["AlarmNames"]:
         ctx.commit("alarm_removed", name=name, entries=[_configuration(name, "deleted", {})])
+        ctx.commit("alarm_found", key=f"{ctx.region}/{name}", value="INSUFFICIENT_DATA")
     return {}
 
 

@@ -71,7 +71,13 @@ def evaluate(ctx: Context[State]) -> None:
     ctx.now = ctx.here.clock.now()
     for alarm in [alarm for _, alarm in ctx.state.alarms.items()]:
         points, problem = _points(ctx, alarm)
-        value, reason = judge(alarm, points) if not problem else ("INSUFFICIENT_DATA", problem)
+        unknown = ("INSUFFICIENT_DATA", problem)
+        key = f"{ctx.region}/{alarm['AlarmName']}"
+        before = ctx.state.found.get(key) or "INSUFFICIENT_DATA"
+        found, _ = judge({**alarm, "StateValue": before}, points) if not problem else unknown
+        if found != before:
+            ctx.commit("alarm_found", key=key, value=found)
+        value, reason = judge(alarm, points) if not problem else unknown
         if value != alarm["StateValue"]:
             turn(ctx, alarm, value, reason, _reason_data(ctx, alarm, points))
 

@@ -4,6 +4,7 @@
     cloudwatch.points    id of a metric in a unit, second -> a bucket of what was put then
     cloudwatch.alarms    name -> what DescribeAlarms tells
     cloudwatch.tags      ARN -> {key: value}
+    cloudwatch.found     "region/name" -> what was last found of an alarm, whatever state it was put in
     cloudwatch.history   moment, number -> an entry of DescribeAlarmHistory
     cloudwatch.kept      "swept" -> when what is too old was last removed
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import orjson
 
+from ...region.region import Region
 from ...region.service import Service
 from ...store.journal import Change
 from ...store.maps import Maps
@@ -26,6 +28,7 @@ from .buckets import unpacked
 from .series import id_of
 
 Plain = dict[str, Any]
+EDGE = "edge"
 SECOND = struct.Struct(">I")
 ENTRY = struct.Struct(">QI")  # microseconds, number of the change
 POINTS_KEPT_S = 15 * 86_400.0
@@ -43,12 +46,18 @@ class State:
         self.points = maps.records("cloudwatch.points")
         self.alarms = maps.objects("cloudwatch.alarms")
         self.tags = maps.objects("cloudwatch.tags")
+        self.found = maps.objects("cloudwatch.found")
         self.history = maps.records("cloudwatch.history")
         self.kept = maps.objects("cloudwatch.kept")
         self.wake: Callable[[], None] = _nobody
 
 
-service = Service("cloudwatch", State)
+def owed_to(state: State, change: Change, here: Region) -> tuple[str, ...]:
+    """The edge has health checks that follow alarms."""
+    return (EDGE,) if change.kind == "alarm_found" else ()
+
+
+service = Service("cloudwatch", State, replicates=owed_to)
 
 
 @service.change
@@ -87,6 +96,12 @@ def alarm_removed(state: State, change: Change, *, name: str, entries: list[Plai
         state.alarms.delete(name)
         state.tags.delete(alarm["AlarmArn"])
     _note(state, change, entries)
+
+
+@service.change
+def alarm_found(state: State, change: Change, *, key: str, value: str) -> None:
+    """What an alarm watches came to something else. The edge has this of every region."""
+    state.found.put(key, value)
 
 
 @service.change
