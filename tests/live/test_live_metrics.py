@@ -1,4 +1,4 @@
-"""Metrics of a live world: how late writes land across an ocean, an alarm that watches it, a health check that follows the alarm."""
+"""Metrics of a live world: how late writes land across an ocean, and who follows that: an alarm, a check, a topic."""
 
 from __future__ import annotations
 

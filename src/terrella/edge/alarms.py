@@ -1,7 +1,7 @@
 """Health checks that follow a CloudWatch alarm: what the regions found of their alarms, and what it means.
 
-It is what an alarm's metric comes to that counts, not the state somebody set. What a region that is cut off finds does not
-get here: the last that did remains.
+It is what an alarm's metric comes to that counts, not the state somebody set. What a region that is cut off finds
+does not get here: the last that did remains.
 https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
 """
 

@@ -27,19 +27,23 @@ class Meter:
 
     def add(self, at: float, value: float) -> None:
         """A value measured at a moment, in seconds since 1970."""
+        self.add_all(at, 1, value, value, value)
+
+    def add_all(self, at: float, count: int, total: float, least: float, most: float) -> None:
+        """Several values measured at one moment."""
         minute = int(at // self.step)
         found = self.minutes.get(minute)
         if found is None:
-            self.minutes[minute] = [1, value, value, value]
+            self.minutes[minute] = [count, total, least, most]
             if len(self.minutes) > MINUTES_KEPT:
                 del self.minutes[min(self.minutes)]
             return
-        found[0] += 1
-        found[1] += value
-        if value < found[2]:
-            found[2] = value
-        if value > found[3]:
-            found[3] = value
+        found[0] += count
+        found[1] += total
+        if least < found[2]:
+            found[2] = least
+        if most > found[3]:
+            found[3] = most
 
     def between(self, start: float, end: float) -> Iterator[tuple[float, list[float]]]:
         """(when a minute began, its values) for the minutes that began from start on and before end."""

@@ -232,12 +232,13 @@ class Region:
 
     def reached(self, peer: str, changes: Iterable[Change], at: float) -> None:
         """A peer acknowledged these changes of ours and said when they came."""
-        contexts: dict[str, Context[Any]] = {}
+        of: dict[str, list[Change]] = {}
         for change in changes:
-            note = self.services[change.service].landings.get(change.kind)
+            of.setdefault(change.service, []).append(change)
+        for service_id, landed in of.items():
+            note = self.services[service_id].landed
             if note is not None:
-                ctx = contexts.get(change.service) or contexts.setdefault(change.service, self.context(change.service))
-                note(ctx, change, peer, at)
+                note(self.context(service_id), landed, peer, at)
 
     def measures(self) -> Iterator[Measure]:
         """What the services of this region measure of themselves."""

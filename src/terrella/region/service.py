@@ -121,7 +121,7 @@ class Service(Generic[S]):
     doors: list[Door[S]] = field(default_factory=list)
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
-    landings: dict[str, Callable[[Context[S], Change, str, float], None]] = field(default_factory=dict)
+    landed: Callable[[Context[S], list[Change], str, float], None] | None = None
     measured: Callable[[Context[S]], Iterable[Measure]] | None = None
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -171,15 +171,11 @@ class Service(Generic[S]):
 
         return register
 
-    def on_landing(self, kind: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-        """Register what to note, `(ctx, change, peer, at)`, when a peer has said that a change of this name that
-        was owed to it arrived there, and when. Said of most, not of all: not of those under way when a link broke."""
-
-        def register(note: Callable[..., None]) -> Callable[..., None]:
-            self.landings[kind] = note
-            return note
-
-        return register
+    def on_landing(self, note: Callable[[Context[S], list[Change], str, float], None]) -> Callable[..., None]:
+        """Register what to note, `(ctx, changes, peer, at)`, when a peer has said that changes owed to it arrived
+        there, and when. Said of most, not of all: not of those under way when a link broke."""
+        self.landed = note
+        return note
 
     def measures(self, tell: Callable[[Context[S]], Iterable[Measure]]) -> Callable[..., Iterable[Measure]]:
         """Register what tells the service's own metrics. It is asked when CloudWatch is, and not before."""

@@ -22,20 +22,24 @@ NAMESPACE = "AWS/DynamoDB"
 READ_AT_ONCE = 4096
 
 
-@service.on_landing("item_put")
-@service.on_landing("item_deleted")
-def item_landed(ctx: Context[State], change: Change, peer: str, at: float) -> None:
-    """One write arrived in another region."""
-    _late(ctx, change.body["table"], peer, at, change.accepted)
-
-
-@service.on_landing("items_written")
-def items_landed(ctx: Context[State], change: Change, peer: str, at: float) -> None:
-    """Several did, together; not every table of them need be there."""
-    for name, *_ in change.body["writes"]:
-        table = ctx.state.known(name)
-        if table is not None and peer in table.replicas:
-            _late(ctx, name, peer, at, change.accepted)
+@service.on_landing
+def landed(ctx: Context[State], changes: list[Change], peer: str, at: float) -> None:
+    """Writes arrived in another region: by table, when each of them had been accepted here."""
+    accepted: dict[str, list[float]] = {}
+    for change in changes:
+        if change.kind in ("item_put", "item_deleted"):
+            accepted.setdefault(change.body["table"], []).append(change.accepted)
+        elif change.kind == "items_written":  # not every table of them need be there
+            for name in (write[0] for write in change.body["writes"]):
+                table = ctx.state.known(name)
+                if table is not None and peer in table.replicas:
+                    accepted.setdefault(name, []).append(change.accepted)
+    for name, times in accepted.items():
+        count = len(times)
+        total, least, most = (max(0.0, late) * 1000.0 for late in (
+            count * at - sum(times), at - max(times), at - min(times)
+        ))  # fmt: skip
+        _meter(ctx, LATENCY, name, peer).add_all(at, count, total, least, most)
 
 
 @service.measures
@@ -50,10 +54,6 @@ def measures(ctx: Context[State]) -> Iterator[Measure]:
         yield Measure(NAMESPACE, metric, dimensions, "Milliseconds" if metric == LATENCY else "Count", meter)
     for name in ctx.state.tables:
         yield from _consumed(ctx.state.known(name))
-
-
-def _late(ctx: Context[State], table: str, peer: str, at: float, accepted: float) -> None:
-    _meter(ctx, LATENCY, table, peer).add(at, max(0.0, at - accepted) * 1000.0)
 
 
 def _meter(ctx: Context[State], metric: str, table: str, region: str) -> Meter:
