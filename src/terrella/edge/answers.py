@@ -15,10 +15,11 @@ from ..region.region import Region
 from ..store.journal import Change
 from ..wire import dns
 from . import questions
+from .alarms import Alarms
 from .asker import Asker, asker_from
 from .dns import NameServer, scope_of
 from .feed import Feed
-from .health import HealthTable
+from .health import HealthCheck, HealthTable
 from .load_balancers import LoadBalancers
 from .resolver import Ask, Resolver
 from .targets import Target, amazon_targets
@@ -35,6 +36,7 @@ class EdgeAnswers:
         self._network = network
         self.zones, self.health = Zones(), HealthTable(speed)
         self._feed = Feed(self.zones, self.health)
+        self._alarms = Alarms(self.health)
         self.load_balancers = LoadBalancers()
         self._amazon = amazon_targets(regions)
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target)
@@ -52,13 +54,19 @@ class EdgeAnswers:
             [(key.partition("/")[0], group) for key, group in state.records.items()],
             [check for _, check in state.health_checks.items()],
         )
+        watched = region.state.get("cloudwatch")
+        self._alarms.load(watched.found.items() if watched is not None else ())
 
-    def take(self, change: Change) -> None:
-        """One change of the journal."""
+    def take(self, change: Change) -> list[HealthCheck]:
+        """One change of the journal. The health checks whose verdict it changed at once."""
         if change.service == "route53":
             self._feed.take(change.kind, change.body)
-        elif change.service in ("elbv2", "arc-zonal-shift"):
+            return self._alarms.follow() if change.kind.startswith("health_check") else []
+        if change.service == "cloudwatch" and change.kind == "alarm_found":
+            return self._alarms.put(change.body["key"], change.body["value"])
+        if change.service in ("elbv2", "arc-zonal-shift"):
             self.load_balancers.take(change.kind, change.body)
+        return []
 
     def reply(self, message: bytes, address: str, tcp: bool) -> bytes | None:
         """The bytes to answer a message from an address with; None for silence."""

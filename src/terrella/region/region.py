@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
+from .measures import Measure
 from .ports import Ports
 from .replicate import Batch, Outbox
 from .service import Caller, Context, Door, Service
@@ -228,6 +229,22 @@ class Region:
     def seen(self, source: str) -> int:
         """The newest change of another place's journal that is in ours."""
         return self._inbox.get(source) or 0
+
+    def reached(self, peer: str, changes: Iterable[Change], at: float) -> None:
+        """A peer acknowledged these changes of ours and said when they came."""
+        of: dict[str, list[Change]] = {}
+        for change in changes:
+            of.setdefault(change.service, []).append(change)
+        for service_id, landed in of.items():
+            note = self.services[service_id].landed
+            if note is not None:
+                note(self.context(service_id), landed, peer, at)
+
+    def measures(self) -> Iterator[Measure]:
+        """What the services of this region measure of themselves."""
+        for service in self.owned:
+            if service.measured is not None:
+                yield from service.measured(self.context(service.id))
 
     def replay(self, change: Change) -> None:
         """Apply a change that already stands in the journal: at restart, what the maps do not hold yet.

@@ -27,6 +27,7 @@ from ..store.maps import Maps
 from ..wire import validate
 from ..wire.http import Request, Response
 from ..wire.model import Operation
+from .measures import Measure
 
 if TYPE_CHECKING:
     from .region import Region
@@ -120,6 +121,8 @@ class Service(Generic[S]):
     doors: list[Door[S]] = field(default_factory=list)
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
+    landed: Callable[[Context[S], list[Change], str, float], None] | None = None
+    measured: Callable[[Context[S]], Iterable[Measure]] | None = None
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)
     """By operation and parameter, "state only" or "refused"; where any are told, all others work."""
@@ -167,6 +170,17 @@ class Service(Generic[S]):
             return follow
 
         return register
+
+    def on_landing(self, note: Callable[[Context[S], list[Change], str, float], None]) -> Callable[..., None]:
+        """Register what to note, `(ctx, changes, peer, at)`, when a peer has said that changes owed to it arrived
+        there, and when. Said of most, not of all: not of those under way when a link broke."""
+        self.landed = note
+        return note
+
+    def measures(self, tell: Callable[[Context[S]], Iterable[Measure]]) -> Callable[..., Iterable[Measure]]:
+        """Register what tells the service's own metrics. It is asked when CloudWatch is, and not before."""
+        self.measured = tell
+        return tell
 
     def state_only(self) -> Service[S]:
         """The same state and changes without operations, doors or home: what a data plane elsewhere holds."""

@@ -114,7 +114,8 @@ class EdgePlace:
         self.node_checks.follow()
 
     def _take(self, change: Change) -> None:
-        self.answers.take(change)
+        for check in self.answers.take(change):
+            self._turned(check)
         if change.kind.startswith("health_check"):
             self.checkers.follow()
         elif change.service in ("elbv2", "arc-zonal-shift"):

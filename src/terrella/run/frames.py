@@ -1,9 +1,9 @@
 """What travels on a link between places: frames of MessagePack, each after its length.
 
 ["hello", source]                    source -> target, first
-["seen", number]                     target -> source: the newest change of yours that I have
+["seen", number, 0.0]                target -> source: the newest change of yours that I have
 ["batch", after, upto, changes]      source -> target
-["ack", upto]                        target -> source: safe on my disk
+["ack", upto, came]                  target -> source: safe on my disk; the newest of it came at that moment
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Inlet(asyncio.Protocol):
         self._source = ""
         self._transport: Any = None
         self._lane: Lane[bytes] | None = None
-        self._owed: deque[tuple[int, str, int]] = deque()  # what to say once this disk is safe up to there
+        self._owed: deque[tuple[int, list[Any]]] = deque()  # what to say once this disk is safe up to there
 
     def close(self) -> None:
         self._transport.abort()
@@ -84,11 +84,11 @@ class Inlet(asyncio.Protocol):
 
     def durable(self, upto: int) -> None:
         """This disk is safe up to here."""
-        word, number = "", 0
+        said: list[Any] = []
         while self._owed and self._owed[0][0] <= upto:
-            _, word, number = self._owed.popleft()
-        if word and self._lane is not None:
-            self._lane.put(frame(word, number))  # the newest tells all
+            said = self._owed.popleft()[1]
+        if said and self._lane is not None:
+            self._lane.put(frame(*said))  # the newest tells all
 
     def _take(self, parts: list[Any]) -> None:
         links = self._links
@@ -97,7 +97,7 @@ class Inlet(asyncio.Protocol):
                 raise BadFrame("nobody of this world")
             self._source = parts[1]
             self._lane = Lane(links.crossing, links.here.name, self._source, self._transport.write)
-            self._owed.append((links.journal.last, "seen", links.region().seen(self._source)))
+            self._owed.append((links.journal.last, ["seen", links.region().seen(self._source), 0.0]))
             self.durable(links.journal.durable)
         elif parts[0] == "batch" and self._source:
             self._accept(parts)
@@ -115,5 +115,5 @@ class Inlet(asyncio.Protocol):
         for change in batch.changes:
             if before < change.origin_seq <= seen:
                 lags.add(now - change.accepted)
-        self._owed.append((links.journal.last, "ack", seen))
+        self._owed.append((links.journal.last, ["ack", seen, now]))
         self.durable(links.journal.durable)

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..net.addresses import address_of
 from ..region.region import Region
+from ..region.replicate import Batch
 from ..store.journal import Change
 from .crossing import Crossing
 from .debts import Debts, Notes
@@ -164,7 +165,7 @@ class Link(asyncio.Protocol):
         self._transport: Any = None
         self._lane: Lane[bytes] | None = None
         self._ready = self._closed = self._watching = False
-        self._unacked: deque[tuple[int, int, int]] = deque()  # (upto, changes, bytes) of batches under way
+        self._unacked: deque[tuple[Batch, int]] = deque()  # batches under way, and their bytes
         self._changes_out = self._bytes_out = 0
         self._size = 256.0  # bytes per change, roughly
         self._dialling: asyncio.Task[None] | None = None
@@ -195,7 +196,7 @@ class Link(asyncio.Protocol):
                 return
             data = batch_frame(batch)
             self._size += (len(data) / len(batch.changes) - self._size) / 4
-            self._unacked.append((batch.upto, len(batch.changes), len(data)))
+            self._unacked.append((batch, len(data)))
             self._changes_out += len(batch.changes)
             self._bytes_out += len(data)
             assert self._lane is not None
@@ -271,7 +272,7 @@ class Link(asyncio.Protocol):
             self._hang_up()
 
     def _take(self, parts: list[Any]) -> None:
-        kind, number = parts
+        kind, number, came = parts
         now = time.monotonic()
         if kind == "seen":
             self._unacked.clear()
@@ -280,9 +281,10 @@ class Link(asyncio.Protocol):
             self._ready = True
         else:
             self.debts.ack(number, now)
-            while self._unacked and self._unacked[0][0] <= number:
-                _, changes, size = self._unacked.popleft()
-                self._changes_out -= changes
+            while self._unacked and self._unacked[0][0].upto <= number:
+                batch, size = self._unacked.popleft()
+                self._links.region().reached(self.peer, batch.changes, came)
+                self._changes_out -= len(batch.changes)
                 self._bytes_out -= size
             self._links.note_now_and_then()
         self.pump()

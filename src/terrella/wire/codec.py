@@ -11,6 +11,7 @@ from typing import Any
 from ..core.errors import AwsError, SerializationException, UnknownOperationException
 from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, rest, route, sigv4, xml
 from .checksums import crc32_header
+from .compressed import decompressed
 from .http import Request, Response
 from .model import Operation
 from .quirks import BARE_ROOT, CRC32_SERVICES, MALFORMED_XML, S3_LIKE, XML_ROOT
@@ -31,7 +32,7 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
     operation, labels = (call.operation, call.labels) if isinstance(call, Call) else (call, None)
     reader = operation.made.get(protocol)
     if reader is None:
-        reader = operation.made[protocol] = _READERS[protocol](operation)
+        reader = operation.made[protocol] = _reader(operation, protocol)
     try:
         found: Input = reader(labels, request)
     except RecursionError:
@@ -113,6 +114,13 @@ def _rest_reader(protocol: str) -> Callable[[Operation], Reader]:
         return read
 
     return build
+
+
+def _reader(operation: Operation, protocol: str) -> Reader:
+    read_plain = _READERS[protocol](operation)
+    if "requestcompression" not in operation.traits:
+        return read_plain
+    return lambda labels, request: read_plain(labels, decompressed(request))
 
 
 _READERS: dict[str, Callable[[Operation], Reader]] = {

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .compiled import compiled
+from .compressed import body_of
 from .http import Request
 from .refusals import InvalidParameterValue, MalformedQueryString
 from .scalars import text_reader
@@ -23,7 +24,7 @@ def form(request: Request) -> dict[str, str]:
     found = dict(request.parameters) if request.query else {}
     if request.body and not request.headers.get("content-type", "").startswith("application/json"):
         try:
-            text = request.body.decode()
+            text = body_of(request).decode()
             found.update(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
         except ValueError:
             raise MalformedQueryString("The query string is malformed.") from None

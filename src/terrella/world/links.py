@@ -70,14 +70,16 @@ class Link:
         place = self._places.get(self.peer)
         if place is None or not self._crossing.runs(self.peer):
             return
-        seen = place.accept(batch)
+        seen, came = place.accept(batch), self._clock.time
         sent = self._clock.time + COMMIT_S * self._rng.uniform(0.5, 1.5)
         lands = self._crossing.network.cross(self.peer, self.source.name, sent)
         if lands is not None:
-            self._clock.at(lands, lambda: self._acknowledged(seen))
+            self._clock.at(lands, lambda: self._acknowledged(seen, batch, came))
 
-    def _acknowledged(self, seen: int) -> None:
+    def _acknowledged(self, seen: int, batch: Batch, came: float) -> None:
         if self._crossing.runs(self.source.name):
+            if self.outbox.acked < batch.upto <= seen:
+                self.source.reached(self.peer, batch.changes, came)
             self.outbox.ack(seen, self._clock.time)
 
     def _watch(self) -> None:

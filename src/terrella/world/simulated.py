@@ -209,7 +209,8 @@ class SimulatedWorld:
             raise ServiceUnavailable(f"{region} refuses connections: its process is not running.")
 
     def _learnt(self, change: Change) -> None:
-        self.answers.take(change)
+        for check in self.answers.take(change):
+            self._turned(check)
         if change.kind.startswith("health_check"):
             self.checkers.follow()
 

@@ -66,6 +66,19 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"CertificateTransparencyLoggingPreference": "DISABLED"},
     ),
+    "AWS::CloudWatch::Alarm": (
+        {
+            "ComparisonOperator": "GreaterThanThreshold",
+            "EvaluationPeriods": "1",
+            "Threshold": "180000",
+            "MetricName": "ReplicationLatency",
+            "Namespace": "AWS/DynamoDB",
+            "Statistic": "Average",
+            "Period": "60",
+            "Dimensions": [{"Name": "TableName", "Value": "t"}],
+        },
+        {"Threshold": 1.5, "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
     "AWS::DynamoDB::Table": (
         {
             "KeySchema": KEYS,

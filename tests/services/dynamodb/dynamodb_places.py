@@ -13,6 +13,7 @@ from places import HandClock, TasksByHand
 
 from terrella.region.ports import Ports
 from terrella.region.region import Region, WorldFacts
+from terrella.region.service import Service
 from terrella.services.dynamodb import service, sweeping
 from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
@@ -47,14 +48,14 @@ class BegunTasks(TasksByHand):
 class TinyWorld:
     """Some regions on one clock. What they owe one another waits until `deliver`."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, beside: tuple[Service[Any], ...] = ()) -> None:
         self.clock = Sleepers()
         world = WorldFacts(names)
         self.tasks = {name: BegunTasks() for name in names}
         self.regions = {
             name: Region(
                 name,
-                [service],
+                [service, *beside],
                 clock=self.clock,
                 journal=MemoryJournal(),
                 maps=MemoryMaps(),
@@ -95,6 +96,7 @@ class TinyWorld:
                         continue
                     while batch := outbox.due(self.clock.now()):
                         outbox.ack(self.regions[peer].accept(batch), self.clock.now())
+                        region.reached(peer, batch.changes, self.clock.now())
                         moved = True
 
     def work(self) -> bool:

@@ -6,6 +6,7 @@ state.py records.py                         tables, indexes, and how an item res
 tables.py definitions.py describing.py      made, listed, described, deleted
 table_updates.py settings.py                altered; tags, time to live
 backups.py policies.py observing.py         kept and restored; policies, insights and destinations as state
+measuring.py                                what it tells CloudWatch
 throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
 items.py query.py batch.py transactions.py  reading and writing items
@@ -30,6 +31,7 @@ from . import (  # noqa: F401  (importing registers)
     global_tables,
     items,
     joining,
+    measuring,
     observing,
     partiql,
     policies,

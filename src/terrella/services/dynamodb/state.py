@@ -16,6 +16,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from ...region.measures import Meter
 from ...region.service import Service
 from ...store.maps import Maps, Records
 from . import keys, records, validation
@@ -184,6 +185,7 @@ class State:
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
         self.stir: Callable[[], None] = _nobody  # begins to sweep what expires and what streams keep
         self.filling = self.tended = False
+        self.meters: dict[tuple[str, str, str], Meter] = {}  # (metric, table, region or index): measuring.py
         self.stream_data = maps.objects("dynamodb.streams")
         self.streams = {name: Stream(data, maps) for name, data in self.stream_data.items()}
         self.open_streams = {

@@ -7,8 +7,10 @@ is a unit, whatever it costs in the end: a bucket is never in debt. Buckets live
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from ...region.measures import Meter
 from .errors import ProvisionedThroughputExceededException
 
 Plain = dict[str, Any]
@@ -28,10 +30,11 @@ OF_INDEX = (
 class Bucket:
     """Units that may be spent: 0 <= units <= rate * 300 s."""
 
-    __slots__ = ("rate", "units", "updated_at")
+    __slots__ = ("meter", "rate", "units", "updated_at")
 
     def __init__(self, rate: float) -> None:
         self.rate, self.units, self.updated_at = rate, rate * BURST_S, 0.0
+        self.meter = Meter()
 
     def has_unit(self, now: float) -> bool:
         """Whether anything may be spent now."""
@@ -42,6 +45,7 @@ class Bucket:
     def spend(self, units: float) -> None:
         """Take units out, as far as there are any."""
         self.units = max(0.0, self.units - units)
+        self.meter.add(self.updated_at, units)
 
 
 class Throttle:
@@ -70,6 +74,13 @@ class Throttle:
                 raise self._exceeded(name, "Write")
         for name, cost in costs.items():
             self._bucket(self._writes, name).spend(cost)
+
+    def meters(self) -> Iterator[tuple[str, str, Meter]]:
+        """What was spent: (metric, global index or "", by minutes)."""
+        for verb, buckets in (("Read", self._reads), ("Write", self._writes)):
+            for name, bucket in buckets.items():
+                if bucket.meter.minutes:
+                    yield f"Consumed{verb}CapacityUnits", name, bucket.meter
 
     def _bucket(self, buckets: dict[str, Bucket], index: str) -> Bucket:
         return buckets.get(index) or buckets[""]  # local indexes live on the table's

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...region.ports import NoRoom, Outcome
 from ...region.service import Context
-from . import configuration
+from . import configuration, measuring
 from .errors import TooManyRequestsException
 from .state import State
 
@@ -20,13 +20,20 @@ ACCOUNT_CONCURRENCY = 1000
 async def run(ctx: Context[State], config: dict[str, Any], event: bytes, context: dict[str, Any]) -> Outcome:
     """Run one event within the limits on concurrency. Raises TooManyRequestsException."""
     state, name = ctx.state, config["FunctionName"]
-    reserved = _admit(state, name)
+    try:
+        reserved = _admit(state, name)
+    except TooManyRequestsException:
+        measuring.throttled(ctx, name)
+        raise
     state.running[name] += 1
     if not reserved:
         state.unreserved_running += 1
     try:
-        return await ctx.here.ports.functions.invoke(configuration.spec(state, config), event, context)
+        outcome: Outcome = await ctx.here.ports.functions.invoke(configuration.spec(state, config), event, context)
+        measuring.ran(ctx, name, outcome)
+        return outcome
     except NoRoom as full:
+        measuring.throttled(ctx, name)
         raise TooManyRequestsException(str(full), Reason="ConcurrentInvocationLimitExceeded") from None
     finally:
         state.running[name] -= 1

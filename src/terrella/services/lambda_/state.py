@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ...region.measures import Meter
 from ...region.service import Context, Service
 from ...store.maps import Maps
 from .errors import ResourceNotFoundException
@@ -35,6 +36,7 @@ class State:
         self.pollers: dict[str, object] = {}  # by mapping: whoever polls for it now
         self.running: Counter[str] = Counter()  # by function
         self.unreserved_running = 0
+        self.meters: dict[tuple[str, str], Meter] = {}  # (metric, function)
         self.specs: dict[str, tuple[str, dict[str, Any]]] = {}  # ARN -> (revision, what sandboxes are told)
 
     def function(self, ctx: Context[State], name: str, qualifier: str | None = None) -> dict[str, Any]:
