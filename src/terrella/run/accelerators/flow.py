@@ -30,12 +30,22 @@ class Flow(asyncio.Protocol):
         self._all, self._entrance = all, entrance
         self._transport: Any = None
         self._task: asyncio.Task[None] | None = None
+        self._early = b""
+        self._ended = False
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        transport.pause_reading()
         self._all.entered(self, self._entrance)
         self._task = asyncio.get_running_loop().create_task(self._go())
+
+    def data_received(self, data: bytes) -> None:
+        """Early bytes wait here for the second connection. Reading can only be paused once it has begun."""
+        self._early += data
+        self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._ended = True
+        return True
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._task is not None:
@@ -65,6 +75,10 @@ class Flow(asyncio.Protocol):
         self._all.relayed(self, relay)
         self._transport.set_protocol(relay.near)
         relay.near.connection_made(self._transport)
+        if self._early:
+            relay.near.data_received(self._early)
+        if self._ended:
+            relay.near.eof_received()
         self._transport.resume_reading()
 
     async def _connected(self) -> Relay | None:

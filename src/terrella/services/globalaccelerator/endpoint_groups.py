@@ -141,8 +141,6 @@ def _altered(group: Plain, input: dict[str, Any], listener: Plain) -> Plain:
     group = {**group, "Check": {**group["Check"], **check}}
     if group["Check"]["IntervalSeconds"] not in INTERVALS:
         raise InvalidArgumentException("The health check interval must be 10 or 30 seconds")
-    if not group["Check"]["Path"].startswith("/"):
-        raise InvalidArgumentException("The health check path must begin with a forward slash")
     if input.get("TrafficDialPercentage") is not None:
         group["Dial"] = float(input["TrafficDialPercentage"])
     if input.get("EndpointConfigurations") is not None:
