@@ -149,7 +149,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"ClientAffinity": "SOURCE_IP"},
     ),
     "AWS::GlobalAccelerator::EndpointGroup": (
-        {"ListenerArn": "a", "EndpointGroupRegion": "r", "EndpointConfigurations": [{"EndpointId": "e", "Weight": "1"}]},
+        {"ListenerArn": "a", "EndpointGroupRegion": "r", "EndpointConfigurations": [{"EndpointId": "e", "Weight": 1}]},
         {"TrafficDialPercentage": "50", "PortOverrides": [{"ListenerPort": "80", "EndpointPort": "81"}]},
     ),
     "AWS::ECR::Repository": (

@@ -102,8 +102,10 @@ class Flow(asyncio.Protocol):
                 await asyncio.get_running_loop().create_connection(
                     lambda: relay.far, to.address, self._all.port_of(to.address, to.port), local_addr=(seen, 0)
                 )
-            finally:
-                await crossing.cross(to.place, edge)
+            except OSError:
+                await crossing.cross(to.place, edge)  # the refusal has its way to go
+                raise
+            await crossing.cross(to.place, edge)
         except BaseException:
             relay.abort()
             raise
