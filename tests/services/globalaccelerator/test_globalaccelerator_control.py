@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from places import EdgeOfAnswers, region
 
+from terrella.edge.answers import EdgeAnswers
+from terrella.net.network import Network
 from terrella.region.ports import Ports
 from terrella.region.region import Region
 from terrella.services.globalaccelerator import service
@@ -180,3 +183,8 @@ def test_what_flows_depend_on_is_owed_to_the_edge(home: Region, ga: Any) -> None
         outbox.ack(copy.accept(batch), 0.0)
     held = copy.state["globalaccelerator"]
     assert held.group(group)["Dial"] == 30 and held.accelerator(arn) and not len(held.tags)
+    answers = EdgeAnswers(Network(), random.Random(1), ("us-west-2",), 1.0)
+    answers.load(copy)  # as an edge does that was started again
+    target = answers.accelerators.target(held.accelerator(arn)["DnsName"] + ".")
+    assert target is not None and target.addresses == ("127.55.0.1", "127.56.0.1")
+    assert [each.port for each in answers.accelerators.entrances()] == [80, 81, 80, 81]
