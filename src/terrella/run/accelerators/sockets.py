@@ -114,7 +114,9 @@ class Accelerators:
         self._servers.pop(entrance).close()
         for flow, known in list(self._flows.items()):
             if known.entrance == entrance:
-                known.relay.abort() if known.relay is not None else flow.abort()
+                flow.abort()
+                if known.relay is not None:
+                    known.relay.abort()
 
     async def _sweep(self) -> None:
         """End the flows that were idle for too long."""
