@@ -26,7 +26,8 @@ def client(region: Region, service: str, **options: Any) -> Any:
         config=Config(retries={"total_max_attempts": 1}),
         **options,
     )
-    made.meta.events.register(f"before-send.{service}", lambda request, **_: _carry(region, request))
+    event = f"before-send.{made.meta.service_model.service_id.hyphenize()}"
+    made.meta.events.register(event, lambda request, **_: _carry(region, request))
     return made
 
 

@@ -15,6 +15,7 @@ from ..region.region import Region
 from ..store.journal import Change
 from ..wire import dns
 from . import questions
+from .accelerators import TABLES, Accelerators
 from .alarms import Alarms
 from .asker import Asker, asker_from
 from .dns import NameServer, scope_of
@@ -38,14 +39,16 @@ class EdgeAnswers:
         self._feed = Feed(self.zones, self.health)
         self._alarms = Alarms(self.health)
         self.load_balancers = LoadBalancers()
+        self.accelerators = Accelerators(self.load_balancers)
         self._amazon = amazon_targets(regions)
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
-        self._epochs = (0, 0, 0)
+        self._epochs = (0, 0, 0, 0)
 
     def load(self, region: Region) -> None:
         """Take up everything a place holds on its disk."""
         self._load_balancers_of(region)
+        self._accelerators_of(region)
         state = region.state.get("route53")
         if state is None:
             return
@@ -66,6 +69,8 @@ class EdgeAnswers:
             return self._alarms.put(change.body["key"], change.body["value"])
         if change.service in ("elbv2", "arc-zonal-shift"):
             self.load_balancers.take(change.kind, change.body)
+        if change.service == "globalaccelerator":
+            self.accelerators.take(change.body)
         return []
 
     def reply(self, message: bytes, address: str, tcp: bool) -> bytes | None:
@@ -73,7 +78,7 @@ class EdgeAnswers:
         faults = self._network.faults
         if faults and not self._network.reachable(OPERATOR, ANYCAST):
             return None  # whoever stands elsewhere has been cut off before it got here
-        epochs = (self.zones.epoch, self.health.epoch, self.load_balancers.epoch)
+        epochs = (self.zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch)
         if epochs != self._epochs:
             self._remembered.clear()
             self._epochs = epochs
@@ -85,7 +90,14 @@ class EdgeAnswers:
 
     def _target(self, name: str) -> Target | None:
         """Where one of AWS's own names leads."""
-        return self.load_balancers.target(name) or self._amazon(name)
+        return self.load_balancers.target(name) or self.accelerators.target(name) or self._amazon(name)
+
+    def _accelerators_of(self, region: Region) -> None:
+        state = region.state.get("globalaccelerator")
+        tables = state.tables if state is not None else {}
+        for table in TABLES if tables else ():
+            for arn, found in tables[table].items():
+                self.accelerators.take({"table": table, "key": arn, "value": found})
 
     def _load_balancers_of(self, region: Region) -> None:
         balancers, shifts = region.state.get("elbv2"), region.state.get("arc-zonal-shift")
@@ -124,6 +136,8 @@ class EdgeAnswers:
         """The answer to what a control plane asks. Raises ValueError, KeyError for what is no question."""
         if question["kind"] == "resolve":
             return self._resolve(normal_name(question["name"]), dns.type_number(question["type"]))
+        if question["kind"] == "endpoint_health":
+            return {"states": self.accelerators.states(question["groups"])}
         return questions.answer(question, self.server, self.health)
 
     def address_at(self, name: str, place: str) -> str | None:

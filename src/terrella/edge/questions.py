@@ -3,6 +3,7 @@ data.
 
     {"kind": "health_status", "id"}          -> {"observations": [{"region", "ip", "status", "time"}]}
     {"kind": "health_last_failure", "id"}    -> the same, of each checker that ever failed
+    {"kind": "endpoint_health", "groups"}    -> {"states": {"group endpoint": state}}, of accelerators
     {"kind": "test_dns_answer", "zone", "name", "type", "resolver", "subnet", "mask"}
                                              -> {"nameserver", "rcode", "records": [text]}
 """

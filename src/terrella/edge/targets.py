@@ -16,7 +16,7 @@ from ..net.places import region_names
 GLOBAL_HOME = "us-east-1"
 HOMES = {"globalaccelerator": "us-west-2", "networkmanager": "us-west-2"}
 TTL, DYNAMODB_TTL = 60, 5
-_SUFFIXES = (".amazonaws.com.", ".on.aws.", ".api.aws.")
+_SUFFIXES = (".amazonaws.com.", ".on.aws.", ".api.aws.", ".awsglobalaccelerator.com.")
 _S3_WITH_REGION = re.compile(r"s3(?:-website)?-([a-z0-9-]+)")
 
 

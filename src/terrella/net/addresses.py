@@ -8,10 +8,12 @@
 | health checkers N | 127.18.N.1 | 198.19.(200+N).0/24 |
 | edge | 127.53.0.1 | |
 | edge location N | 127.54.N.1 | |
+| accelerator N | 127.55.0.N and 127.56.0.N | |
 | city N | 127.81.N.1 | 198.18.N.0/24 |
 
 A whole /24 belongs to each zone: 1 to 127 are nodes of load balancers, 128 to 254 are for servers of the user's
-own that are to stand in that zone.
+own that are to stand in that zone. An accelerator has an address in each of two network zones, and whoever connects
+to one gets to the edge location nearest to where he stands.
 
 N is the number the place has in its table and never changes. 198.18.0.0/15 is set aside for benchmarks
 (RFC 2544), so no real network hides behind it. An address nobody owns is taken to be in us-east-1, where
@@ -31,6 +33,8 @@ DEFAULT_ASKER = "us-east-1"
 MACHINE_PORTS = {53: 5353, 80: 8080, 443: 8443}
 FIRST_ZONE = 20
 LAST_NODE = 127
+ACCELERATORS = ("127.55.0", "127.56.0")
+LAST_ACCELERATOR = 254
 _LOOPBACK = {"region": 10, "checker": 18, "edge": 54, "city": 81}
 
 
@@ -86,6 +90,18 @@ def is_node(address: str) -> bool:
     return place is not None and place.kind == "zone" and int(address.rpartition(".")[2]) <= LAST_NODE
 
 
+def accelerator_addresses(number: int) -> tuple[str, str]:
+    """The two static addresses of an accelerator."""
+    assert 1 <= number <= LAST_ACCELERATOR, number
+    first, second = (f"{prefix}.{number}" for prefix in ACCELERATORS)
+    return first, second
+
+
+def is_accelerator(address: str) -> bool:
+    """Is this an address of an accelerator?"""
+    return address.rpartition(".")[0] in ACCELERATORS
+
+
 def machine_port(port: int, privileged: bool = False) -> int:
     """The port this machine listens on for a port of the world; the same one where low ports may be bound."""
     return port if privileged else MACHINE_PORTS.get(port, port)
@@ -123,4 +139,6 @@ def _prefixes() -> dict[tuple[int, int], Place]:
         subnet = subnet_of(place)
         if subnet is not None:
             table[24, int(ipaddress.ip_network(subnet).network_address) >> 8] = place
+    for prefix in ACCELERATORS:
+        table[24, int(ipaddress.ip_address(f"{prefix}.0")) >> 8] = find(ANYCAST)
     return table

@@ -90,13 +90,13 @@ class Prober:
         self._tls.check_hostname = False  # Route 53 does not look at certificates
         self._tls.verify_mode = ssl.CERT_NONE
 
-    async def probe(self, plan: Plan, place: str) -> Outcome:
-        """What a checker standing at a place finds."""
+    async def probe(self, plan: Plan, place: str, target: str | None = None) -> Outcome:
+        """What a checker standing at a place finds. `target` is where the address stands, if not where it belongs."""
         address = plan.address or (self._resolve(plan.name, place) if plan.name else None)
         if address is None:
             return Outcome(failed="resolve")
         outcome = Outcome(address=address if plan.address is None else None)
-        probe = _Probe(self, plan, place, address)
+        probe = _Probe(self, plan, place, address, target)
         try:
             return await probe.run(outcome)
         except Failed as failed:
@@ -111,11 +111,11 @@ class Prober:
 class _Probe:
     """One probe under way."""
 
-    def __init__(self, prober: Prober, plan: Plan, place: str, address: str) -> None:
+    def __init__(self, prober: Prober, plan: Plan, place: str, address: str, target: str | None) -> None:
         self._prober, self._plan, self._place, self._address = prober, plan, place, address
         self._crossing = prober._crossing
-        target = place_of(address)
-        self._target = target.name if target is not None else None
+        found = place_of(address)
+        self._target = target or (found.name if found is not None else None)
         self._writer: asyncio.StreamWriter | None = None
         self._reader: asyncio.StreamReader
 

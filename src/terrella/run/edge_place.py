@@ -1,4 +1,4 @@
-"""The edge's process: DNS answers, health checkers, and the zones that reached it. Reached by anycast."""
+"""The edge's process: DNS answers, health checkers, accelerators, and what of them reached it. Reached by anycast."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..region.region import Region
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
+from .accelerators import Accelerators
 from .channel import Message
 from .checkers import Checkers, Prober
 from .clock import WallClock
@@ -61,6 +62,7 @@ class EdgePlace:
         self.dns.close()
         self.checkers.close()
         self.node_checks.close()
+        self.accelerators.close()
         self.links.close()
         await self.questions.close(grace_s=0.3)
         await self.disk.close()
@@ -81,6 +83,7 @@ class EdgePlace:
             "links": self.links.status(),
             "uptime_s": round(time.time() - self._began, 1),
             "zones": len(self.answers.zones.by_id),
+            "accelerators": self.accelerators.status(),
             "health_checks": {id: health.healthy(id) for id in health.checks},
         }
 
@@ -98,6 +101,7 @@ class EdgePlace:
     def _rebuilt(self, region: Region) -> None:
         self.checkers.close()
         self.node_checks.close()
+        self.accelerators.close()
         self._begin_answering()
         self.links.begin_anew()
 
@@ -112,6 +116,8 @@ class EdgePlace:
         balancers = self.answers.load_balancers
         self.node_checks = NodeChecks(balancers, self.crossing, spec.ports, spec.speed, self._node_turned)
         self.node_checks.follow()
+        self.accelerators = Accelerators(self.answers.accelerators, prober, self.crossing, spec)
+        self.accelerators.follow()
 
     def _take(self, change: Change) -> None:
         for check in self.answers.take(change):
@@ -120,6 +126,8 @@ class EdgePlace:
             self.checkers.follow()
         elif change.service in ("elbv2", "arc-zonal-shift"):
             self.node_checks.follow()
+        elif change.service == "globalaccelerator":
+            self.accelerators.follow()
 
     def _turned(self, check: HealthCheck) -> None:
         self._tell("verdict", id=check.id, healthy=check.healthy())

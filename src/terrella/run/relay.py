@@ -30,6 +30,7 @@ class Relay:
     def __init__(self, crossing: Crossing, near_place: str, far_place: str) -> None:
         self.near, self.far = End(self), End(self)
         self.when_over: Callable[[], None] | None = None
+        self.received = 0  # bytes, of both sides
         self._open = 2
         self._there: Lane[bytes | Sign] = Lane(crossing, near_place, far_place, self.far.take)
         self._back: Lane[bytes | Sign] = Lane(crossing, far_place, near_place, self.near.take)
@@ -75,6 +76,7 @@ class End(asyncio.Protocol):
             self.take(data)
 
     def data_received(self, data: bytes) -> None:
+        self._relay.received += len(data)
         self._under_way += len(data)
         if self._under_way > WINDOW:
             self.transport.pause_reading()

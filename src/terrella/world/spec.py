@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from ..net.addresses import is_node
+from ..net.addresses import is_accelerator, is_node
 from ..net.places import UnknownPlace, region, region_names
 from ..region.region import GLOBAL_HOME
 
@@ -52,9 +52,9 @@ class MachinePorts:
         return {443: self.tls, 80: self.web, 53: self.dns}.get(port, port)
 
     def at(self, address: str, port: int) -> int:
-        """The port of the machine that stands for a port of an address of the world. Load balancers listen on
-        any port: those below 1024, which few may bind, are 8000 higher, and all move with the offset."""
-        if not is_node(address) or port in (80, 443):
+        """The port of the machine that stands for a port of an address of the world. Load balancers and accelerators
+        listen on any port: those below 1024, which few may bind, are 8000 higher, and all move with the offset."""
+        if not (is_node(address) or is_accelerator(address)) or port in (80, 443):
             return self.of(port)
         offset = self.api - MachinePorts().api
         return (port + LOW_PORTS_AT if port < LOW_PORTS else port) + offset

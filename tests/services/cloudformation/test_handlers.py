@@ -153,6 +153,18 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"ListenerArn": "arn", "Certificates": [{"CertificateArn": "a"}]},
         {"Certificates": [{"CertificateArn": "b"}]},
     ),
+    "AWS::GlobalAccelerator::Accelerator": (
+        {"Name": "a", "IpAddressType": "IPV4"},
+        {"Enabled": "false", "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::GlobalAccelerator::Listener": (
+        {"AcceleratorArn": "arn", "Protocol": "TCP", "PortRanges": [{"FromPort": "80", "ToPort": 81}]},
+        {"ClientAffinity": "SOURCE_IP"},
+    ),
+    "AWS::GlobalAccelerator::EndpointGroup": (
+        {"ListenerArn": "a", "EndpointGroupRegion": "r", "EndpointConfigurations": [{"EndpointId": "e", "Weight": 1}]},
+        {"TrafficDialPercentage": "50", "PortOverrides": [{"ListenerPort": "80", "EndpointPort": "81"}]},
+    ),
     "AWS::ECR::Repository": (
         {
             "ImageScanningConfiguration": {"ScanOnPush": "true"},
@@ -346,6 +358,8 @@ class Anything:
             del answer["LastEvaluatedTableName"]
         if operation == "DescribeLoadBalancers":
             answer["LoadBalancers"][0]["State"]["Code"] = "active"
+        if operation == "DescribeAccelerator":
+            answer["Accelerator"]["Status"] = "DEPLOYED"
         if operation == "DescribeCertificate":
             answer["Certificate"]["Status"] = "ISSUED"
 

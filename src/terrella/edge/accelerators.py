@@ -1,0 +1,221 @@
+"""Accelerators as the edge knows them: names, addresses, listeners, and the health of every endpoint.
+
+A load balancer is as healthy as the edge knows it to be (`load_balancers`). A plain address is probed, by the settings
+of its group: the first probe decides, then as many in a row as the threshold says must disagree to turn the verdict.
+Elastic IPs and EC2 instances have no server in this world and are never healthy.
+https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
+
+Invariant: needs nothing but what reached the edge. `epoch` rises whenever an answer may have changed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ..net.addresses import accelerator_addresses, place_of
+from ..net.network import Network
+from ..net.places import OPERATOR
+from .flows import Chosen, Endpoint, Group, choose, flow_key, spread
+from .load_balancers import LoadBalancers
+from .targets import Target
+
+Plain = dict[str, Any]
+TABLES = ("accelerators", "listeners", "groups")
+TTL = 300
+MOST_PORTS = 200  # of one listener, beyond which no socket is opened
+INITIAL, HEALTHY, UNHEALTHY = "INITIAL", "HEALTHY", "UNHEALTHY"
+
+
+class EndpointKey(NamedTuple):
+    """One endpoint of one group."""
+
+    group: str
+    endpoint: str
+
+
+class Destination(NamedTuple):
+    """Where the second connection of a flow goes: an address, a port of the world, and the place it stands in."""
+
+    address: str
+    port: int
+    place: str
+
+
+class Entrance(NamedTuple):
+    """One port of one address that takes flows of a listener."""
+
+    accelerator: str
+    listener: str
+    address: str
+    port: int
+
+
+@dataclass(slots=True)
+class Opinion:
+    """What probing says of one endpoint; None before the first probe."""
+
+    healthy: bool | None = None
+    streak: int = 0
+
+
+@dataclass(slots=True)
+class Accelerators:
+    """Every accelerator that reached this edge."""
+
+    balancers: LoadBalancers
+    accelerators: dict[str, Plain] = field(default_factory=dict)
+    listeners: dict[str, Plain] = field(default_factory=dict)
+    groups: dict[str, Plain] = field(default_factory=dict)
+    opinions: dict[EndpointKey, Opinion] = field(default_factory=dict)
+    epoch: int = 0
+    _names: dict[str, str] = field(default_factory=dict)
+
+    # Learning.
+
+    def take(self, body: Plain) -> None:
+        """One change of the service `globalaccelerator`, as it stands in the journal."""
+        if body["table"] not in TABLES:
+            return
+        table: dict[str, Plain] = getattr(self, body["table"])
+        if body.get("value") is None:
+            table.pop(body["key"], None)
+        else:
+            table[body["key"]] = body["value"]
+        self._names = {f"{each['DnsName']}.": arn for arn, each in self.accelerators.items()}
+        known = {key for key, _, _ in self.probed()}
+        self.opinions = {key: opinion for key, opinion in self.opinions.items() if key in known}
+        self.epoch += 1
+
+    def learn(self, key: EndpointKey, answered: bool) -> bool:
+        """One probe's result. True if the verdict turned."""
+        group = self.groups.get(key.group)
+        if group is None:
+            return False
+        opinion = self.opinions.setdefault(key, Opinion())
+        if answered is opinion.healthy:
+            opinion.streak = 0
+            return False
+        opinion.streak += 1
+        if opinion.healthy is not None and opinion.streak < group["Check"]["Threshold"]:
+            return False
+        opinion.healthy, opinion.streak = answered, 0
+        self.epoch += 1
+        return True
+
+    def probed(self) -> Iterator[tuple[EndpointKey, Plain, str]]:
+        """The plain addresses to probe: each with its group and the address."""
+        for arn, group in self.groups.items():
+            for endpoint in group["Endpoints"]:
+                if is_address(endpoint["Id"]):
+                    yield EndpointKey(arn, endpoint["Id"]), group, endpoint["Id"]
+
+    # Answering.
+
+    def target(self, name: str) -> Target | None:
+        """Where a name (lower case, last dot) leads; None if it is no accelerator's."""
+        arn = self._names.get(name)
+        if arn is None:
+            return None
+        healthy = any(self._well(group) for group in self._groups_of_accelerator(arn))
+        return Target(accelerator_addresses(self.accelerators[arn]["Number"]), healthy, TTL)
+
+    def states(self, groups: list[str]) -> dict[str, str]:
+        """ "group endpoint" -> its health, as DescribeEndpointGroup tells it."""
+        return {
+            f"{arn} {endpoint['Id']}": self.state(arn, endpoint["Id"])
+            for arn in groups
+            for endpoint in self.groups.get(arn, {}).get("Endpoints", ())
+        }
+
+    def state(self, group: str, endpoint: str) -> str:
+        """The health of one endpoint."""
+        if is_address(endpoint):
+            opinion = self.opinions.get(EndpointKey(group, endpoint))
+            healthy = None if opinion is None else opinion.healthy
+        elif endpoint.startswith("arn:"):
+            healthy = self.balancers.healthy(endpoint) if endpoint in self.balancers.reports else None
+        else:
+            healthy = False
+        return INITIAL if healthy is None else HEALTHY if healthy else UNHEALTHY
+
+    def entrances(self) -> Iterator[Entrance]:
+        """Where to listen: the TCP listeners of enabled accelerators, on both addresses."""
+        for arn, listener in self.listeners.items():
+            accelerator = self.accelerators.get(listener["AcceleratorArn"])
+            if accelerator is None or not accelerator["Enabled"] or listener["Protocol"] != "TCP":
+                continue
+            for address in accelerator_addresses(accelerator["Number"]):
+                for port in ports_of(listener)[:MOST_PORTS]:
+                    yield Entrance(accelerator["Arn"], arn, address, port)
+
+    def route(self, entrance: Entrance, source: tuple[str, int], edge: str, network: Network) -> Chosen | None:
+        """The endpoint a new flow from an address goes to, that came in at an edge location."""
+        listener = self.listeners[entrance.listener]
+        key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port))
+        return choose((self._seen_from(edge, each, network) for each in self._groups_of(entrance.listener)), key)
+
+    def destination(self, chosen: Chosen, port: int, source: tuple[str, int]) -> Destination | None:
+        """Where that endpoint is, for a port of the listener; None for what has no server in this world."""
+        overrides, id = self.groups[chosen.group.arn]["PortOverrides"], chosen.endpoint.id
+        port = next((each["EndpointPort"] for each in overrides if each["ListenerPort"] == port), port)
+        if is_address(id):
+            return Destination(id, port, standing(id, chosen.group.region)) if is_reached(id) else None
+        nodes = self.balancers.answering(id)
+        if not nodes:
+            return None
+        zone = spread(nodes, f"{source[0]}:{source[1]}")
+        return Destination(nodes[zone], port, zone)
+
+    def _seen_from(self, edge: str, group: Plain, network: Network) -> Group:
+        return Group(
+            group["Arn"],
+            group["Region"],
+            group["Dial"],
+            network.one_way(edge, group["Region"]),
+            tuple(
+                Endpoint(each["Id"], each["Weight"], self.state(group["Arn"], each["Id"]) == HEALTHY, each["Preserve"])
+                for each in group["Endpoints"]
+            ),
+        )
+
+    def _well(self, group: Plain) -> bool:
+        return any(self.state(group["Arn"], each["Id"]) == HEALTHY for each in group["Endpoints"] if each["Weight"])
+
+    def _groups_of(self, listener: str) -> list[Plain]:
+        return [each for each in self.groups.values() if each["ListenerArn"] == listener]
+
+    def _groups_of_accelerator(self, arn: str) -> Iterator[Plain]:
+        for listener in self.listeners.values():
+            if listener["AcceleratorArn"] == arn:
+                yield from self._groups_of(listener["Arn"])
+
+
+def is_address(endpoint: str) -> bool:
+    """Is an endpoint a plain address?"""
+    try:
+        ipaddress.IPv4Address(endpoint)
+    except ValueError:
+        return False
+    return True
+
+
+def is_reached(address: str) -> bool:
+    """Only addresses of this machine are ever connected to."""
+    return ipaddress.IPv4Address(address).is_loopback
+
+
+def standing(address: str, region: str) -> str:
+    """Where a plain address stands: where it belongs, else in the region of its group."""
+    place = place_of(address)
+    return place.name if place is not None and place.name != OPERATOR else region
+
+
+def ports_of(listener: Plain) -> list[int]:
+    """Every port of a listener; ranges are read no further than sockets are opened."""
+    found: list[int] = []
+    for each in listener["PortRanges"]:
+        found += range(each["FromPort"], min(each["ToPort"], each["FromPort"] + MOST_PORTS) + 1)
+    return found

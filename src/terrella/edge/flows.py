@@ -1,0 +1,97 @@
+"""Which endpoint a new flow through an accelerator goes to.
+
+Groups stand in the order of their distance from the edge location. The nearest takes the share its traffic dial
+says, the next takes its share of what is left, and so on; what nobody took goes to the last whose dial is not zero,
+so that two groups at 50 each keep half of their own and swap the other half, as in AWS's example. Within a group
+endpoints share by weight. When the group has no healthy endpoint with a weight, the three nearest groups are tried
+without their dials, and when those have none either, any endpoint of the nearest will do: fail-open.
+https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
+https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
+
+Invariant: the same flow and the same groups give the same endpoint. Chance is a hash of the flow, so equal flows stay
+together, and an endpoint that comes or goes moves no flow but those it takes or held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+NEAREST_TRIED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint as routing sees it. `preserve`: does it see the client's address?"""
+
+    id: str
+    weight: int
+    healthy: bool
+    preserve: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One endpoint group. `distance` orders groups; `dial` is 0 to 100."""
+
+    arn: str
+    region: str
+    dial: float
+    distance: float
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Where a flow goes."""
+
+    group: Group
+    endpoint: Endpoint
+
+
+def flow_key(affinity: str, source: tuple[str, int], target: tuple[str, int], protocol: str = "TCP") -> str:
+    """What makes flows equal: all five, or with SOURCE_IP only the two addresses."""
+    if affinity == "SOURCE_IP":
+        return f"{source[0]} {target[0]}"
+    return f"{source[0]}:{source[1]} {target[0]}:{target[1]} {protocol}"
+
+
+def choose(groups: Iterable[Group], key: str) -> Chosen | None:
+    """The endpoint of a flow; None when no group takes it, or there is no endpoint at all."""
+    near = sorted((group for group in groups if group.endpoints), key=lambda group: (group.distance, group.arn))
+    first = _dialled(near, key)
+    if first is None:
+        return None
+    for group in (first, *near[:NEAREST_TRIED]):
+        well = [each for each in group.endpoints if each.healthy and each.weight > 0]
+        if well:
+            return Chosen(group, _weighted(well, key))
+    nearest = near[0]
+    id = spread((each.id for each in nearest.endpoints), key)
+    return Chosen(nearest, next(each for each in nearest.endpoints if each.id == id))
+
+
+def spread(names: Iterable[str], key: str) -> str:
+    """One of several that are as good as each other: always the same for the same flow."""
+    return min(names, key=lambda name: _share(key, name))
+
+
+def _dialled(near: Sequence[Group], key: str) -> Group | None:
+    open_ = [group for group in near if group.dial > 0]
+    for group in open_:
+        if _share(key, group.arn) * 100 < group.dial:
+            return group
+    return open_[-1] if open_ else None
+
+
+def _weighted(endpoints: Sequence[Endpoint], key: str) -> Endpoint:
+    """By weight, each scored on its own (rendezvous hashing)."""
+    return min(endpoints, key=lambda each: -math.log(_share(key, each.id)) / each.weight)
+
+
+def _share(key: str, what: str) -> float:
+    """A number above 0 and below 1 that is the flow's and this thing's."""
+    digest = hashlib.blake2b(f"{key}|{what}".encode(), digest_size=8).digest()
+    return (int.from_bytes(digest) + 0.5) / 2**64

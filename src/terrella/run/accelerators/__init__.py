@@ -1,0 +1,11 @@
+"""The accelerators' edge, live: sockets on their addresses, flows relayed over the backbone, probes of endpoints.
+
+sockets.py  opens and closes what should listen     flow.py  one flow, ended here and begun again at its endpoint
+probes.py   health checks of plain addresses
+
+Where a flow goes is decided by `edge.flows`; here it is carried there.
+"""
+
+from .sockets import Accelerators
+
+__all__ = ["Accelerators"]

@@ -1,0 +1,139 @@
+"""Opens and closes the sockets of accelerators as the edge's state says, and knows every flow that came through them.
+
+A listener listens at the machine's port for its own, on both addresses of its accelerator. Flows end when their
+accelerator is disabled or their listener is gone, and when no byte has come for 340 seconds of the world.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from ...edge import accelerators as edge
+from ...edge.accelerators import Entrance
+from ...world.spec import WorldSpec
+from ..checkers import Prober
+from ..crossing import Crossing
+from ..relay import Relay
+from .flow import Flow
+from .probes import Probes
+
+log = logging.getLogger(__name__)
+IDLE_S = 340.0
+LOOKS = 10  # at idle flows, within that time
+
+
+@dataclass(slots=True)
+class Known:
+    """One flow: where it came in, and, once it has one, its relay with what was received by when."""
+
+    entrance: Entrance
+    relay: Relay | None = None
+    received: int = 0
+    since: float = 0.0
+
+
+class Accelerators:
+    """Every accelerator of this world. `known` says what there is."""
+
+    def __init__(self, known: edge.Accelerators, prober: Prober, crossing: Crossing, spec: WorldSpec) -> None:
+        self.known, self.crossing = known, crossing
+        self.speed, self.port_of = spec.speed, spec.ports.at
+        self._loop = asyncio.get_running_loop()
+        self._probes = Probes(known, prober, spec.speed)
+        self._servers: dict[Entrance, asyncio.Server] = {}
+        self._flows: dict[Flow, Known] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        self._again = False
+
+    def follow(self) -> None:
+        """Make what listens and probes fit what is known, soon."""
+        self._again = True
+        if self._looking is None or self._looking.done():
+            self._looking = self._loop.create_task(self._look())
+
+    def close(self) -> None:
+        for task in (self._looking, self._sweeping):
+            if task is not None:
+                task.cancel()
+        self._probes.close()
+        for entrance in list(self._servers):
+            self._shut(entrance)
+
+    def status(self) -> dict[str, object]:
+        """Where it listens, and how many flows there are."""
+        return {"listening": sorted(f"{each.address}:{each.port}" for each in self._servers), "flows": len(self._flows)}
+
+    # For flows.
+
+    def entered(self, flow: Flow, entrance: Entrance) -> None:
+        self._flows[flow] = Known(entrance)
+
+    def relayed(self, flow: Flow, relay: Relay) -> None:
+        """A flow has reached its endpoint: from now on it is its relay."""
+        known = self._flows[flow]
+        known.relay, known.since = relay, self._loop.time()
+        relay.when_over = lambda: self.over(flow)
+        if self._sweeping is None or self._sweeping.done():
+            self._sweeping = self._loop.create_task(self._sweep())
+
+    def over(self, flow: Flow) -> None:
+        self._flows.pop(flow, None)
+
+    # Following.
+
+    async def _look(self) -> None:
+        while self._again:
+            self._again = False
+            await asyncio.sleep(0)  # what is being changed just now is changed as a whole
+            try:
+                await self._fit()
+            except Exception:
+                log.exception("the accelerators do not follow a change: a defect")
+
+    async def _fit(self) -> None:
+        wanted = set(self.known.entrances())
+        for gone in self._servers.keys() - wanted:
+            self._shut(gone)
+        for new in wanted - self._servers.keys():
+            await self._open(new)
+        self._probes.follow()
+
+    async def _open(self, entrance: Entrance) -> None:
+        port = self.port_of(entrance.address, entrance.port)
+        try:
+            self._servers[entrance] = await self._loop.create_server(
+                lambda: Flow(self, entrance), entrance.address, port, backlog=512
+            )
+        except OSError as error:
+            log.error("%s:%d of %s cannot be listened on: %s", entrance.address, port, entrance.listener, error)
+
+    def _shut(self, entrance: Entrance) -> None:
+        self._servers.pop(entrance).close()
+        for flow, known in list(self._flows.items()):
+            if known.entrance == entrance:
+                flow.abort()
+                if known.relay is not None:
+                    known.relay.abort()
+
+    async def _sweep(self) -> None:
+        """End the flows that were idle for too long."""
+        idle_s = IDLE_S / self.speed
+        while self._flows:
+            await asyncio.sleep(idle_s / LOOKS)
+            now = self._loop.time()
+            for known in list(self._flows.values()):
+                if known.relay is None:
+                    continue
+                if known.relay.received != known.received:
+                    known.received, known.since = known.relay.received, now
+                elif now - known.since >= idle_s:
+                    _finish(known.relay)
+
+
+def _finish(relay: Relay) -> None:
+    for end in (relay.near, relay.far):
+        if end.transport is not None:
+            end.transport.close()

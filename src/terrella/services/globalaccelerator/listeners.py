@@ -1,0 +1,97 @@
+"""Listeners: which ports an accelerator's addresses take, and whether a client stays with an endpoint.
+
+https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...region.service import Context
+from . import paging
+from .errors import AssociatedEndpointGroupFoundException, InvalidPortRangeException, LimitExceededException
+from .state import Plain, State, delete, put, service, touch
+
+MOST = 10
+
+
+@service.operation
+def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    accelerator = ctx.state.accelerator(input["AcceleratorArn"])["Arn"]
+    siblings = ctx.state.listeners_of(accelerator)
+    for each in siblings:
+        if each["Token"] == input["IdempotencyToken"]:
+            return {"Listener": described(each)}
+    _check_ports(input["PortRanges"], input["Protocol"], siblings)
+    if len(siblings) >= MOST:
+        raise LimitExceededException(f"The maximum number of listeners for an accelerator has been reached: {MOST}")
+    listener = {
+        "Arn": f"{accelerator}/listener/{ctx.here.rng.getrandbits(32):08x}",
+        "AcceleratorArn": accelerator,
+        "PortRanges": input["PortRanges"],
+        "Protocol": input["Protocol"],
+        "ClientAffinity": input.get("ClientAffinity") or "NONE",
+        "Token": input["IdempotencyToken"],
+    }
+    return _kept(ctx, listener)
+
+
+@service.operation
+def describe_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    return {"Listener": described(ctx.state.listener(input["ListenerArn"]))}
+
+
+@service.operation
+def list_listeners(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    found = ctx.state.listeners_of(ctx.state.accelerator(input["AcceleratorArn"])["Arn"])
+    return paging.page("Listeners", found, input, described)
+
+
+@service.operation
+def update_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    old = ctx.state.listener(input["ListenerArn"])
+    given = {name: input[name] for name in ("PortRanges", "Protocol", "ClientAffinity") if input.get(name)}
+    listener = {**old, **given}
+    siblings = [each for each in ctx.state.listeners_of(old["AcceleratorArn"]) if each["Arn"] != old["Arn"]]
+    _check_ports(listener["PortRanges"], listener["Protocol"], siblings)
+    return _kept(ctx, listener)
+
+
+@service.operation
+def delete_listener(ctx: Context[State], input: dict[str, Any]) -> None:
+    found = ctx.state.listener(input["ListenerArn"])
+    if ctx.state.groups_of(found["Arn"]):
+        raise AssociatedEndpointGroupFoundException(
+            "The listener that you specified has an endpoint group associated with it"
+        )
+    delete(ctx, "listeners", found["Arn"])
+    touch(ctx, found["AcceleratorArn"])
+
+
+def described(listener: Plain) -> Plain:
+    """As the API shows it."""
+    shown = {name: listener[name] for name in ("PortRanges", "Protocol", "ClientAffinity")}
+    return {"ListenerArn": listener["Arn"], **shown}
+
+
+def takes(listener: Plain, port: int) -> bool:
+    """Is this one of the listener's ports?"""
+    return any(each["FromPort"] <= port <= each["ToPort"] for each in listener["PortRanges"])
+
+
+def _kept(ctx: Context[State], listener: Plain) -> dict[str, Any]:
+    put(ctx, "listeners", listener["Arn"], listener)
+    touch(ctx, listener["AcceleratorArn"])
+    return {"Listener": described(listener)}
+
+
+def _check_ports(ranges: list[Plain], protocol: str, siblings: list[Plain]) -> None:
+    """Ranges run upwards, and no port of a protocol belongs to two. Raises InvalidPortRangeException."""
+    taken = [each for other in siblings if other["Protocol"] == protocol for each in other["PortRanges"]]
+    for each in ranges:
+        first, last = each.get("FromPort"), each.get("ToPort")
+        if first is None or last is None or first > last:
+            raise InvalidPortRangeException("The port range is not valid: FromPort must not be above ToPort")
+        if any(first <= other["ToPort"] and other["FromPort"] <= last for other in taken):
+            raise InvalidPortRangeException(f"The port range {first}-{last} overlaps with another port range")
+        taken.append(each)
