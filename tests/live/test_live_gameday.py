@@ -22,7 +22,7 @@ from live.worlds import SRC, gone
 from terrella.gameday.scenarios import lose_a_region as story
 from terrella.run.gameday import simulate
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("gameday")]
+pytestmark = pytest.mark.live
 AVAILABILITY = 0.15  # people come by chance
 LATENCY_MS = 90.0  # of p50
 DETECTION_S = 80.0  # three probes of at least one second each, twenty times as fast, and counting

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from live.worlds import World, world
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-metrics")]
+pytestmark = pytest.mark.live
 EU, JP = "eu-west-1", "ap-northeast-1"
 LATE = [{"Name": "TableName", "Value": "seas"}, {"Name": "ReceivingRegion", "Value": JP}]
 METRIC = {"Namespace": "AWS/DynamoDB", "MetricName": "ReplicationLatency", "Dimensions": LATE}

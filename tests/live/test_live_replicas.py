@@ -16,7 +16,7 @@ from live.worlds import World, world
 from terrella.run.data_dir import DataDir
 from terrella.run.live import LiveWorld
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-replicas")]
+pytestmark = pytest.mark.live
 EU, JP = "eu-west-1", "ap-northeast-1"
 KEY = {
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
