@@ -27,7 +27,9 @@ def test_json_and_forms_may_come_compressed() -> None:
     assert codec.read(call, call.protocol, form)["MetricData"][0]["MetricName"] == "m"
 
 
-@pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"x" * 1000)[:-9], b""])
+@pytest.mark.parametrize(
+    "body", [b"not gzip", gzip.compress(b"x" * 1000)[:-9], b""], ids=["not gzip", "cut short", "empty"]
+)
 def test_what_cannot_be_unpacked_is_refused(body: bytes) -> None:
     with pytest.raises(SerializationException):
         compressed.body_of(Request("POST", "/", "", HEAD, body))
