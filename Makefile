@@ -22,7 +22,7 @@ demo: $(STAMP)   ## start a world, lose a region under traffic, write the report
 
 test: $(STAMP)   ## lint, types and the whole test suite
 	@$(BIN)/ruff check src tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)   ## ruff and mypy
 	@$(BIN)/ruff check src tests
