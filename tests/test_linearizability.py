@@ -21,7 +21,8 @@ GOOD = {
         op(0, 10, "write", "a"), op(1, 2, "read", answer=None), op(3, 4, "read", answer="a"),
     ],
     "two writes at once, in either order": [
-        op(0, 10, "write", "a"), op(0, 10, "write", "b"), op(11, 12, "read", answer="a"), op(13, 14, "read", answer="a"),
+        op(0, 10, "write", "a"), op(0, 10, "write", "b"), op(11, 12, "read", answer="a"),
+        op(13, 14, "read", answer="a"),
     ],
     "an unknown outcome that comes late": [
         op(0, 1, "write", "a"), op(2, NEVER, "write", "b"), op(3, 4, "read", answer="a"), op(9, 10, "read", answer="b"),
@@ -44,7 +45,8 @@ BAD = {
         op(0, 1, "write", "a"), op(2, NEVER, "write", "b"), op(3, 4, "read", answer="b"), op(5, 6, "read", answer="a"),
     ],
     "two readers in two orders": [
-        op(0, 10, "write", "a"), op(0, 10, "write", "b"), op(11, 12, "read", answer="a"), op(11.5, 13, "read", answer="b"),
+        op(0, 10, "write", "a"), op(0, 10, "write", "b"), op(11, 12, "read", answer="a"),
+        op(11.5, 13, "read", answer="b"),
         op(14, 15, "read", answer="a"),
     ],
 }  # fmt: skip

@@ -13,7 +13,19 @@ from typing import Any
 
 import pytest
 from linearizability import NEVER, Operation, wrong_keys
-from services.dynamodb.strong_world import HOME, SECOND, TABLE, THREE, asked, key, put, replayed, restart, strong_world, value
+from services.dynamodb.strong_world import (
+    HOME,
+    SECOND,
+    TABLE,
+    THREE,
+    asked,
+    key,
+    put,
+    replayed,
+    restart,
+    strong_world,
+    value,
+)
 
 from terrella.world.simulated import SimulatedWorld
 

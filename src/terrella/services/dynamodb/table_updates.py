@@ -44,7 +44,8 @@ async def update_table(ctx: Context[State], input: Plain) -> Plain:
 
 async def _update_strong(ctx: Context[State], input: Plain) -> Plain:
     table = ctx.state.existing(input["TableName"], ctx.now)
-    check_settled(table, ctx.now)
+    if table.strong is None or table.strong["opened"]:
+        check_settled(table, ctx.now)
     await founding.update(ctx, table, input)
     now = ctx.here.clock.now()
     return {"TableDescription": describing.description(ctx.state.existing(table.name, now), now)}

@@ -18,12 +18,12 @@ from ....store.journal import Change
 from .. import synchronised
 from ..membership import NEVER, VERSION_2019
 from ..state import State, Table, blank, service
-from . import writing
+from . import keeping, writing
 from .deciding import WHOLE
 
 Plain = dict[str, Any]
 
-JOINING_S, DELETING_S = 5.0, 1.0
+JOINING_S = 5.0
 SETS = (
     ("us-east-1", "us-east-2", "us-west-2"),
     ("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"),
@@ -39,13 +39,13 @@ THREE = (
 
 @service.start
 def begin(ctx: Context[State]) -> None:
-    """Take part in every group again."""
+    """Take part in every group again. A crash may have come before all were told of one."""
     ctx.state.strong = writing.StrongTables(ctx)
     for group, data in list(ctx.state.strong_groups.items()):
-        if data["ended"] == ctx.region:
-            _close(ctx, group)
-        else:
-            ctx.state.strong.begin(group)
+        table = keeping.table_of(ctx.state, group)
+        if data["home"] == ctx.region and not data["opened"] and table is not None:
+            _tell(ctx, table, group)
+        ctx.state.strong.begin(group)
 
 
 def concerns(table: Table | None, input: Plain) -> bool:
@@ -71,12 +71,14 @@ async def update(ctx: Context[State], table: Table, input: Plain) -> None:
         raise ValidationException(WHOLE)
     assert ctx.state.strong is not None, "regions are started"
     await ctx.state.strong.end(table)
-    _close(ctx, table.strong["group"])
+    ctx.state.strong.close(table.strong["group"])
 
 
 def check_update(input: Plain) -> None:
     """What AWS keeps alike on all three regions cannot be altered here."""
-    own = ("TableName", "StreamSpecification", "DeletionProtectionEnabled", "MultiRegionConsistency")
+    if input.get("MultiRegionConsistency"):
+        raise ValidationException("The MultiRegionConsistency of a global table cannot be changed.")
+    own = ("TableName", "StreamSpecification", "DeletionProtectionEnabled")
     for name in input:
         if name not in own and input[name] is not None:
             raise NotImplementedHere("dynamodb", f"UpdateTable with {name} of a strongly consistent table")
@@ -97,33 +99,35 @@ def found(
         raise ValidationException(THREE)
     _check(ctx, table, members)
     group = f"{ctx.region}/{table.name}/{ctx.here.new_request_id()}"
-    others = [each for each in members if each != ctx.region]
-    body = {"group": group, "table": table.name, "members": members, "witness": next(iter(witnesses), None)}
-    at, sample = ctx.now + ctx.scaled(JOINING_S), synchronised.sample(table)
-    for region in others:
-        ctx.commit("group_founded", **body, at=at, sample=sample, region=region, to=[region])
+    at = ctx.now + ctx.scaled(JOINING_S)
+    strong = {"group": group, "members": members, "witness": next(iter(witnesses), None), "at": at, "opened": False}
+    ctx.commit("group_begun", group=group, table=table.name, strong=strong)
+    _tell(ctx, ctx.state.existing(table.name, ctx.now), group)
     assert ctx.state.strong is not None, "regions are started"
     ctx.state.strong.begin(group)
 
 
 @service.change
-def group_founded(
-    state: State, change: Change, group: str, table: str, members: list[str], witness: str | None, at: float,
-    sample: Plain, region: str, to: list[str],
-) -> None:  # fmt: skip
-    """Where it was asked the table is one of three from now on; in `region` a replica begins, or a witness."""
+def group_begun(state: State, change: Change, group: str, table: str, strong: Plain) -> None:
+    """Where it was asked, the table is one of three from now on."""
     known = state.known(table)
-    strong = {"group": group, "members": members, "witness": witness, "at": at, "opened": False}
+    assert known is not None, "decided a moment ago"
+    state.alter(known, strong=strong)
+    _take_part(state, change, group, table, strong)
+
+
+@service.change
+def group_founded(
+    state: State, change: Change, group: str, table: str, strong: Plain, sample: Plain, region: str, to: list[str]
+) -> None:
+    """In another region a replica begins, or a witness. One whose name is taken takes no part."""
     if group in state.strong_groups:
-        return  # where it was asked, each of the other regions is told
-    state.strong_groups.put(group, {
-        "table": table, "members": members, "witness": witness, "term": 0, "vote": None, "base": 0,
-        "base_term": 0, "agreed": 0, "opened": False, "ended": None,
-    })  # fmt: skip
-    if known is not None and known.region == change.origin:
-        state.alter(known, strong=strong)
-    elif known is None and region != witness:
+        return  # where it was asked, or told before
+    if region != strong["witness"]:
+        if state.known(table) is not None:
+            return
         state.put_table({**_replica(change, group, region, sample), "strong": strong})
+    _take_part(state, change, group, table, strong)
 
 
 @service.on_arrival("group_founded")
@@ -153,15 +157,6 @@ def described(table: Table, now: float) -> Plain:
     if strong["witness"]:
         told["GlobalTableWitnesses"] = [{"RegionName": strong["witness"], "WitnessStatus": status}]
     return told
-
-
-def _close(ctx: Context[State], group: str) -> None:
-    data = ctx.state.strong_groups.get(group)
-    others = [each for each in data["members"] if each != ctx.region]
-    gone_at = ctx.here.clock.now() + ctx.scaled(DELETING_S)
-    ctx.commit("group_closed", group=group, keeper=ctx.region, gone_at=gone_at, to=others)
-    assert ctx.state.strong is not None, "regions are started"
-    ctx.state.strong.forget(group)
 
 
 def _asked(input: Plain, verb: str) -> tuple[list[str], list[str]]:
@@ -206,3 +201,21 @@ def _replica(change: Change, group: str, region: str, sample: Plain) -> Plain:
         "DeletionProtectionEnabled": False,
     }
     return blank(synchronised.localised(about, region), NEVER)
+
+
+def _take_part(state: State, change: Change, group: str, table: str, strong: Plain) -> None:
+    state.strong_groups.put(group, {
+        "table": table, "members": strong["members"], "witness": strong["witness"], "home": change.origin,
+        "term": 0, "vote": None, "base": 0, "base_term": 0, "agreed": 0, "opened": False, "ended": None,
+    })  # fmt: skip
+
+
+def _tell(ctx: Context[State], table: Table, group: str) -> None:
+    assert table.strong is not None, "it is one of three"
+    sample = synchronised.sample(table)
+    for region in table.strong["members"]:
+        if region != ctx.region:
+            ctx.commit(
+                "group_founded", group=group, table=table.name, strong=table.strong, sample=sample, region=region,
+                to=[region],
+            )  # fmt: skip

@@ -27,6 +27,7 @@ Plain = dict[str, Any]
 HOST = "strong.dynamodb.internal"
 TICK_S = HEARTBEAT_S / 4
 SYNC_S = 0.0005
+DELETING_S = 1.0
 MOST_WAITING = 8  # messages to one region that have neither a reply nor failed: the way may be cut
 
 
@@ -38,7 +39,8 @@ class Group:
         self.table: str = data["table"]
         self.members: list[str] = data["members"]
         self.pending: dict[bytes, Word] = {}  # item -> the write under way
-        self.ending = self.opening = False  # as the leader knows
+        self.ending = data["ended"] is not None  # or about to be, as the leader knows
+        self.opening = False
         self.awaited: dict[str, bool] = {}  # word -> is it agreed?
         self.led = False
         self.waiting = dict.fromkeys(raft.peers, 0)
@@ -82,6 +84,16 @@ class Groups:
         self.groups.pop(id, None)
         self.wake()
 
+    def close(self, id: str) -> None:
+        """If it was agreed that this region keeps the table alone, it does from now on."""
+        data = self.ctx.state.strong_groups.get(id)
+        if data is None or data["ended"] != self.here.name:
+            return
+        others = [each for each in data["members"] if each != self.here.name]
+        gone_at = self.clock.now() + self.ctx.scaled(DELETING_S)
+        self.ctx.commit("group_closed", group=id, keeper=self.here.name, gone_at=gone_at, to=others)
+        self.forget(id)
+
     # What Raft wants.
 
     def act(self, group: Group) -> None:
@@ -109,6 +121,7 @@ class Groups:
     def _agreed(self, group: Group, word: Word) -> None:
         if word.id in group.awaited:
             group.awaited[word.id] = True
+        group.ending = group.ending or word.kind == "ended"
         for key in [key for key, each in group.pending.items() if each.id == word.id]:
             del group.pending[key]
 
@@ -116,11 +129,12 @@ class Groups:
         """Whoever begins to lead looks at what is under way."""
         raft = group.raft
         if raft.leads and not group.led:
-            group.pending, group.ending, group.opening = {}, False, False
+            data = self.ctx.state.strong_groups.get(group.id)
+            group.pending, group.ending, group.opening = {}, data["ended"] is not None, False
             for index in range(raft.kept.commit + 1, raft.last + 1):
-                data = raft.entry(index).data
-                if data is not None:
-                    self.note(group, keeping.unpack(data))
+                said = raft.entry(index).data
+                if said is not None:
+                    self.note(group, keeping.unpack(said))
         group.led = raft.leads
 
     def note(self, group: Group, word: Word) -> None:
@@ -147,6 +161,7 @@ class Groups:
                 group.raft.tick(now)
                 self._open(group)
                 self.act(group)
+                self.close(group.id)
             await self.clock.sleep(TICK_S)
         self._at_work = False
 
