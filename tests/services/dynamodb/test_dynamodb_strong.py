@@ -152,6 +152,28 @@ def test_a_region_that_is_cut_off_refuses_and_the_others_go_on_until_it_comes_ba
     assert ask(world, lost, "PutItem", **put("k", "after")) == {}
 
 
+def test_a_leader_that_stood_still_and_was_replaced_answers_nothing_from_memory(world: SimulatedWorld) -> None:
+    assert ask(world, HOME, "PutItem", **put("k", "old")) == {}
+    world.run(world.clock.sleep(1))
+    old = next(region for region in THREE if raft_of(world, region).leads)
+    others = [region for region in THREE if region != old]
+    for other in others:
+        world.run(world.strike("partition", old, other))
+    raft_of(world, old).heard = dict.fromkeys(others, float("inf"))  # it does not know that time has passed
+    world.run(world.clock.sleep(6))
+    assert ask(world, others[0], "PutItem", **put("k", "new")) == {}
+    assert raft_of(world, old).leads
+    assert ask(world, old, "GetItem", **key("k", **STRONG)) == "InternalServerError"
+    condition = {"ConditionExpression": "v = :v", "ExpressionAttributeValues": {":v": {"S": "new"}}}
+    assert ask(world, old, "PutItem", **put("k", "newer", **condition)) == "InternalServerError"
+    assert ask(world, old, "DeleteItem", **key("gone")) == "InternalServerError"
+
+
+def raft_of(world: SimulatedWorld, region: str) -> Any:
+    (group,) = world.places[region].state["dynamodb"].strong.groups.values()
+    return group.raft
+
+
 def test_a_region_that_was_killed_has_what_it_acknowledged(world: SimulatedWorld) -> None:
     for number, region in enumerate(THREE * 15):
         assert ask(world, region, "PutItem", **put(f"k{number}", "v")) == {}
