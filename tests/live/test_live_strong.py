@@ -93,6 +93,23 @@ def test_a_minority_refuses_the_majority_goes_on_and_who_comes_back_sees_all(run
     assert home.scan(TableName="things", ConsistentRead=True)["Count"] == 21
     put(home, "k", "after")
     assert [read(each, "k") for each in clients.values()] == ["after"] * 3
+    for number, region in enumerate(THREE):
+        other = THREE[number - 1]
+        running.cli("strike", "process-kill", region)
+        assert soon(lambda other=other, region=region: written(clients[other], f"killed {region}"))  # type: ignore[misc]
+        running.cli("heal")
+        running.cli("revive", region, check=False)
+        assert soon(lambda region=region: reads(clients[region], f"killed {region}") == "v")  # type: ignore[misc]
+    assert [each.scan(TableName="things", ConsistentRead=True)["Count"] for each in clients.values()] == [24] * 3
+
+
+def written(client: Any, key: str) -> bool:
+    """Was a write acknowledged? While two regions have no leader yet it is refused."""
+    try:
+        put(client, key, "v")
+        return True
+    except ClientError:
+        return False
 
 
 def status(client: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -257,3 +258,37 @@ def test_a_table_with_items_stays_what_it_is(world: SimulatedWorld) -> None:
     both = {"TableName": "more", "MultiRegionConsistency": "STRONG", "ReplicaUpdates": create(SECOND, THIRD)}
     assert ask(world, HOME, "UpdateTable", **both) == "ValidationException"
     assert "Replicas" not in ask(world, HOME, "DescribeTable", TableName="more")["Table"]
+
+
+def test_a_stack_may_have_such_a_table() -> None:
+    world = strong_world()
+    replicas = [{"Region": region} for region in THREE]
+    keys = {name: KEY[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+    table = {"TableName": "stacked", "MultiRegionConsistency": "STRONG", "Replicas": replicas, **keys}
+    template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": table}}}
+    stack = {"StackName": "stack", "TemplateBody": json.dumps(template)}
+    world.run(world.call(HOME, "cloudformation", "CreateStack", stack))
+    world.run(world.clock.sleep(60))
+    assert ask(world, THIRD, "PutItem", **{**put("k", "1"), "TableName": "stacked"}) == {}
+    assert ask(world, SECOND, "DescribeTable", TableName="stacked")["Table"]["MultiRegionConsistency"] == "STRONG"
+    world.run(world.call(HOME, "cloudformation", "DeleteStack", {"StackName": "stack"}))
+    world.run(world.clock.sleep(60))
+    for region in THREE:
+        assert ask(world, region, "DescribeTable", TableName="stacked") == "ResourceNotFoundException"
+
+
+def test_who_crashed_before_it_told_the_others_tells_them_again() -> None:
+    world = strong_world(7, False, "eu-west-1")
+    ask(world, HOME, "CreateTable", **{"TableName": "more", **KEY})
+    world.run(world.clock.sleep(3))
+    for other in (SECOND, THIRD):
+        world.run(world.strike("partition", HOME, other))
+    both = {"TableName": "more", "MultiRegionConsistency": "STRONG", "ReplicaUpdates": create(SECOND, THIRD)}
+    shown = ask(world, HOME, "UpdateTable", **both)["TableDescription"]
+    assert (shown["TableStatus"], shown["Replicas"][0]["ReplicaStatus"]) == ("UPDATING", "CREATING")
+    restart(world, HOME)
+    assert ask(world, HOME, "PutItem", **{**put("k", "1"), "TableName": "more"}) == "ResourceNotFoundException"
+    world.run(world.heal())
+    world.run(world.clock.sleep(20))
+    assert ask(world, HOME, "PutItem", **{**put("k", "1"), "TableName": "more"}) == {}
+    assert ask(world, THIRD, "Scan", TableName="more", **STRONG)["Count"] == 1
