@@ -23,6 +23,7 @@ from strong_world import (
     value,
 )
 
+from terrella.core.errors import AwsError
 from terrella.world.simulated import SimulatedWorld
 
 STRONG = {"ConsistentRead": True}
@@ -229,9 +230,22 @@ def test_what_such_tables_do_not_do_is_refused(world: SimulatedWorld) -> None:
     ):
         with pytest.raises(Exception, match="Transactions are not supported"):
             world.run(world.places[HOME].request("dynamodb", operation, input, region=HOME))
+    for statement in ("INSERT INTO things VALUE {'pk': 'k'}", "UPDATE things SET v = 1 WHERE pk = 'k'"):
+        assert partiql(world, statement) == "NotImplemented"
+    assert partiql(world, "DELETE FROM things WHERE pk = 'k'") == "NotImplemented"
+    assert partiql(world, "SELECT * FROM things", **STRONG) == "NotImplemented"
+    assert partiql(world, "SELECT * FROM things") == {"Items": []}
     ttl = {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "at"}}
     assert ask(world, HOME, "UpdateTimeToLive", **ttl) == "ValidationException"
     assert ask(world, HOME, "UpdateTable", ReplicaUpdates=create("eu-west-1")) == "ValidationException"
+
+
+def partiql(world: SimulatedWorld, statement: str, **more: Any) -> Any:
+    input = {"Statement": statement, **more}
+    try:
+        return world.run(world.places[HOME].request("dynamodb", "ExecuteStatement", input, region=HOME))
+    except AwsError as error:
+        return error.error_code
 
 
 @pytest.mark.parametrize("asked_for", [
