@@ -5,7 +5,7 @@ Each is small on purpose: behaviour belongs in services, ports only carry.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -34,8 +34,19 @@ class Edge(Protocol):
     def ask(self, question: dict[str, Any]) -> Awaitable[dict[str, Any]]: ...
 
 
+class Promise(Protocol):
+    """Something to wait for. The first to resolve it counts."""
+
+    def resolve(self, value: Any) -> None: ...
+    def __await__(self) -> Generator[Any, None, Any]: ...
+
+
 class Tasks(Protocol):
     """Background work that belongs to the region and dies with it."""
+
+    def promise(self) -> Promise:
+        """Resolved by somebody else, or with None when the region ends."""
+        ...
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None: ...
 

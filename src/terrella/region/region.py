@@ -112,7 +112,7 @@ class Region:
             handler = self._handler(service, call.operation.name)
             service.validate(call.operation, input)
             output = handler(self._context(service, caller, request_id), input)
-            if call.operation.name in service.waiting:
+            if type(output) is not dict and hasattr(output, "__await__"):
                 return self._await_output(request, call, output, request_id)
             return codec.write(call.operation, call.protocol, output or {}, request_id)
         except AwsError as error:
@@ -161,7 +161,11 @@ class Region:
         modelled = model.load(service_id).operations[operation]
         service.validate(modelled, input)
         ctx = self._context(service, caller or self._ourselves(), self.new_request_id())
-        return handler(ctx, input) or {}
+        output = handler(ctx, input) or {}
+        if hasattr(output, "__await__"):
+            output.close()
+            raise NotImplementedHere(service_id, f"{operation} of something that waits for other regions from here")
+        return output  # type: ignore[no-any-return]
 
     async def request(
         self,
@@ -180,7 +184,7 @@ class Region:
             handler = self._handler(service, operation)
             service.validate(modelled, input)
             output = handler(self._context(service, caller, self.new_request_id()), input)
-            return (await output if operation in service.waiting else output) or {}
+            return (await output if hasattr(output, "__await__") else output) or {}
         request = client.write(modelled, input, region=target)
         self._sign(request, modelled, target)
         if target != self.name:
@@ -258,7 +262,7 @@ class Region:
     def _apply(self, service: Service[Any], state: Any, change: Change) -> Any:
         if change.origin != self.name:
             self._inbox.put(change.origin, change.origin_seq)
-        if service.doors:
+        if service.moving_doors:
             self._doors.clear()
         return service.changes[change.kind](state, change, **change.body)
 

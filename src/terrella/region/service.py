@@ -119,6 +119,7 @@ class Service(Generic[S]):
     waiting: set[str] = field(default_factory=set)  # names of the operations that are async
     changes: dict[str, Callable[..., Any]] = field(default_factory=dict)
     doors: list[Door[S]] = field(default_factory=list)
+    moving_doors: bool = False  # which hosts they are for depends on state
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     landed: Callable[[Context[S], list[Change], str, float], None] | None = None
@@ -151,12 +152,14 @@ class Service(Generic[S]):
         return apply
 
     def door(
-        self, matches: Callable[[S, Region, str], bool]
+        self, matches: Callable[[S, Region, str], bool], fixed: bool = False
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register an entrance; `matches(state, here, host)` says whether a Host header belongs to it."""
+        """Register an entrance; `matches(state, here, host)` says whether a Host header belongs to it. If it is
+        `fixed` no change of state alters that."""
 
         def register(handle: Callable[..., Any]) -> Callable[..., Any]:
             self.doors.append(Door(matches, handle))
+            self.moving_doors = self.moving_doors or not fixed
             return handle
 
         return register

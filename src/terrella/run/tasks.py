@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -11,11 +12,25 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+class Promise(asyncio.Future[Any]):
+    """`region.ports.Promise`."""
+
+    def resolve(self, value: Any) -> None:
+        if not self.done():
+            self.set_result(value)
+
+
 class Tasks:
     """`region.ports.Tasks`: what breaks is logged with its name."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._promises: weakref.WeakSet[Promise] = weakref.WeakSet()
+
+    def promise(self) -> Promise:
+        promise = Promise()
+        self._promises.add(promise)
+        return promise
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -34,6 +49,8 @@ class Tasks:
     def cancel_all(self) -> None:
         for task in list(self._tasks):
             task.cancel()
+        for promise in list(self._promises):
+            promise.resolve(None)
 
     def _over(self, task: asyncio.Task[Any]) -> None:
         """Whoever asked has the outcome, or has stopped waiting: then a refusal is nobody's business."""

@@ -32,7 +32,7 @@ from .gathering import Tables, arrivals, digest, settled, tags_in
 from .history import Attempt, Event, History
 from .links import Links
 from .sample import Sample
-from .virtual import Task, VirtualClock
+from .virtual import Future, Task, VirtualClock
 from .visits import Visitors
 
 COLD_S = 0.03  # what starting a function's environment takes: assumed, near what the live world measures
@@ -220,7 +220,7 @@ class SimulatedWorld:
     def _items(self, region: str, table: str) -> list[dict[str, Any]] | None:
         """Everything a region's table holds; None if it has no such table."""
         items: list[dict[str, Any]] = []
-        input: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+        input: dict[str, Any] = {"TableName": table}
         here = self.places[region]
         if "dynamodb" not in here.services:
             return None
@@ -244,6 +244,7 @@ class OtherRegions:
     async def forward(self, region: str, request: Request) -> Response:
         """The answer of another region. Raises ServiceUnavailable when its process is not running."""
         await self._world.crossing.cross(self._here, region)
+        request.source = self._here
         response = await self._world.answer(region, request)
         await self._world.crossing.cross(region, self._here)
         return response
@@ -273,6 +274,9 @@ class RegionTasks:
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
         self.within = clock.within
+
+    def promise(self) -> Future[Any]:
+        return Future(self._clock)
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._clock.spawn(work)

@@ -226,11 +226,11 @@ def test_tags_time_to_live_and_recovery_are_remembered(world: TinyWorld, client:
     assert client.describe_endpoints()["Endpoints"][0]["Address"] == "dynamodb.eu-west-1.amazonaws.com"
 
 
-def test_strong_consistency_is_refused_honestly(world: TinyWorld, client: Any) -> None:
+def test_what_update_table_lacks_is_refused_honestly(world: TinyWorld, client: Any) -> None:
     make_table(world, client)
-    strong = {"TableName": "things", "MultiRegionConsistency": "STRONG"}
-    told = refused(client.update_table, "NotImplemented", **strong)
-    assert "UpdateTable with MultiRegionConsistency" in told
+    other = {"TableName": "things", "GlobalTableSettingsReplicationMode": "ENABLED"}
+    told = refused(client.update_table, "NotImplemented", **other)
+    assert "UpdateTable with GlobalTableSettingsReplicationMode" in told
 
 
 def test_a_journal_replayed_makes_the_same_tables_and_items(world: TinyWorld, client: Any) -> None:

@@ -19,6 +19,7 @@ tombstones.py                               what is left of deleted items, and w
 synchronised.py                             settings that replicas have alike
 streams.py stream_records.py stream_reading.py   streams, and the API that reads them
 expiry.py time_to_live.py sweeping.py       items that expire; what happens in the background
+strong/                                     tables of three regions that agree on every write
 parameters.py capacity.py validation.py     what operations have in common
 """
 

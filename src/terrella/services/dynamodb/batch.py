@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from ...wire.encoded import Encoded
 from . import capacity, item_collections, items, parameters, records
 from .errors import ProvisionedThroughputExceededException
 from .state import State, Table, service
+from .strong.deciding import agreed, caught_up, undecided
 from .values import LARGEST_ITEM, TOO_LARGE, check_item
 
 Plain = dict[str, Any]
@@ -22,7 +25,7 @@ DUPLICATES = "Provided list of item keys contains duplicates"
 
 
 @service.operation
-def batch_get_item(ctx: Context[State], input: Plain) -> Plain:
+def batch_get_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Up to 100 items; what would make the answer larger than 16 MB is left for another request."""
     asked = input["RequestItems"]
     if sum(len(each["Keys"]) for each in asked.values()) > MOST_GETS:
@@ -34,6 +37,10 @@ def batch_get_item(ctx: Context[State], input: Plain) -> Plain:
             check_item(key)
         found[name] = parameters.read(each)
     wanted = {name: _keys(ctx.state.active(name, ctx.now), each["Keys"]) for name, each in asked.items()}
+    tables = [ctx.state.active(name, ctx.now) for name, each in asked.items() if each.get("ConsistentRead")]
+    behind = [table for table in tables if table.strong is not None and undecided(ctx, table)]
+    if behind:
+        return caught_up(ctx, "BatchGetItem", behind, input)
     answers: Plain = {name: [] for name in asked}
     left: Plain = {}
     units: dict[str, float] = {}
@@ -64,7 +71,7 @@ def batch_get_item(ctx: Context[State], input: Plain) -> Plain:
 
 
 @service.operation
-def batch_write_item(ctx: Context[State], input: Plain) -> Plain:
+def batch_write_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Up to 25 puts and deletes, without conditions."""
     asked = input["RequestItems"]
     if sum(map(len, asked.values())) > MOST_WRITES:
@@ -83,6 +90,8 @@ def batch_write_item(ctx: Context[State], input: Plain) -> Plain:
                 raise ValidationException(DUPLICATES)
             seen.add(write[1])
             writes.append(write)
+    if any(undecided(ctx, ctx.state.active(name, ctx.now)) for name in asked):
+        return _table_by_table(ctx, input)
     writes, left = _paid(ctx, writes)
     if input.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES"):
         for name, key, item, size in writes:
@@ -99,6 +108,23 @@ def batch_write_item(ctx: Context[State], input: Plain) -> Plain:
             capacity.of_table(mode, name, each["units"], None, each["indexes"]) for name, each in units.items()
         ]
     return answer
+
+
+async def _table_by_table(ctx: Context[State], input: Plain) -> Plain:
+    """A batch of which some tables are strongly consistent. If it is refused half way, other tables were written."""
+    answer: Plain = {"UnprocessedItems": {}}
+    for given, requests in input["RequestItems"].items():
+        table = ctx.state.active(given, ctx.here.clock.now())
+        part = {**input, "RequestItems": {table.name: requests}}
+        if undecided(ctx, table):
+            done = await agreed(ctx, "BatchWriteItem", table, part)
+        else:
+            now = ctx.here.clock.now()
+            done = batch_write_item(dataclasses.replace(ctx, now=now), part)  # type: ignore[assignment]
+        answer["UnprocessedItems"] |= done["UnprocessedItems"]
+        answer.setdefault("ConsumedCapacity", []).extend(done.get("ConsumedCapacity", []))
+        answer.setdefault("ItemCollectionMetrics", {}).update(done.get("ItemCollectionMetrics", {}))
+    return {name: value for name, value in answer.items() if value or name == "UnprocessedItems"}
 
 
 def _throttled(ctx: Context[State], table: Table, refused: list[AwsError]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from . import records
 from .membership import VERSION_2019, replica_status
 from .state import Table
+from .strong import founding
 from .synchronised import overridden, overrides
 
 Plain = dict[str, Any]
@@ -30,6 +31,8 @@ def description(table: Table, now: float) -> Plain:
         found |= {"LatestStreamLabel": label, "LatestStreamArn": f"{about['TableArn']}/stream/{label}"}
     if about.get("RestoreSummary"):
         found["RestoreSummary"] = {**about["RestoreSummary"], "RestoreInProgress": status == "CREATING"}
+    if table.strong is not None:
+        return found | founding.described(table, now)
     shown = replicas(table, now) if table.data["version"] == VERSION_2019 else []
     if shown:
         found |= {"GlobalTableVersion": VERSION_2019, "Replicas": shown}
@@ -42,6 +45,8 @@ def table_status(table: Table, now: float) -> str:
         return "DELETING"
     if now < table.data["active_at"]:
         return "CREATING"
+    if table.strong is not None and (not table.strong["opened"] or now < table.strong["at"]):
+        return "UPDATING"
     building = any(now < index.active_at for index in table.indexes.values())
     return "UPDATING" if building or now < table.data["updated_until"] else "ACTIVE"
 

@@ -25,6 +25,10 @@ class DuplicateItemException(AwsError):
     """An INSERT statement names a key that is taken."""
 
 
+class ReplicatedWriteConflictException(AwsError):
+    """An item of a strongly consistent global table is being written by a request to another region."""
+
+
 class ExpiredIteratorException(AwsError):
     """A shard iterator is good for fifteen minutes."""
 

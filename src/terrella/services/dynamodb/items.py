@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
 
-from ...core.errors import ValidationException
+from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from ...wire.encoded import Encoded
@@ -19,6 +20,7 @@ from .legacy.comparing import Conditions
 from .legacy.updating import AttributeUpdates
 from .parameters import Expressions, check_given, read
 from .state import State, Table, service
+from .strong.deciding import agreed, caught_up, undecided
 from .values import INVALID, LARGEST_ITEM, TOO_LARGE, Item, check_item, kind_of
 
 Plain = dict[str, Any]
@@ -32,7 +34,7 @@ _UPDATED = ("UpdateExpression", "ConditionExpression")
 
 
 @service.operation
-def put_item(ctx: Context[State], input: Plain) -> Plain:
+def put_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Write an item whole. ConditionalCheckFailedException if its condition does not hold."""
     item = input["Item"]
     if input.keys() != _PLAIN_PUT:
@@ -41,6 +43,8 @@ def put_item(ctx: Context[State], input: Plain) -> Plain:
     if size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
     table = ctx.state.active(input["TableName"], ctx.now)
+    if table.strong is not None and undecided(ctx, table):
+        return agreed(ctx, "PutItem", table, input)
     key = table.schema.of_item(item)
     if table.indexes:
         table.check_index_keys(item)
@@ -52,14 +56,16 @@ def put_item(ctx: Context[State], input: Plain) -> Plain:
 
 
 @service.operation
-def get_item(ctx: Context[State], input: Plain) -> Plain:
+def get_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Read an item. Every read here sees what this region has; another region's writes may still be on
-    their way, as with eventually consistent global tables."""
+    their way, as with eventually consistent global tables, unless the table is a strongly consistent one."""
     key = input["Key"]
     if not input.keys() <= _PLAIN_GET:
         return _get_with_options(ctx, input, key)
     check_item(key)
     table = ctx.state.active(input["TableName"], ctx.now)
+    if table.strong is not None and undecided(ctx, table, input):
+        return caught_up(ctx, "GetItem", [table], input)
     record = table.items.get(table.schema.of_key(key))
     if table.throttle is not None:
         table.throttle.check_read(ctx.now)
@@ -71,21 +77,27 @@ def get_item(ctx: Context[State], input: Plain) -> Plain:
 
 
 @service.operation
-def update_item(ctx: Context[State], input: Plain) -> Plain:
+def update_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Alter an item, or make one. ConditionalCheckFailedException if its condition does not hold."""
     check_given(input, _UPDATED)
     given_key = input["Key"]
     check_item(given_key)
-    return alter(ctx, input, read(input))
+    found, table = read(input), ctx.state.active(input["TableName"], ctx.now)
+    if table.strong is not None and undecided(ctx, table):
+        return agreed(ctx, "UpdateItem", table, input)
+    return alter(ctx, input, found)
 
 
 @service.operation
-def delete_item(ctx: Context[State], input: Plain) -> Plain:
+def delete_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Remove an item, if it is there. ConditionalCheckFailedException if its condition does not hold."""
     check_given(input, _WRITTEN)
     check_item(input["Key"])
     _check_returned(input)
-    return remove(ctx, input, read(input))
+    found, table = read(input), ctx.state.active(input["TableName"], ctx.now)
+    if table.strong is not None and undecided(ctx, table):
+        return agreed(ctx, "DeleteItem", table, input)
+    return remove(ctx, input, found)
 
 
 # The same with expressions that were read before: PartiQL has its own.
@@ -98,6 +110,7 @@ def put(ctx: Context[State], input: Plain, size: int, found: Expressions) -> Pla
     key = table.schema.of_item(item)
     table.check_index_keys(item)
     found.check_scalars(table)
+    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
@@ -114,6 +127,7 @@ def alter(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     check_update(table, found)
+    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
@@ -133,6 +147,7 @@ def remove(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     found.check_scalars(table)
+    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record) if found.condition or len(input) > 2 else None
     check_condition(found.condition, old, input)
@@ -243,22 +258,27 @@ def index_units(table: Table, old: Item | None, new: Item | None) -> dict[str, t
     return found
 
 
-def _put_with_options(ctx: Context[State], input: Plain, item: Any) -> Plain:
+def _put_with_options(ctx: Context[State], input: Plain, item: Any) -> Plain | Awaitable[Plain]:
     check_given(input, _WRITTEN)
     size = check_item(item)
     _check_returned(input)
     if size > LARGEST_ITEM:
         raise ValidationException(TOO_LARGE)
-    return put(ctx, input, size, read(input))
+    found, table = read(input), ctx.state.active(input["TableName"], ctx.now)
+    if table.strong is not None and undecided(ctx, table):
+        return agreed(ctx, "PutItem", table, input)
+    return put(ctx, input, size, found)
 
 
-def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:
+def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain | Awaitable[Plain]:
     check_given(input, _READ)
     check_item(key)
     found = read(input)
     table = ctx.state.active(input["TableName"], ctx.now)
     found_key = table.schema.of_key(key)
     found.check_scalars(table)
+    if table.strong is not None and undecided(ctx, table, input):
+        return caught_up(ctx, "GetItem", [table], input)
     record = table.items.get(found_key)
     json = records.json_of(record) if record else b""
     size = records.size_of(record) if record and json else 0
@@ -271,6 +291,12 @@ def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain:
         kept = found.projection
         answer["Item"] = Encoded(json) if kept is None else kept.of(orjson.loads(json))
     return answer
+
+
+def _check_decided(ctx: Context[State], table: Table) -> None:
+    """NotImplementedHere where a write of a strongly consistent table comes another way than by its operations."""
+    if table.strong is not None and undecided(ctx, table):
+        raise NotImplementedHere("dynamodb", "PartiQL writes of a strongly consistent table")
 
 
 def _check_returned(input: Plain) -> None:

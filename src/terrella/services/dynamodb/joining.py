@@ -17,6 +17,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from . import membership, streams, synchronised
@@ -32,6 +33,8 @@ _NAMESPACE = uuid.UUID("5b0e7a52-4a4f-4c53-9d2c-6d1f0a9c7e11")  # of the ids of 
 
 def join(ctx: Context[State], table: Table, region: str, version: str, settings: Plain) -> None:
     """A region begins to hold the table."""
+    if table.strong is not None:
+        raise ValidationException("A Region cannot be added to a table with MultiRegionConsistency STRONG.")
     if table.group is None:
         ctx.commit("table_grouped", table=table.name, version=version)
     at = ctx.now + (ctx.scaled(JOINING_S) if version != VERSION_2017 else 0.0)

@@ -6,7 +6,7 @@ guide, "Paginating table query results").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from .keys import KeySchema
 from .legacy.comparing import Conditions
 from .parameters import Expressions
 from .state import Index, State, Table, service
+from .strong.deciding import caught_up, undecided
 from .values import INVALID, Item
 
 Plain = dict[str, Any]
@@ -32,7 +33,7 @@ PAGE_BYTES = 1024 * 1024
 
 
 @service.operation
-def query(ctx: Context[State], input: Plain) -> Plain:
+def query(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Items of one partition, in order of the sort key."""
     parameters.check_given(input, _QUERY)
     found = parameters.read(input, lambda: _check_query(input))
@@ -50,11 +51,13 @@ def query(ctx: Context[State], input: Plain) -> Plain:
     if given is not None:
         starting.check_within(given, conditions, source.schema, source.index is not None)
     _check_filter(found, source.schema)
+    if undecided(ctx, source.table, input):
+        return caught_up(ctx, "Query", [source.table], input)
     return page(ctx, source, found, input, [(part.start, part.end)], start, input.get("ScanIndexForward") is False)
 
 
 @service.operation
-def scan(ctx: Context[State], input: Plain) -> Plain:
+def scan(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """All items, or one segment of them; partitions come in no order that means anything."""
     parameters.check_given(input, _SCAN)
     found = parameters.read(input, lambda: _check_scan(input))
@@ -69,6 +72,8 @@ def scan(ctx: Context[State], input: Plain) -> Plain:
             f"{starting.BAD_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. "
             f"TotalSegments: {input['TotalSegments']} Segment: {input['Segment']}"
         )
+    if undecided(ctx, source.table, input):
+        return caught_up(ctx, "Scan", [source.table], input)
     return page(ctx, source, found, input, [(first, end)], start, False)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...region.measures import Meter
 from ...region.service import Service
@@ -27,6 +27,9 @@ from .replication import owed_to
 from .streams import Stream, id_of, map_of
 from .throttling import throttle_of
 from .values import Item, size_of_item
+
+if TYPE_CHECKING:
+    from .strong.writing import StrongTables
 
 Plain = dict[str, Any]
 TIME = struct.Struct(">d")  # positive times sort as their bytes do
@@ -65,8 +68,8 @@ class Table:
 
     __slots__ = (
         "active_at", "counted", "data", "expiry", "global_indexes", "group", "heard", "history", "indexes", "items",
-        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "throttle",
-        "types",
+        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "strong",
+        "throttle", "types",
     )  # fmt: skip
 
     def __init__(self, data: Plain, maps: Maps, stream: Stream | None, before: Table | None = None) -> None:
@@ -84,6 +87,7 @@ class Table:
         self.active_at: float = data["active_at"] if data["deleted_at"] is None else float("inf")
         self.region = str(about["TableArn"]).split(":")[3]
         self.group: str | None = data["group"]
+        self.strong: Plain | None = data.get("strong")
         self.members: Plain = data["members"]
         self.others = tuple(
             region for region, each in self.members.items() if each["present"] and region != self.region
@@ -181,6 +185,8 @@ class State:
         self.partings = maps.objects("dynamodb.partings")
         self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
         self.backups = maps.objects("dynamodb.backups")
+        self.strong_groups = maps.objects("dynamodb.strong")
+        self.strong: StrongTables | None = None  # those at work
         self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
         self.stir: Callable[[], None] = _nobody  # begins to sweep what expires and what streams keep
@@ -269,7 +275,7 @@ class State:
     def drop(self, table: Table, gone_at: float) -> None:
         """The items at once, the name when the moment has passed."""
         self.empty(table)
-        self.alter(table, deleted_at=gone_at, members={}, heard=[], copies={}, introduced={}, ttl=None)
+        self.alter(table, deleted_at=gone_at, members={}, heard=[], copies={}, introduced={}, ttl=None, strong=None)
 
     def empty(self, table: Table) -> None:
         for index in (*table.global_indexes, *table.local_indexes):
@@ -303,6 +309,7 @@ def blank(about: Plain, active_at: float) -> Plain:
         "kinesis": {},
         "stamps": {},  # of settings that were altered: the later one stays
         "version": None,  # of the global table
+        "strong": None,  # of which group of three regions it is (strong/)
         "group": None,  # names the global table among all there ever were
         "members": {},  # region -> what is known of it (membership.py)
         "heard": [],  # regions that have told what their table is: what they send is of this table

@@ -15,6 +15,7 @@ from ...store.journal import Change
 from . import definitions, describing, replicas, streams, synchronised
 from .errors import LimitExceededException, ResourceNotFoundException
 from .state import State, Table, service, table_name
+from .strong import founding
 from .tables import check_settled, encryption, on_demand
 from .values import INVALID
 
@@ -27,10 +28,7 @@ _ACTED_ON = (
     "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
     "WarmThroughput",
 )  # fmt: skip
-REFUSED = (
-    "MultiRegionConsistency", "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode",
-    "VectorIndexUpdates", "DisassociationProtectionEnabled",
-)  # fmt: skip
+REFUSED = ("GlobalTableSettingsReplicationMode", "VectorIndexUpdates", "DisassociationProtectionEnabled")
 
 
 @service.operation
@@ -39,12 +37,23 @@ async def update_table(ctx: Context[State], input: Plain) -> Plain:
     name = table_name(input["TableName"])
     if input.get("ReplicaUpdates") and ctx.state.known(name) is not None:
         await replicas.check_names(ctx, name, input["ReplicaUpdates"])
+    if founding.concerns(ctx.state.known(name), input):
+        return await _update_strong(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
     return _update(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
+
+
+async def _update_strong(ctx: Context[State], input: Plain) -> Plain:
+    table = ctx.state.existing(input["TableName"], ctx.now)
+    if table.strong is None or table.strong["opened"]:
+        check_settled(table, ctx.now)
+    await founding.update(ctx, table, input)
+    now = ctx.here.clock.now()
+    return {"TableDescription": describing.description(ctx.state.existing(table.name, now), now)}
 
 
 def _update(ctx: Context[State], input: Plain) -> Plain:
     for name in REFUSED:
-        if input.get(name) not in (None, "EVENTUAL", []):
+        if input.get(name) not in (None, []):
             raise NotImplementedHere("dynamodb", f"UpdateTable with {name}")
     if not any(input.get(name) not in (None, []) for name in _ACTED_ON):
         raise ValidationException(
@@ -53,6 +62,8 @@ def _update(ctx: Context[State], input: Plain) -> Plain:
         )
     table = ctx.state.existing(input["TableName"], ctx.now)
     check_settled(table, ctx.now)
+    if table.strong is not None:
+        founding.check_update(input)
     about = _settings(ctx, table, input)
     indexes = _indexes(table, input) if input.get("GlobalSecondaryIndexUpdates") else None
     if indexes is not None:

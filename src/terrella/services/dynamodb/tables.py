@@ -18,6 +18,7 @@ from .describing import table_arn
 from .errors import ResourceInUseException
 from .joining import DELETING_S
 from .state import State, Table, blank, service, table_name
+from .strong.deciding import WHOLE
 
 Plain = dict[str, Any]
 
@@ -74,6 +75,8 @@ def delete_table(ctx: Context[State], input: Plain) -> Plain:
     """Delete a table and its items; of a global table only the replica of this region."""
     table = ctx.state.existing(input["TableName"], ctx.now)
     check_settled(table, ctx.now)
+    if table.strong is not None:
+        raise ValidationException(WHOLE)
     if table.about.get("DeletionProtectionEnabled"):
         raise ValidationException(PROTECTED)
     source_at = table.data.get("source_at")

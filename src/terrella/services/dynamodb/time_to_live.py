@@ -31,6 +31,8 @@ TOO_OFTEN = "Time to live has been modified multiple times within a fixed interv
 def update_time_to_live(ctx: Context[State], input: Plain) -> Plain:
     """Say which attribute tells when items expire, or that none does. Once an hour, as on AWS."""
     table = ctx.state.existing(input["TableName"], ctx.now)
+    if table.strong is not None:
+        raise ValidationException("Time to Live is not supported with MultiRegionConsistency STRONG.")
     wanted = input["TimeToLiveSpecification"]
     has, name = expires_by(table.data), wanted["AttributeName"]
     if has is None and not wanted["Enabled"]:

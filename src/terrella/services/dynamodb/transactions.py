@@ -25,6 +25,7 @@ from .errors import (
 )
 from .parameters import Expressions
 from .state import State, Table, service
+from .strong.deciding import check_none
 from .values import LARGEST_ITEM, TOO_LARGE, check_item
 
 Plain = dict[str, Any]
@@ -78,6 +79,7 @@ def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: s
     if token is not None and _done_before(ctx, token, digest):
         return _consumed(ctx, input, actions, reading=True)
     tables = [ctx.state.active(asked["TableName"], ctx.now) for _, asked, _ in actions]
+    check_none(tables)
     keys = [_key(table, verb, asked) for table, (verb, asked, _) in zip(tables, actions, strict=True)]
     _check_distinct(tables, keys)
     _check_keys(keys)
@@ -109,6 +111,7 @@ def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: s
 def read_all(ctx: Context[State], input: Plain, gets: list[Plain], found: list[Expressions]) -> Plain:
     """Read everything, each with its own projection."""
     tables = [ctx.state.active(get["TableName"], ctx.now) for get in gets]
+    check_none(tables)
     keys = [_key(table, "Get", get) for table, get in zip(tables, gets, strict=True)]
     _check_distinct(tables, keys)
     _check_keys(keys)

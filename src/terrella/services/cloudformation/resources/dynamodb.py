@@ -110,8 +110,7 @@ async def global_table_attributes(resource: Resource) -> Plain:
 
 @global_table.deletes
 async def delete_global_table(resource: Resource) -> None:
-    for region in await _replicas(resource):
-        await _replica_update(resource, {"Delete": {"RegionName": region}})
+    await _update_replicas(resource, "Delete", await _replicas(resource))
     await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
     await _until_gone(resource)
 
@@ -275,24 +274,30 @@ async def _replicas(resource: Resource) -> list[str]:
 async def _match_replicas(resource: Resource) -> None:
     wanted = [each["Region"] for each in resource.get("Replicas") if each["Region"] != resource.region]
     there = await _replicas(resource)
-    for region in there:
-        if region not in wanted:
-            await _replica_update(resource, {"Delete": {"RegionName": region}})
-    for region in wanted:
-        if region not in there:
-            await _replica_update(resource, {"Create": {"RegionName": region}})
+    await _update_replicas(resource, "Delete", [region for region in there if region not in wanted])
+    await _update_replicas(resource, "Create", [region for region in wanted if region not in there])
 
 
-async def _replica_update(resource: Resource, update: Plain) -> None:
-    input: Plain = {"TableName": resource.physical_id, "ReplicaUpdates": [update]}
-    if "Create" in update and resource.get("MultiRegionConsistency"):
+async def _update_replicas(resource: Resource, verb: str, regions: list[str]) -> None:
+    """One after the other, as the service wants it; of a strongly consistent table all at once."""
+    if resource.get("MultiRegionConsistency") == "STRONG":
+        if regions:
+            await _replica_update(resource, verb, regions)
+        return
+    for region in regions:
+        await _replica_update(resource, verb, [region])
+
+
+async def _replica_update(resource: Resource, verb: str, regions: list[str]) -> None:
+    updates = [{verb: {"RegionName": region}} for region in regions]
+    input: Plain = {"TableName": resource.physical_id, "ReplicaUpdates": updates}
+    if verb == "Create" and resource.get("MultiRegionConsistency"):
         input["MultiRegionConsistency"] = resource.get("MultiRegionConsistency")
     await resource.call("dynamodb", "UpdateTable", input)
 
     async def done() -> bool:
-        ((verb, which),) = update.items()
-        here = which["RegionName"] in await _replicas(resource)
-        return here == (verb == "Create")
+        there = await _replicas(resource)
+        return all((region in there) == (verb == "Create") for region in regions)
 
-    await resource.until(done, f"Replica {next(iter(update.values()))['RegionName']}")
+    await resource.until(done, f"Replica {', '.join(regions)}")
     await _until_active(resource)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from ....core.errors import ValidationException
+from ....core.errors import NotImplementedHere, ValidationException
 from ....region.service import Context
 from .. import query, starting
 from ..expressions.binding import Steps
@@ -96,6 +96,8 @@ def _source(ctx: Context[State], statement: Select, input: Plain) -> Source:
         raise ValidationException("The table does not have the specified index")
     if index is not None and index.is_global and input.get("ConsistentRead"):
         raise ValidationException("Strongly consistent read is not supported on Global Secondary Indexes")
+    if table.strong is not None and input.get("ConsistentRead"):
+        raise NotImplementedHere("dynamodb", "consistent PartiQL reads of a strongly consistent table")
     return query.source_of(ctx, {"TableName": table.name, **({"IndexName": name} if name is not None else {})})
 
 

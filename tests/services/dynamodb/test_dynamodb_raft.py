@@ -1,0 +1,217 @@
+"""Three members agree: whatever is lost, late, comes twice, crashes or is cut off, nobody's list contradicts another's,
+nothing that was agreed is lost, and once all is well again all have the same.
+
+A failure names its seed, and the seed repeats it. TERRELLA_SEEDS=20000 in the environment tries so many.
+"""
+
+from __future__ import annotations
+
+import copy
+import heapq
+import itertools
+import os
+import random
+from typing import Any
+
+import pytest
+
+from terrella.services.dynamodb.strong.raft import Kept, Raft
+
+NAMES = ("a", "b", "c")
+SEEDS = int(os.environ.get("TERRELLA_SEEDS", "60"))
+SYNC_S = 0.01
+
+
+class Node:
+    """A member with a disk that forgets, at a crash, what was not yet safe."""
+
+    def __init__(self, cluster: Cluster, name: str, witness: bool) -> None:
+        self.cluster, self.name, self.witness, self.disk, self.runs = cluster, name, witness, Kept(), 0
+        self.begin()
+
+    def begin(self) -> None:
+        self.up, self.runs, self.unsafe = True, self.runs + 1, []
+        self.raft = Raft(
+            self.name, NAMES, self.cluster.rng, self.cluster.now, copy.deepcopy(self.disk), self.witness
+        )
+
+    def crash(self) -> None:
+        self.up = False
+        for saves in self.unsafe[: self.cluster.rng.randint(0, len(self.unsafe))]:
+            self._save(saves)
+
+    def acts(self, reply: Any = None) -> None:
+        """What the member said it wants saved is saved in a while, and only then leaves what it wants to send."""
+        saves, out, run = self.raft.saves[:], self.raft.out[:], self.runs
+        self.raft.saves.clear()
+        self.raft.out.clear()
+        for kind, *body in saves:
+            if kind == "agreed":
+                self.cluster.agreed(self, body[0])
+        if saves:
+            self.unsafe.append(saves)
+
+        def leave() -> None:
+            if not self.up or self.runs != run:
+                return
+            if saves:
+                assert self.unsafe.pop(0) is saves
+                self._save(saves)
+            for peer, message in out:
+                self.cluster.send(self, peer, message)
+            if reply is not None:
+                reply()
+
+        if saves or self.unsafe or reply is not None or out:
+            self.cluster.at(self.cluster.now + SYNC_S if saves else self._when(), leave)
+
+    def _when(self) -> float:
+        return self.cluster.now + (SYNC_S if self.unsafe else 0.0)
+
+    def _save(self, saves: list[Any]) -> None:
+        disk = self.disk
+        for kind, *body in saves:
+            if kind == "voted":
+                disk.term, disk.vote = body
+            elif kind == "appended":
+                assert body[0] >= disk.commit
+                disk.log[body[0] - disk.base :] = body[1]
+            elif kind == "agreed":
+                disk.commit = body[0]
+            else:
+                del disk.log[: body[0] - disk.base]
+                disk.base, disk.base_term = body
+
+
+class Cluster:
+    def __init__(self, seed: int) -> None:
+        self.rng, self.now = random.Random(seed), 0.0
+        self.moments: list[Any] = []
+        self.count = itertools.count()
+        self.truth: dict[int, Any] = {}
+        self.acknowledged: list[tuple[int, int]] = []
+        self.loss, self.apart = 0.0, set()
+        witness = self.rng.choice((None, *NAMES))
+        self.nodes = {name: Node(self, name, name == witness) for name in NAMES}
+
+    def at(self, time: float, do: Any) -> None:
+        heapq.heappush(self.moments, (time, next(self.count), do))
+
+    def run(self, until: float) -> None:
+        while self.moments and self.moments[0][0] <= until:
+            self.now, _, do = heapq.heappop(self.moments)
+            do()
+        self.now = until
+
+    def lag(self) -> float:
+        return self.rng.uniform(0.01, 0.1) if self.rng.random() < 0.95 else self.rng.uniform(0.1, 3.0)
+
+    def fails(self, one: str, other: str) -> bool:
+        return self.rng.random() < self.loss or frozenset((one, other)) in self.apart
+
+    def send(self, sender: Node, peer: str, message: Any) -> None:
+        run = sender.runs
+        for _ in range(2 if self.rng.random() < 0.03 else 1):
+            if not self.fails(sender.name, peer):
+                self.at(self.now + self.lag(), lambda: self.arrive(sender, run, self.nodes[peer], message))
+
+    def arrive(self, sender: Node, run: int, node: Node, message: Any) -> None:
+        if not node.up:
+            return
+        answer = node.raft.receive(sender.name, copy.deepcopy(message), self.now)
+
+        def reply() -> None:
+            if answer is not None and not self.fails(node.name, sender.name):
+                self.at(self.now + self.lag(), back)
+
+        def back() -> None:
+            if sender.up and sender.runs == run:
+                sender.raft.answered(node.name, message, answer, self.now)
+                sender.acts()
+
+        node.acts(reply)
+
+    def agreed(self, node: Node, upto: int) -> None:
+        """The check: whatever anybody believes to be agreed is the same for everybody."""
+        for index in range(max(1, node.raft.kept.base + 1), upto + 1):
+            entry = node.raft.entry(index)
+            assert self.truth.setdefault(index, entry) == entry, f"{node.name} has another entry {index}"
+
+    def tick(self, node: Node) -> None:
+        if node.up:
+            node.raft.tick(self.now)
+            if node.raft.leads and not node.witness and self.rng.random() < 0.5:
+                node.raft.propose(str(next(self.count)).encode())
+            node.acts()
+        self.at(self.now + self.rng.uniform(0.03, 0.1), lambda: self.tick(node))
+
+    def trouble(self) -> None:
+        rng = self.rng
+        name = rng.choice(NAMES)
+        node = self.nodes[name]
+        choice = rng.randrange(6)
+        if choice == 0:
+            self.apart = {frozenset((name, other)) for other in NAMES if other != name}
+        elif choice == 1:
+            self.apart = {frozenset(rng.sample(NAMES, 2))}
+        elif choice == 2:
+            self.apart = set()
+        elif choice == 3:
+            self.loss = rng.choice((0.0, 0.1, 0.4))
+        elif node.up:
+            node.crash()
+        else:
+            node.begin()
+
+
+def told(seed: int) -> Cluster:
+    cluster = Cluster(seed)
+    for node in cluster.nodes.values():
+        cluster.tick(node)
+    for _ in range(30):
+        cluster.run(cluster.now + cluster.rng.expovariate(1 / 1.5))
+        cluster.trouble()
+    cluster.apart, cluster.loss = set(), 0.0
+    for node in cluster.nodes.values():
+        if not node.up:
+            node.begin()
+    cluster.run(cluster.now + 20.0)
+    return cluster
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_three_members_never_contradict_one_another_and_agree_in_the_end(seed: int) -> None:
+    cluster = told(seed)
+    leaders = [node for node in cluster.nodes.values() if node.raft.leads]
+    assert len(leaders) == 1 and not leaders[0].witness
+    newest = max(cluster.truth)
+    for node in cluster.nodes.values():
+        assert node.raft.kept.commit > newest - 200, f"{node.name} stays behind"
+    assert newest > 20, "nothing was agreed"
+
+
+def test_what_everybody_has_is_dropped() -> None:
+    cluster = Cluster(3)
+    for node in cluster.nodes.values():
+        cluster.tick(node)
+    cluster.run(60.0)
+    for node in cluster.nodes.values():
+        assert node.raft.kept.base > 100 and len(node.raft.kept.log) < 400
+
+
+def test_a_leader_nobody_hears_stops_to_lead_and_two_others_go_on() -> None:
+    cluster = Cluster(4)
+    for node in cluster.nodes.values():
+        cluster.tick(node)
+    cluster.run(10.0)
+    (leader,) = [node for node in cluster.nodes.values() if node.raft.leads]
+    cluster.apart = {frozenset((leader.name, other)) for other in NAMES if other != leader.name}
+    before = max(cluster.truth)
+    cluster.run(20.0)
+    assert leader.raft.leader is None and leader.raft.kept.commit <= before + 5
+    assert max(cluster.truth) > before + 10
+    term = leader.raft.kept.term
+    cluster.apart = set()
+    cluster.run(22.0)
+    (new,) = [node for node in cluster.nodes.values() if node.raft.leads]
+    assert new.raft.kept.term == leader.raft.kept.term >= term, "who was away comes back without a vote"
