@@ -29,7 +29,7 @@ from services.dynamodb.strong_world import (
 
 from terrella.world.simulated import SimulatedWorld
 
-SEEDS = int(os.environ.get("TERRELLA_SEEDS", "20"))
+SEEDS = int(os.environ.get("TERRELLA_SEEDS", "12"))
 KEYS, CLIENTS, TROUBLES = 4, 6, 8
 SURELY_NOT = ("ReplicatedWriteConflictException",)
 

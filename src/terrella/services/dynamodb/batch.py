@@ -120,7 +120,7 @@ async def _table_by_table(ctx: Context[State], input: Plain) -> Plain:
             done = await agreed(ctx, "BatchWriteItem", table, part)
         else:
             now = ctx.here.clock.now()
-            done = batch_write_item(dataclasses.replace(ctx, now=now), part)  # type: ignore[assignment]
+            done = batch_write_item(dataclasses.replace(ctx, now=now), part)
         answer["UnprocessedItems"] |= done["UnprocessedItems"]
         answer.setdefault("ConsumedCapacity", []).extend(done.get("ConsumedCapacity", []))
         answer.setdefault("ItemCollectionMetrics", {}).update(done.get("ItemCollectionMetrics", {}))

@@ -63,7 +63,7 @@ async def update(ctx: Context[State], table: Table, input: Plain) -> None:
     if table.strong is None:
         found(ctx, table, input, creates, deletes)
         return
-    data = ctx.state.strong_groups.get(table.strong["group"])
+    data = keeping.data_of(ctx.state, table.strong["group"])
     others = sorted(each for each in data["members"] if each != ctx.region)
     witnesses = [data["witness"]] if data["witness"] else []
     replicas = [each for each in others if each not in witnesses]

@@ -129,7 +129,7 @@ class Groups:
         """Whoever begins to lead looks at what is under way."""
         raft = group.raft
         if raft.leads and not group.led:
-            data = self.ctx.state.strong_groups.get(group.id)
+            data = keeping.data_of(self.ctx.state, group.id)
             group.pending, group.ending, group.opening = {}, data["ended"] is not None, False
             for index in range(raft.kept.commit + 1, raft.last + 1):
                 said = raft.entry(index).data
@@ -167,7 +167,7 @@ class Groups:
 
     def _open(self, group: Group) -> None:
         """Once all three take part, the table is there."""
-        raft, data = group.raft, self.ctx.state.strong_groups.get(group.id)
+        raft, data = group.raft, keeping.data_of(self.ctx.state, group.id)
         if not raft.leads or raft.witness or data["opened"] or group.opening:
             return
         if min(raft.match.values()) > 0 and not group.ending:

@@ -45,7 +45,7 @@ def unpack(data: bytes) -> Word:
 
 def kept(state: State, group: str) -> Kept:
     """What is on disk of a group's Raft."""
-    data = state.strong_groups.get(group)
+    data = data_of(state, group)
     log = [Entry(*ormsgpack.unpackb(value)) for _, value in _log(state, group).scan()]
     return Kept(data["term"], data["vote"], data["base"], data["base_term"], data["agreed"], log)
 
@@ -69,7 +69,7 @@ def entries_appended(state: State, change: Change, group: str, after: int, entri
 def entries_agreed(state: State, change: Change, group: str, upto: int) -> list[Word]:
     """What a majority has counts. Returns what that was."""
     words = []
-    agreed = state.strong_groups.get(group)["agreed"]
+    agreed = data_of(state, group)["agreed"]
     for _, value in list(_log(state, group).scan(INDEX.pack(agreed + 1), INDEX.pack(upto + 1))):
         data = ormsgpack.unpackb(value)[1]
         if data is not None:
@@ -113,6 +113,13 @@ def table_of(state: State, group: str) -> Table | None:
     return table if table is not None and table.strong is not None and table.strong["group"] == group else None
 
 
+def data_of(state: State, group: str) -> Plain:
+    """The plain data of a group that is there."""
+    data: Plain | None = state.strong_groups.get(group)
+    assert data is not None, "a group is there until it is closed"
+    return data
+
+
 def log_map(group: str) -> str:
     """The name of the map that holds a group's entries."""
     return f"dynamodb.strong/{group}"
@@ -133,7 +140,7 @@ def _follow(state: State, change: Change, group: str, word: Word) -> None:
 
 
 def _put(state: State, group: str, **data: Any) -> None:
-    state.strong_groups.put(group, {**state.strong_groups.get(group), **data})
+    state.strong_groups.put(group, {**data_of(state, group), **data})
 
 
 def _log(state: State, group: str) -> Any:

@@ -299,7 +299,8 @@ class Raft:
     def _send(self, peer: str) -> None:
         kept, prev = self.kept, max(self.next[peer] - 1, self.kept.base)
         begin = prev - kept.base
-        entries, size = [], 0
+        entries: list[Entry] = []
+        size = 0
         for entry in kept.log[begin : begin + MOST_ENTRIES]:
             size += len(entry.data or b"")
             if entries and size > MOST_BYTES:
