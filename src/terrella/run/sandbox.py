@@ -99,7 +99,8 @@ class Sandbox:
 
     def give_up(self, failure: bytes) -> Outcome:
         """It could not start: the outcome of the event it was started for."""
-        self._read_output()
+        if self.alive:  # otherwise what it printed was read when it ended
+            self._read_output()
         log, init_ms = self._early, self.init_ms or 0.0  # why it could not is in what it printed
         log.line(f"START RequestId: {self._request_id} Version: {self.spec['version']}")
         report = report_lines(self._request_id, init_ms, None, self.spec["memory_mb"], self.peak_kb())
@@ -110,6 +111,7 @@ class Sandbox:
         """Stop the process; not news to anybody."""
         if not self.alive:
             return
+        self._read_output()
         self.alive = False
         self._kill(self.name)
         if self.server is not None:
