@@ -103,6 +103,11 @@ def needs_a_quiet_machine(verdict: dict[str, Any]) -> None:
         pytest.skip(busy[0])
 
 
+def heeding_interrupts() -> None:
+    """A shell's background jobs, and what they start, ignore Ctrl-C; the tests may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
     command = [
@@ -116,7 +121,9 @@ def test_an_interrupted_game_day_leaves_no_process(tmp_path: Path, number: signa
     ]
     environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUNBUFFERED": "1"}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=environment, preexec_fn=heeding_interrupts
+    ) as process:
         assert process.stdout is not None and process.stderr is not None
         assert any("one region" in line for line in process.stdout)
         asked = [sys.executable, "-m", "terrella.cli", "status", "--json", "--data", str(tmp_path / "w")]
