@@ -29,15 +29,13 @@ class FunctionLog:
     def write(self, stream: str, text: str) -> None:
         """Add whole lines. A disk that refuses costs the log its lines, never an event its outcome."""
         head = f"{stamp(time.time())}\t{stream}\t"
-        data = "".join(head + line + "\n" for line in text.splitlines()).encode("utf-8", "replace")
+        lines = [f"{head}{line}\n".encode("utf-8", "replace") for line in text.splitlines()]
         try:
-            if self._file is None:
-                self._open()
-            assert self._file is not None
-            self._file.write(data)
-            self._size += len(data)
-            if self._size > LARGEST_BYTES:
-                self._rotate()
+            if self._size + sum(map(len, lines)) <= LARGEST_BYTES:
+                self._append(b"".join(lines))
+            else:
+                for line in lines:
+                    self._append(line)
         except OSError as error:
             if not self._complained:
                 logger.error("%s takes no more lines: %s", self.path, error)
@@ -47,6 +45,15 @@ class FunctionLog:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _append(self, data: bytes) -> None:
+        if self._file is None:
+            self._open()
+        if self._size and self._size + len(data) > LARGEST_BYTES:
+            self._rotate()
+        assert self._file is not None
+        self._file.write(data)
+        self._size += len(data)
 
     def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
