@@ -5,11 +5,12 @@ A struck way lets the request wait, as out there; a process that is not running 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import ormsgpack
 
-from ..core.errors import ServiceUnavailable
+from ..core.errors import ServiceUnavailable, UnrecognizedClientException
 from ..net.addresses import EDGE_ADDRESS, address_of
 from ..net.places import ANYCAST
 from ..wire.http import Request, Response
@@ -20,11 +21,17 @@ from .http_client import HttpClient, HttpFailure
 class OtherRegions:
     """`region.ports.Regions` of one place."""
 
-    def __init__(self, here: str, crossing: Crossing, client: HttpClient, port: int) -> None:
-        self._here, self._crossing, self._client, self._port = here, crossing, client, port
+    def __init__(
+        self, here: str, regions: Container[str], crossing: Crossing, client: HttpClient, port: int
+    ) -> None:
+        self._here, self._regions = here, regions
+        self._crossing, self._client, self._port = crossing, client, port
 
     async def forward(self, region: str, request: Request) -> Response:
-        """The answer of another region. Raises ServiceUnavailable when its process is not running."""
+        """The answer of another region. Raises UnrecognizedClientException when this world has no such region,
+        ServiceUnavailable when its process is not running."""
+        if region not in self._regions:
+            raise unknown_region(region)
         await self._crossing.cross(self._here, region)
         try:
             response = await self._client.send(
@@ -58,6 +65,13 @@ class EdgeLine:
             raise ServiceUnavailable(f"The edge refuses: {response.body.decode(errors='replace')}")
         answer: dict[str, Any] = ormsgpack.unpackb(response.body)
         return answer
+
+
+def unknown_region(region: str) -> UnrecognizedClientException:
+    """What is said for a region that this world was not given."""
+    return UnrecognizedClientException(
+        f"This world has no region {region}. `terrella up --regions {region},...` makes one that has."
+    )
 
 
 def not_running(region: str) -> ServiceUnavailable:

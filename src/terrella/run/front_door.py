@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from ..core.errors import AwsError, UnrecognizedClientException
+from ..core.errors import AwsError
 from ..net.addresses import address_of
 from ..net.places import region_names
 from ..region.region import GLOBAL_HOME, home_of
 from ..wire import codec, sigv4
 from ..wire.http import Request, Response
-from .forward import not_running
+from .forward import not_running, unknown_region
 from .http_client import HttpClient, HttpFailure
 
 NO_ID = "0" * 32  # request ids are given by regions, and none has seen this request
@@ -47,7 +47,7 @@ class FrontDoor:
         else:
             region = home_of(signature.service, self._homes) or signature.region
         if region not in self._regions:
-            raise UnrecognizedClientException(f"This world has no region {region}.")
+            raise unknown_region(region)
         return region
 
 

@@ -127,7 +127,7 @@ class RegionPlace:
     def _ports(self) -> Ports:
         port = self.job.ports.api
         return Ports(
-            regions=OtherRegions(self.name, self.crossing, self.client, port),
+            regions=OtherRegions(self.name, self.job.facts().regions, self.crossing, self.client, port),
             edge=EdgeLine(self.name, self.crossing, self.client, port),
             tasks=self.tasks,
             blobs=self.disk.blobs,

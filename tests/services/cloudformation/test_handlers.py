@@ -66,6 +66,11 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"CertificateTransparencyLoggingPreference": "DISABLED"},
     ),
+    "AWS::CloudWatch::Dashboard": ({"DashboardBody": '{"widgets": []}'}, {"DashboardBody": {"widgets": []}}),
+    "AWS::SecretsManager::Secret": (
+        {"GenerateSecretString": {"SecretStringTemplate": "{}", "GenerateStringKey": "p", "PasswordLength": "9"}},
+        {"SecretString": "s"},
+    ),
     "AWS::CloudWatch::Alarm": (
         {
             "ComparisonOperator": "GreaterThanThreshold",
@@ -119,6 +124,25 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             ],
         },
         {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}], "SecurityGroupIngress": None},
+    ),
+    "AWS::EC2::SecurityGroupIngress": (
+        {"GroupId": "g", "IpProtocol": "tcp", "FromPort": "80", "ToPort": "80", "CidrIp": "10.0.0.0/8"},
+        {},
+    ),
+    "AWS::EC2::SecurityGroupEgress": (
+        {"GroupId": "g", "IpProtocol": -1, "DestinationSecurityGroupId": "h"},
+        {},
+    ),
+    "AWS::EC2::EIP": ({"Domain": "vpc", "InstanceId": "i"}, {"InstanceId": "j"}),
+    "AWS::EC2::EIPAssociation": ({"AllocationId": "a", "InstanceId": "i"}, {}),
+    "AWS::EC2::NatGateway": ({"SubnetId": "s", "AllocationId": "a"}, {"Tags": [{"Key": "a", "Value": "b"}]}),
+    "AWS::EC2::VPCEndpoint": (
+        {"VpcId": "v", "ServiceName": "com.amazonaws.eu-west-1.s3", "RouteTableIds": ["r"]},
+        {"RouteTableIds": ["q"], "PolicyDocument": DOCUMENT},
+    ),
+    "AWS::EC2::Instance": (
+        {"ImageId": "ami", "InstanceType": "t3.micro", "SubnetId": "s", "SecurityGroupIds": ["g"], "UserData": "eA=="},
+        {"InstanceType": "t3.small", "SecurityGroupIds": ["h"]},
     ),
     "AWS::EC2::InternetGateway": ({}, {"Tags": [{"Key": "a", "Value": "b"}]}),
     "AWS::EC2::VPCGatewayAttachment": ({"VpcId": "v", "InternetGatewayId": "i"}, {}),
@@ -249,14 +273,10 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "VersioningConfiguration": {"Status": "Enabled"},
             "PublicAccessBlockConfiguration": {"BlockPublicAcls": "true"},
             "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-                ]
+                "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
             },
             "WebsiteConfiguration": {"IndexDocument": "index.html"},
-            "CorsConfiguration": {
-                "CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAge": "5"}]
-            },
+            "CorsConfiguration": {"CorsRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], "MaxAge": "5"}]},
             "LifecycleConfiguration": {
                 "Rules": [
                     {
@@ -331,9 +351,7 @@ class Anything:
         modelled = model.load(service).operations[operation]
         assert shaped(modelled.input, input) == input
         missing = [
-            name
-            for name in (modelled.input.traits.get("required", ()) if modelled.input else ())
-            if name not in input
+            name for name in (modelled.input.traits.get("required", ()) if modelled.input else ()) if name not in input
         ]
         assert not missing, f"{operation} wants {missing}"
         answer = sample(modelled.output) if modelled.output else {}
@@ -348,9 +366,7 @@ class Anything:
             self.deleted |= {each["Delete"]["RegionName"] for each in [update] if "Delete" in each}
         if operation == "DescribeTable":
             replicas = answer["Table"]["Replicas"]
-            answer["Table"]["Replicas"] = [
-                each for each in replicas if each["RegionName"] not in self.deleted
-            ]
+            answer["Table"]["Replicas"] = [each for each in replicas if each["RegionName"] not in self.deleted]
         if operation in ("GetRoutes", "GetIntegrations", "GetAuthorizers"):
             del answer["NextToken"]
         if operation == "ListTables":
@@ -369,9 +385,7 @@ def sample(shape: Shape, depth: int = 0) -> Any:
         if depth > 6:
             return {}
         return {
-            name: SETTLED.get(name)
-            if member.kind == "string" and name in SETTLED
-            else sample(member, depth + 1)
+            name: SETTLED.get(name) if member.kind == "string" and name in SETTLED else sample(member, depth + 1)
             for name, member in shape.members.items()
         }
     if shape.kind == "list":

@@ -30,3 +30,10 @@ class ResourceNotFound(AwsError):
 
 class ResourceNotFoundException(AwsError):
     status = 404
+
+
+class DashboardInvalidInputError(AwsError): ...
+
+
+class DashboardNotFoundError(AwsError):
+    status = 404

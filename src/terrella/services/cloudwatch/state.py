@@ -6,6 +6,7 @@
     cloudwatch.tags      ARN -> {key: value}
     cloudwatch.found     "region/name" -> what was last found of an alarm, whatever state it was put in
     cloudwatch.history   moment, number -> an entry of DescribeAlarmHistory
+    cloudwatch.dashboards  name -> {"Body", "LastModified"}
     cloudwatch.kept      "swept" -> when what is too old was last removed
 
 Invariant: a point is a second long, a minute, or what a minute of this world is; never longer.
@@ -48,6 +49,7 @@ class State:
         self.tags = maps.objects("cloudwatch.tags")
         self.found = maps.objects("cloudwatch.found")
         self.history = maps.records("cloudwatch.history")
+        self.dashboards = maps.objects("cloudwatch.dashboards")
         self.kept = maps.objects("cloudwatch.kept")
         self.wake: Callable[[], None] = _nobody
 
@@ -107,6 +109,17 @@ def alarm_found(state: State, change: Change, *, key: str, value: str) -> None:
 @service.change
 def alarm_acted(state: State, change: Change, *, entries: list[Plain]) -> None:
     _note(state, change, entries)
+
+
+@service.change
+def dashboard_put(state: State, change: Change, *, name: str, body: str) -> None:
+    state.dashboards.put(name, {"Body": body, "LastModified": change.time})
+
+
+@service.change
+def dashboards_removed(state: State, change: Change, *, names: list[str]) -> None:
+    for name in names:
+        state.dashboards.delete(name)
 
 
 @service.change

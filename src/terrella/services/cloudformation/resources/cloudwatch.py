@@ -1,9 +1,10 @@
-"""AWS::CloudWatch::Alarm."""
+"""AWS::CloudWatch::Alarm and AWS::CloudWatch::Dashboard."""
 
 from __future__ import annotations
 
 from ..resource import Resource
 from ..resource_type import ResourceType
+from ..shaping import as_string
 
 PROPERTIES = (
     "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions "
@@ -21,6 +22,15 @@ alarm = ResourceType(
     tagged=True,
     gone="ResourceNotFound",
     note="Composite alarms and anomaly detection are not there.",
+)
+dashboard = ResourceType(
+    "AWS::CloudWatch::Dashboard",
+    properties="DashboardBody DashboardName",
+    required="DashboardBody",
+    create_only="DashboardName",
+    name="DashboardName",
+    longest_name=255,
+    gone="ResourceNotFound",
 )
 
 
@@ -46,6 +56,27 @@ async def alarm_attributes(resource: Resource) -> dict[str, str]:
 @alarm.deletes
 async def delete_alarm(resource: Resource) -> None:
     await resource.call("cloudwatch", "DeleteAlarms", {"AlarmNames": [resource.physical_id]})
+
+
+@dashboard.creates
+async def create_dashboard(resource: Resource) -> str:
+    await _put_dashboard(resource, resource.name)
+    return resource.name
+
+
+@dashboard.updates
+async def update_dashboard(resource: Resource) -> None:
+    await _put_dashboard(resource, resource.physical_id)
+
+
+@dashboard.deletes
+async def delete_dashboard(resource: Resource) -> None:
+    await resource.call("cloudwatch", "DeleteDashboards", {"DashboardNames": [resource.physical_id]})
+
+
+async def _put_dashboard(resource: Resource, name: str) -> None:
+    input = {"DashboardName": name, "DashboardBody": as_string(resource.get("DashboardBody"))}
+    await resource.call("cloudwatch", "PutDashboard", input)
 
 
 def _arn(resource: Resource) -> str:

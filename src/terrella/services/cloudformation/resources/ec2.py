@@ -84,7 +84,7 @@ association = ResourceType(
 
 @vpc.creates
 async def create_vpc(resource: Resource) -> str:
-    input = {**resource.pick("CidrBlock InstanceTenancy"), "TagSpecifications": _tags(resource, "vpc")}
+    input = {**resource.pick("CidrBlock InstanceTenancy"), "TagSpecifications": tag_specifications(resource, "vpc")}
     return str((await resource.call(EC2, "CreateVpc", input))["Vpc"]["VpcId"])
 
 
@@ -99,7 +99,7 @@ async def settle_vpc(resource: Resource) -> None:
 
 @vpc.updates
 async def update_vpc(resource: Resource) -> None:
-    await _retag(resource)
+    await retag(resource)
 
 
 @vpc.reads
@@ -128,7 +128,9 @@ async def delete_vpc(resource: Resource) -> None:
 @subnet.creates
 async def create_subnet(resource: Resource) -> str:
     given = resource.pick("AvailabilityZone AvailabilityZoneId CidrBlock VpcId")
-    made = await resource.call(EC2, "CreateSubnet", {**given, "TagSpecifications": _tags(resource, "subnet")})
+    made = await resource.call(
+        EC2, "CreateSubnet", {**given, "TagSpecifications": tag_specifications(resource, "subnet")}
+    )
     return str(made["Subnet"]["SubnetId"])
 
 
@@ -142,7 +144,7 @@ async def settle_subnet(resource: Resource) -> None:
 
 @subnet.updates
 async def update_subnet(resource: Resource) -> None:
-    await _retag(resource)
+    await retag(resource)
 
 
 @subnet.reads
@@ -164,7 +166,7 @@ async def create_group(resource: Resource) -> str:
         "Description": resource.get("GroupDescription"),
         "GroupName": resource.name,
         "VpcId": resource.get("VpcId"),
-        "TagSpecifications": _tags(resource, "security-group"),
+        "TagSpecifications": tag_specifications(resource, "security-group"),
     }
     return str((await resource.call(EC2, "CreateSecurityGroup", input))["GroupId"])
 
@@ -174,8 +176,8 @@ async def settle_group(resource: Resource) -> None:
     for name, way in (("SecurityGroupIngress", "Ingress"), ("SecurityGroupEgress", "Egress")):
         was = (resource.before["properties"].get(name) if resource.before else None) or []
         now = resource.get(name) or []
-        leaving = [_permission(each) for each in was if each not in now]
-        coming = [_permission(each) for each in now if each not in was]
+        leaving = [permission_of(each) for each in was if each not in now]
+        coming = [permission_of(each) for each in now if each not in was]
         id = {"GroupId": resource.physical_id}
         if leaving:
             await resource.call(EC2, f"RevokeSecurityGroup{way}", {**id, "IpPermissions": leaving})
@@ -188,7 +190,7 @@ async def settle_group(resource: Resource) -> None:
 
 @group.updates
 async def update_group(resource: Resource) -> None:
-    await _retag(resource)
+    await retag(resource)
 
 
 @group.reads
@@ -205,14 +207,14 @@ async def delete_group(resource: Resource) -> None:
 
 @internet_gateway.creates
 async def create_gateway(resource: Resource) -> str:
-    input = {"TagSpecifications": _tags(resource, "internet-gateway")}
+    input = {"TagSpecifications": tag_specifications(resource, "internet-gateway")}
     made = await resource.call(EC2, "CreateInternetGateway", input)
     return str(made["InternetGateway"]["InternetGatewayId"])
 
 
 @internet_gateway.updates
 async def update_gateway(resource: Resource) -> None:
-    await _retag(resource)
+    await retag(resource)
 
 
 @internet_gateway.reads
@@ -243,13 +245,13 @@ async def detach(resource: Resource) -> None:
 
 @route_table.creates
 async def create_route_table(resource: Resource) -> str:
-    input = {**resource.pick("VpcId"), "TagSpecifications": _tags(resource, "route-table")}
+    input = {**resource.pick("VpcId"), "TagSpecifications": tag_specifications(resource, "route-table")}
     return str((await resource.call(EC2, "CreateRouteTable", input))["RouteTable"]["RouteTableId"])
 
 
 @route_table.updates
 async def update_route_table(resource: Resource) -> None:
-    await _retag(resource)
+    await retag(resource)
 
 
 @route_table.reads
@@ -299,22 +301,23 @@ async def disassociate(resource: Resource) -> None:
     await resource.call(EC2, "DisassociateRouteTable", {"AssociationId": resource.physical_id})
 
 
-def _tags(resource: Resource, kind: str) -> list[Plain] | None:
+def tag_specifications(resource: Resource, kind: str) -> list[Plain] | None:
     tags = resource.tag_list()
     return [{"ResourceType": kind, "Tags": tags}] if tags else None
 
 
-async def _retag(resource: Resource) -> None:
+async def retag(resource: Resource, id: str | None = None) -> None:
+    """Bring the tags up to date. `id` is left out where it is the physical id."""
     added, removed = resource.tag_changes()
-    id = {"Resources": [resource.physical_id]}
+    about = {"Resources": [id or resource.physical_id]}
     if added:
         rows = [{"Key": name, "Value": value} for name, value in added.items()]
-        await resource.call(EC2, "CreateTags", {**id, "Tags": rows})
+        await resource.call(EC2, "CreateTags", {**about, "Tags": rows})
     if removed:
-        await resource.call(EC2, "DeleteTags", {**id, "Tags": [{"Key": name} for name in removed]})
+        await resource.call(EC2, "DeleteTags", {**about, "Tags": [{"Key": name} for name in removed]})
 
 
-def _permission(rule: Plain) -> Plain:
+def permission_of(rule: Plain) -> Plain:
     """A rule of a template as EC2's API takes it."""
     found: Plain = {"IpProtocol": str(rule["IpProtocol"])}
     for name in ("FromPort", "ToPort"):
