@@ -145,7 +145,9 @@ async def delete_nat_gateway(resource: Resource) -> None:
 
 @endpoint.creates
 async def create_endpoint(resource: Resource) -> str:
-    input = {**resource.pick(ENDPOINT), "TagSpecifications": tag_specifications(resource, "vpc-endpoint")}
+    kind = {"VpcEndpointType": resource.get("VpcEndpointType", "Gateway")}  # as EC2 has it, too, when none is named
+    tags = {"TagSpecifications": tag_specifications(resource, "vpc-endpoint")}
+    input = {**resource.pick(ENDPOINT), **kind, **tags}
     return str((await resource.call(EC2, "CreateVpcEndpoint", input))["VpcEndpoint"]["VpcEndpointId"])
 
 
