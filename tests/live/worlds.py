@@ -8,11 +8,14 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import boto3
+from botocore.config import Config
 
 SRC = Path(__file__).parents[2] / "src"
 OFFSETS = range(10_000, 22_000, 200)  # below the ports the machine hands out by itself
@@ -51,6 +54,23 @@ class World:
 
     def port(self, port: int) -> int:
         return port + self.offset
+
+
+def client(world: World, service: str, region: str) -> Any:
+    """boto3's, through the front door, without a second try."""
+    return boto3.client(
+        service, region_name=region, endpoint_url=f"http://127.0.0.1:{world.port(4566)}",
+        aws_access_key_id="test", aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}),
+    )  # fmt: skip
+
+
+def soon(holds: Callable[[], Any], within_s: float = 15.0) -> Any:
+    """What it comes to, once that is something; it must be within that time."""
+    until = time.monotonic() + within_s
+    while not (found := holds()):
+        assert time.monotonic() < until, "it did not come to be so"
+        time.sleep(0.05)
+    return found
 
 
 def terrella(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
