@@ -66,10 +66,10 @@ def test_a_deleted_stack_takes_the_table_of_the_other_region(running: World, mom
 def test_a_story_ends_when_what_was_written_last_has_arrived(running: World) -> None:
     here, there = (client(running, "dynamodb", region) for region in (EU, JP))
     here.create_table(TableName="slow", **KEY)
-    here.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 1})
+    here.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 0.1})
     here.update_table(TableName="slow", ReplicaUpdates=[{"Create": {"RegionName": JP}}])
     soon(lambda: "slow" in names(running, JP))
-    there.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 1})
+    there.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 0.1})
     running.cli("strike", "partition", EU, JP)
     here.put_item(TableName="slow", Item={"pk": {"S": "late"}})
     digests = asyncio.run(_finished_while_healed(running, "slow"))

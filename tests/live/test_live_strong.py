@@ -52,7 +52,7 @@ def test_a_minority_refuses_the_majority_goes_on_and_who_comes_back_sees_all(run
     clients = {region: client(running, "dynamodb", region) for region in THREE}
     home = clients[HOME]
     home.create_table(**TABLE)
-    home.get_waiter("table_exists").wait(TableName="things", WaiterConfig={"Delay": 1})
+    home.get_waiter("table_exists").wait(TableName="things", WaiterConfig={"Delay": 0.1})
     replicas = [{"Create": {"RegionName": region}} for region in (SECOND, THIRD)]
     home.update_table(TableName="things", MultiRegionConsistency="STRONG", ReplicaUpdates=replicas)
     for each in clients.values():
