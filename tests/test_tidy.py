@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,11 @@ def sources() -> list[Path]:
     return sorted(SRC.rglob("*.py"))
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def place(path: Path) -> tuple[str, ...]:
     return path.relative_to(SRC).with_suffix("").parts
 
@@ -42,7 +48,7 @@ def place(path: Path) -> tuple[str, ...]:
 def imports(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """(line, module path) of every import; ours are given relative to the package, others start with '!'."""
     here = place(path)[:-1]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = here[: len(here) - (node.level - 1)]
             yield node.lineno, (*base, *(node.module or "").split("."))
@@ -99,7 +105,7 @@ def test_the_planted_violations_would_be_found() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    wrong = [str(path) for path in sources() if not ast.get_docstring(ast.parse(path.read_text()))]
+    wrong = [str(path) for path in sources() if not ast.get_docstring(parsed(path))]
     assert not wrong, wrong
 
 
@@ -107,7 +113,7 @@ def test_functions_fit_on_a_screen() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {node.end_lineno - node.lineno + 1}"
         for path in sources()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None
         and node.end_lineno - node.lineno >= LONGEST_FUNCTION
@@ -135,7 +141,7 @@ def test_nothing_below_run_swallows_every_exception() -> None:
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
         if place(path)[0] not in TOUCHES_THE_MACHINE
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ExceptHandler)
         and (
             node.type is None

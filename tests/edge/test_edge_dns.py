@@ -9,7 +9,7 @@ import dns.rcode
 import pytest
 
 from terrella.edge.asker import asker_from
-from terrella.edge.dns import NameServer
+from terrella.edge.dns import Answer, NameServer
 from terrella.edge.resolver import Ask, Resolved, Resolver
 from terrella.edge.targets import amazon_targets
 from terrella.edge.zones import Zones
@@ -208,3 +208,36 @@ def test_a_resolver_forgets_the_oldest_when_it_is_full(server: NameServer) -> No
     assert resolver.remaining("plain.example.com.", 1, 0) is None
     assert resolver.remaining("no.example.com.", 1, 0) is not None
     assert (resolver.hits, resolver.misses) == (3, 3)
+
+
+def test_the_scope_for_ipv6_is_forty_eight_bits(server: NameServer) -> None:
+    reply = ask(server, "near.example.com", use_edns=0, options=[dns.edns.ECSOption("2001:db8:1::", 56)])
+    (option,) = reply.options
+    assert (option.srclen, option.scopelen) == (56, 48)
+
+
+@pytest.mark.parametrize(("ttl", "minimum", "kept"), [(900, 86400, 900), (900, 60, 60), (86400, 43200, 10800)])
+def test_what_does_not_exist_is_remembered_for_the_shorter_time_and_at_most_three_hours(
+    server: NameServer, ttl: int, minimum: int, kept: int
+) -> None:
+    """RFC 2308, sections 3 and 5."""
+    soa = record_set("example.com", "SOA", ttl, SOA.replace("86400", str(minimum)))
+    server.zones.apply("Z1", [("UPSERT", soa)])
+    (told,) = ask(server, "no.example.com").authority
+    assert told.ttl == min(ttl, minimum)
+    resolver = Resolver()
+    assert resolve(resolver, server, "no.example.com.", 0)[0].ttl == kept
+
+
+def test_a_resolver_minds_the_least_of_several_ttls() -> None:
+    records = [ours.Record("a.example.", 1, ttl, ours.encode(1, f"192.0.2.{ttl}")) for ttl in (60, 20, 90)]
+    resolver = Resolver()
+    resolver.learn(Ask("a.example.", 1), Answer(0, tuple(records)), 0)
+    assert resolver.remaining("a.example.", 1, 0) == 20
+
+
+def test_a_resolver_goes_by_the_minimum_of_a_negative_answer_whatever_its_ttl() -> None:
+    soa = ours.Record("example.", 6, 900, ours.encode(6, SOA.replace("86400", "60")))
+    resolver = Resolver()
+    resolver.learn(Ask("a.example.", 1), Answer(3, authority=(soa,)), 0)
+    assert resolver.remaining("a.example.", 1, 0) == 60

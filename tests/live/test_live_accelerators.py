@@ -48,7 +48,7 @@ def outputs(running: World, port: int) -> dict[str, str]:
     parameters = [{"ParameterKey": "Port", "ParameterValue": str(port)}]
     cloudformation.create_stack(StackName="fast", TemplateBody=TEMPLATE.read_text(), Parameters=parameters)
     waiter = cloudformation.get_waiter("stack_create_complete")
-    waiter.wait(StackName="fast", WaiterConfig={"Delay": 1, "MaxAttempts": 50})
+    waiter.wait(StackName="fast", WaiterConfig={"Delay": 0.1, "MaxAttempts": 500})
     found = cloudformation.describe_stacks(StackName="fast")["Stacks"][0]["Outputs"]
     return {each["OutputKey"]: each["OutputValue"] for each in found}
 
@@ -124,7 +124,7 @@ def test_a_disabled_accelerator_takes_nobody_and_keeps_its_addresses(running: Wo
     cloudformation = client(running, "cloudformation", "eu-west-1")
     cloudformation.delete_stack(StackName="fast")
     waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName="fast", WaiterConfig={"Delay": 1, "MaxAttempts": 50})
+    waiter.wait(StackName="fast", WaiterConfig={"Delay": 0.1, "MaxAttempts": 500})
     assert len(ga.list_accelerators()["Accelerators"]) == 1
 
 

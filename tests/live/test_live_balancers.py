@@ -40,7 +40,7 @@ def outputs(running: World) -> dict[str, str]:
         StackName="web", TemplateBody=TEMPLATE.read_text(), Capabilities=["CAPABILITY_IAM"]
     )
     waiter = cloudformation.get_waiter("stack_create_complete")
-    waiter.wait(StackName="web", WaiterConfig={"Delay": 1, "MaxAttempts": 50})
+    waiter.wait(StackName="web", WaiterConfig={"Delay": 0.1, "MaxAttempts": 500})
     found = cloudformation.describe_stacks(StackName="web")["Stacks"][0]["Outputs"]
     return {each["OutputKey"]: each["OutputValue"] for each in found}
 

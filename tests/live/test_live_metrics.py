@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from live.worlds import World, world
+from live.worlds import World, client, soon, world
 
 pytestmark = pytest.mark.live
 EU, JP = "eu-west-1", "ap-northeast-1"
@@ -22,21 +20,6 @@ METRIC = {"Namespace": "AWS/DynamoDB", "MetricName": "ReplicationLatency", "Dime
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with world(tmp_path_factory.mktemp("metrics"), EU, JP, speed=60) as made:
         yield made
-
-
-def client(running: World, service: str, region: str) -> Any:
-    return boto3.client(
-        service, region_name=region, endpoint_url=f"http://127.0.0.1:{running.port(4566)}",
-        aws_access_key_id="test", aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}),
-    )  # fmt: skip
-
-
-def soon(holds: Callable[[], Any], within_s: float = 15.0) -> Any:
-    until = time.monotonic() + within_s
-    while not (found := holds()):
-        assert time.monotonic() < until, "it did not come to be so"
-        time.sleep(0.05)
-    return found
 
 
 def test_replication_latency_of_a_live_world_is_its_distance_and_turns_an_alarm(running: World) -> None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-import boto3
 import pytest
-from botocore.config import Config
-from live.worlds import World, world
+from live.worlds import World, client, soon, world
 
 from terrella.run.data_dir import DataDir
 from terrella.run.live import LiveWorld
@@ -38,22 +35,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-def client(running: World, service: str, region: str) -> Any:
-    return boto3.client(
-        service, region_name=region, endpoint_url=f"http://127.0.0.1:{running.port(4566)}",
-        aws_access_key_id="test", aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}),
-    )  # fmt: skip
-
-
-def soon(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
-    until = time.monotonic() + within_s
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def status(running: World) -> str:
     stacks = client(running, "cloudformation", EU).list_stacks()["StackSummaries"]
     return str(stacks[0]["StackStatus"])
@@ -69,7 +50,7 @@ def test_a_deleted_stack_takes_the_table_of_the_other_region(running: World, mom
     stacks = client(running, "cloudformation", EU)
     stacks.create_stack(StackName="stack", TemplateBody=json.dumps(TEMPLATE))
     if moment != "at once":
-        assert soon(lambda: status(running) == "CREATE_COMPLETE")
+        soon(lambda: status(running) == "CREATE_COMPLETE")
         assert names(running, JP) == ["stacked"]
     if moment == "while cut off":
         running.cli("strike", "partition", EU, JP)
@@ -78,17 +59,17 @@ def test_a_deleted_stack_takes_the_table_of_the_other_region(running: World, mom
         time.sleep(1.0)
         assert (status(running), names(running, JP)) == ("DELETE_IN_PROGRESS", ["stacked"])
         running.cli("heal")
-    assert soon(lambda: status(running) == "DELETE_COMPLETE")
+    soon(lambda: status(running) == "DELETE_COMPLETE")
     assert names(running, EU) == names(running, JP) == []
 
 
 def test_a_story_ends_when_what_was_written_last_has_arrived(running: World) -> None:
     here, there = (client(running, "dynamodb", region) for region in (EU, JP))
     here.create_table(TableName="slow", **KEY)
-    here.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 1})
+    here.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 0.1})
     here.update_table(TableName="slow", ReplicaUpdates=[{"Create": {"RegionName": JP}}])
-    assert soon(lambda: "slow" in names(running, JP))
-    there.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 1})
+    soon(lambda: "slow" in names(running, JP))
+    there.get_waiter("table_exists").wait(TableName="slow", WaiterConfig={"Delay": 0.1})
     running.cli("strike", "partition", EU, JP)
     here.put_item(TableName="slow", Item={"pk": {"S": "late"}})
     digests = asyncio.run(_finished_while_healed(running, "slow"))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from live.worlds import World, world
+from live.worlds import World, client, soon, world
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("live-strong")]
 HOME, SECOND, THIRD = THREE = ("us-east-1", "us-east-2", "us-west-2")
@@ -26,22 +23,6 @@ TABLE = {
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with world(tmp_path_factory.mktemp("strong"), *THREE, speed=20) as made:
         yield made
-
-
-def client(running: World, region: str) -> Any:
-    return boto3.client(
-        "dynamodb", region_name=region, endpoint_url=f"http://127.0.0.1:{running.port(4566)}",
-        aws_access_key_id="test", aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}),
-    )  # fmt: skip
-
-
-def soon(holds: Callable[[], bool], within_s: float = 15.0) -> bool:
-    until = time.monotonic() + within_s
-    while not holds():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def put(client: Any, key: str, value: str) -> None:
@@ -68,14 +49,14 @@ def reads(client: Any, key: str) -> str | None:
 
 
 def test_a_minority_refuses_the_majority_goes_on_and_who_comes_back_sees_all(running: World) -> None:
-    clients = {region: client(running, region) for region in THREE}
+    clients = {region: client(running, "dynamodb", region) for region in THREE}
     home = clients[HOME]
     home.create_table(**TABLE)
-    home.get_waiter("table_exists").wait(TableName="things", WaiterConfig={"Delay": 1})
+    home.get_waiter("table_exists").wait(TableName="things", WaiterConfig={"Delay": 0.1})
     replicas = [{"Create": {"RegionName": region}} for region in (SECOND, THIRD)]
     home.update_table(TableName="things", MultiRegionConsistency="STRONG", ReplicaUpdates=replicas)
     for each in clients.values():
-        assert soon(lambda each=each: status(each) == "ACTIVE")  # type: ignore[misc]
+        soon(lambda each=each: status(each) == "ACTIVE")  # type: ignore[misc]
     for number, region in enumerate(THREE):
         put(clients[region], "k", str(number))
         assert [read(each, "k") for each in clients.values()] == [str(number)] * 3
@@ -89,17 +70,17 @@ def test_a_minority_refuses_the_majority_goes_on_and_who_comes_back_sees_all(run
     put(clients[SECOND], "k", "during")
     assert read(clients[THIRD], "k") == "during" and read(home, "k", strong=False) == "2"
     running.cli("heal")
-    assert soon(lambda: reads(home, "k") == "during")
+    soon(lambda: reads(home, "k") == "during")
     assert home.scan(TableName="things", ConsistentRead=True)["Count"] == 21
     put(home, "k", "after")
     assert [read(each, "k") for each in clients.values()] == ["after"] * 3
     for number, region in enumerate(THREE):
         other = THREE[number - 1]
         running.cli("strike", "process-kill", region)
-        assert soon(lambda other=other, region=region: written(clients[other], f"killed {region}"))  # type: ignore[misc]
+        soon(lambda other=other, region=region: written(clients[other], f"killed {region}"))  # type: ignore[misc]
         running.cli("heal")
         running.cli("revive", region, check=False)
-        assert soon(lambda region=region: reads(clients[region], f"killed {region}") == "v")  # type: ignore[misc]
+        soon(lambda region=region: reads(clients[region], f"killed {region}") == "v")  # type: ignore[misc]
     assert [each.scan(TableName="things", ConsistentRead=True)["Count"] for each in clients.values()] == [24] * 3
 
 

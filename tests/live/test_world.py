@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +19,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from live.worlds import SRC, World, alive, gone, start, terrella, world
+from live.worlds import OFFSETS, SRC, TAKEN, World, gone, here, start, terrella, world
 
 from terrella.run.channel import Refused
 from terrella.run.control import connect
@@ -132,7 +134,7 @@ def test_a_fault_that_kills_is_undone_by_healing_it(running: World) -> None:
 def test_what_cannot_be_done_is_one_sentence_and_a_failure(
     running: World, words: tuple[str, ...], sentence: str
 ) -> None:
-    done = terrella(*words, "--data", str(running.data))
+    done = here(*words, "--data", str(running.data))
     assert (done.returncode, done.stdout) == (1, "")
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
@@ -190,22 +192,32 @@ def test_signals_stop_everything_within_two_seconds(tmp_path: Path, number: sign
 
 
 def test_in_the_foreground_an_interrupt_ends_it(tmp_path: Path) -> None:
-    probe = start(tmp_path / "probe")
-    probe.cli("down")
-    command = [sys.executable, "-m", "terrella.cli", "up", "--foreground", "--data", str(tmp_path / "w"),
-               "--regions", REGION, f"--port-offset={probe.offset}"]  # fmt: skip
+    words = [sys.executable, "-m", "terrella.cli", "up", "--foreground", "--regions", REGION]
     environment = {**os.environ, "PYTHONPATH": str(SRC), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout is not None
-        assert any("Ctrl-C" in line for line in process.stdout)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(3) == 0
-    assert not alive(process.pid)
+    for offset in random.sample(OFFSETS, 10):
+        command = [*words, "--data", str(tmp_path / str(offset)), f"--port-offset={offset}"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as up:
+            assert up.stdout is not None and up.stderr is not None
+            if any("Ctrl-C" in line for line in up.stdout):
+                up.send_signal(signal.SIGINT)
+                assert up.wait(3) == 0
+                return
+            assert TAKEN in up.stderr.read()
+    raise AssertionError("no free ports")
 
 
 def test_a_data_directory_that_is_too_deep_for_a_socket_still_works(tmp_path: Path) -> None:
     with world(tmp_path / ("deep" * 20) / ("er" * 40)) as found:
         assert found.place("us-east-1")["state"] == "up"
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a world leaves when it is down."""
+    made = start(tmp_path_factory.mktemp("stopped") / "w")
+    made.cli("down")
+    return made.data
 
 
 @pytest.mark.parametrize(
@@ -217,15 +229,14 @@ def test_a_data_directory_that_is_too_deep_for_a_socket_still_works(tmp_path: Pa
         ("regions/us-east-1/format", "where this version reads"),
     ],
 )
-def test_damaged_data_is_one_sentence(tmp_path: Path, path: str, sentence: str) -> None:
-    made = start(tmp_path / "w")
-    made.cli("down")
-    (made.data / path).write_bytes(b"\xff\xfe nonsense" * 1000)
-    done = terrella("up", "--data", str(made.data))
+def test_damaged_data_is_one_sentence(tmp_path: Path, stopped: Path, path: str, sentence: str) -> None:
+    data = Path(shutil.copytree(stopped, tmp_path / "w"))
+    (data / path).write_bytes(b"\xff\xfe nonsense" * 1000)
+    done = terrella("up", "--data", str(data))
     assert done.returncode == 1
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
-    assert terrella("status", "--data", str(made.data)).returncode == 1
+    assert here("status", "--data", str(data)).returncode == 1
 
 
 def test_a_data_directory_that_cannot_be_is_one_sentence(tmp_path: Path) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from terrella.cli import main
 
 SRC = Path(__file__).parents[2] / "src"
 OFFSETS = range(10_000, 22_000, 200)  # below the ports the machine hands out by itself
@@ -28,7 +34,7 @@ class World:
 
     def cli(self, verb: str, *words: str, check: bool = True) -> str:
         """What a verb prints; with `check`, it must succeed."""
-        done = terrella(verb, *words, "--data", str(self.data))
+        done = here(verb, *words, "--data", str(self.data))
         assert done.returncode == 0 or not check, done.stderr
         return done.stdout if check else done.stderr
 
@@ -53,6 +59,32 @@ class World:
         return port + self.offset
 
 
+def client(world: World, service: str, region: str) -> Any:
+    """boto3's, through the front door, without a second try."""
+    return boto3.client(
+        service, region_name=region, endpoint_url=f"http://127.0.0.1:{world.port(4566)}",
+        aws_access_key_id="test", aws_secret_access_key="test", config=Config(retries={"total_max_attempts": 1}),
+    )  # fmt: skip
+
+
+def soon(holds: Callable[[], Any], within_s: float = 15.0) -> Any:
+    """What it comes to, once that is something; it must be within that time."""
+    until = time.monotonic() + within_s
+    while not (found := holds()):
+        assert time.monotonic() < until, "it did not come to be so"
+        time.sleep(0.05)
+    return found
+
+
+def here(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command line in this process: for verbs that ask a running world, and start nothing."""
+    said, complained = (io.TextIOWrapper(io.BytesIO(), write_through=True) for _ in range(2))
+    with redirect_stdout(said), redirect_stderr(complained):
+        code = main(words)
+    out, err = (each.buffer.getvalue().decode() for each in (said, complained))  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(words, code, out, err)
+
+
 def terrella(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
     environment = {**os.environ, "PYTHONPATH": str(SRC)}
@@ -68,10 +100,10 @@ def world(folder: Path, *regions: str, **flags: Any) -> Iterator[World]:
     try:
         yield made
     finally:
-        status = terrella("status", "--json", "--data", str(made.data))
+        status = here("status", "--json", "--data", str(made.data))
         if status.returncode == 0:
             pids = World.pids_in(json.loads(status.stdout))
-        done = terrella("down", "--data", str(made.data))
+        done = here("down", "--data", str(made.data))
         assert done.returncode == 0 or "No world is running" in done.stderr, done.stderr
         assert gone(pids), f"processes are left of {pids}"
 

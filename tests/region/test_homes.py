@@ -7,8 +7,9 @@ import random
 from typing import Any
 
 from terrella.core.clock import Clock
+from terrella.region.homes import home_of
 from terrella.region.ports import Ports
-from terrella.region.region import Region, WorldFacts, home_of
+from terrella.region.region import Region, WorldFacts
 from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
 from terrella.wire import client, model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import json
 import os
@@ -18,29 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from function_world import ECHO, Blobs
 
 from terrella.region.ports import NoRoom, Outcome
 from terrella.run import functions as functions_module
 from terrella.run.functions import LiveFunctions, Settings
 
 pytestmark = pytest.mark.live
-ECHO = "def handler(event, context):\n    return event\n"
 SLEEP = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
-
-
-class Blobs:
-    """Blobs in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, content: bytes) -> str:
-        digest = hashlib.sha256(content).hexdigest()
-        self.kept[digest] = content
-        return digest
-
-    def get(self, digest: str) -> bytes:
-        return self.kept[digest]
 
 
 class Stage:

@@ -424,7 +424,7 @@ def test_nothing_a_client_sends_takes_the_server_down(caplog: pytest.LogCaptureF
             cases: list[tuple[list[bytes], bool, bool]] = []
             parts = st.lists(PIECES | st.binary(max_size=20), max_size=12)
 
-            @settings(max_examples=400, database=None, deadline=None)
+            @settings(max_examples=400)
             @given(parts, st.booleans(), st.booleans())
             def collect(parts: list[bytes], at_once: bool, half: bool) -> None:
                 cases.append((parts, at_once, half))

@@ -220,7 +220,7 @@ def test_old_segments_go_once_they_are_neither_needed_nor_young(tmp_path: Path) 
     assert numbers(opened(tmp_path, segment_bytes=700)) == list(range(journal.first, 51))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_of_any_kind_is_refused_or_leaves_the_beginning(tmp_path: Path, data: st.DataObject) -> None:
     folder = Path(tempfile.mkdtemp(dir=tmp_path))

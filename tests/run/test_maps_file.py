@@ -106,7 +106,7 @@ class Compared(RuleBasedStateMachine):
             assert all(key in ours and ours.get(key) == theirs.get(key) for key in theirs)
 
 
-Compared.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Compared.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestMapsOnDiskAreMaps = Compared.TestCase
 
 

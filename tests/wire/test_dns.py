@@ -220,13 +220,13 @@ def test_a_pointer_loop_ends() -> None:
             ours.read_message(header + name + bytes(10))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     survive(data)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_damaged_messages_are_read_or_refused(seed: int, wounds: int) -> None:
     rng = random.Random(seed)

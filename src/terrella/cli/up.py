@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..region.region import GLOBAL_HOME
+from ..region.homes import GLOBAL_HOME
 from ..run.data_dir import DataDir
 from ..run.disk.errors import DiskError
 from ..world.spec import SpecError, WorldSpec, parse

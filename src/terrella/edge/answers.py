@@ -18,7 +18,7 @@ from . import questions
 from .accelerators import TABLES, Accelerators
 from .alarms import Alarms
 from .asker import Asker, asker_from
-from .dns import NameServer, scope_of
+from .dns import NameServer
 from .feed import Feed
 from .health import HealthCheck, HealthTable
 from .load_balancers import LoadBalancers
@@ -86,7 +86,12 @@ class EdgeAnswers:
         known = self._remembered.get(key)
         if known is not None:
             return message[:2] + known
-        return self._work_out(message, address, tcp, key)
+        reply, chance = self.server.worked_out(message, address, tcp)
+        if reply is not None and not chance and len(message) <= LONGEST_REMEMBERED:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = reply[2:]
+        return reply
 
     def _target(self, name: str) -> Target | None:
         """Where one of AWS's own names leads."""
@@ -107,30 +112,6 @@ class EdgeAnswers:
             self.load_balancers.report(arn, found)
         for _, found in shifts.shifts.items() if shifts is not None else ():
             self.load_balancers.shift(found)
-
-    def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
-        try:
-            query = dns.read_query(message)
-        except dns.MalformedMessage as malformed:
-            return dns.write_refusal(message, malformed.rcode)
-        subnet = query.edns.subnet if query.edns is not None else None
-        asker = asker_from(address, subnet, collections=self.zones.collections)
-        answer = self.server.answer(query.question.name, query.question.type, asker, query.question.klass)
-        reply = dns.write_reply(
-            query,
-            answer.rcode,
-            answer.answers,
-            answer.authority,
-            answer.additional,
-            authoritative=answer.authoritative,
-            limit=65535 if tcp else dns.udp_limit(query.edns),
-            scope=scope_of(answer, subnet),
-        )
-        if not answer.chance and len(message) <= LONGEST_REMEMBERED:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = reply[2:]
-        return reply
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """The answer to what a control plane asks. Raises ValueError, KeyError for what is no question."""

@@ -50,14 +50,18 @@ class NameServer:
 
     def reply(self, data: bytes, source: str, *, tcp: bool = False) -> bytes | None:
         """The bytes to send back to an address, or None where silence is right."""
+        return self.worked_out(data, source, tcp)[0]
+
+    def worked_out(self, data: bytes, source: str, tcp: bool) -> tuple[bytes | None, bool]:
+        """The same, and whether it may be another one when the same is asked again."""
         try:
             query = dns.read_query(data)
         except dns.MalformedMessage as malformed:
-            return dns.write_refusal(data, malformed.rcode)
+            return dns.write_refusal(data, malformed.rcode), True
         subnet = query.edns.subnet if query.edns is not None else None
         asker = asker_from(source, subnet, collections=self.zones.collections)
         answer = self.answer(query.question.name, query.question.type, asker, query.question.klass)
-        return dns.write_reply(
+        reply = dns.write_reply(
             query,
             answer.rcode,
             answer.answers,
@@ -67,6 +71,7 @@ class NameServer:
             limit=65535 if tcp else dns.udp_limit(query.edns),
             scope=scope_of(answer, subnet),
         )
+        return reply, answer.chance
 
     def answer(self, name: str, type: int, asker: Asker, klass: int = 1) -> Answer:
         """The answer to a question; `name` is lower case with its last dot."""

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from ..net.addresses import address_of
 from ..net.places import region_names
+from ..region.homes import GLOBAL_HOME
 
-GLOBAL_HOME = "us-east-1"
 HOMES = {"globalaccelerator": "us-west-2", "networkmanager": "us-west-2"}
 TTL, DYNAMODB_TTL = 60, 5
 _SUFFIXES = (".amazonaws.com.", ".on.aws.", ".api.aws.", ".awsglobalaccelerator.com.")

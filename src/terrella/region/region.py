@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,16 +23,13 @@ from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
+from .homes import home_of
 from .measures import Measure
 from .ports import Ports
 from .replicate import Batch, Outbox
 from .service import Caller, Context, Door, Service
 
 ACCOUNT = "123456789012"
-GLOBAL_HOME = "us-east-1"
-# Their control planes are in one region; S3 and STS have a global endpoint too, but live in every region.
-# https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
-GLOBAL_SERVICES = frozenset({"account", "cloudfront", "iam", "organizations", "route53", "route53domains"})
 INBOX = "_inbox"
 
 
@@ -48,12 +45,6 @@ class WorldFacts:
     speed: float = 1.0
     account: str = ACCOUNT
     credentials: dict[str, str] = field(default_factory=dict)  # access key -> secret; empty: anyone is let in
-
-
-def home_of(service_id: str, homes: Mapping[str, str]) -> str | None:
-    """The one region a global service's control plane is in, None for services every region has. `homes` are
-    those of the services this world owns."""
-    return homes.get(service_id) or (GLOBAL_HOME if service_id in GLOBAL_SERVICES else None)
 
 
 class Region:

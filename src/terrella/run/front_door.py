@@ -12,7 +12,7 @@ from collections.abc import Container, Mapping
 from ..core.errors import AwsError
 from ..net.addresses import address_of
 from ..net.places import region_names
-from ..region.region import GLOBAL_HOME, home_of
+from ..region.homes import GLOBAL_HOME, home_of
 from ..wire import codec, sigv4
 from ..wire.http import Request, Response
 from .forward import not_running, unknown_region

@@ -23,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..net.addresses import FRONT_DOOR
-from ..region.region import GLOBAL_HOME
+from ..region.homes import GLOBAL_HOME
 from ..world.spec import WorldSpec
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

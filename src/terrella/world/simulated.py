@@ -18,8 +18,9 @@ from ..edge.answers import EdgeAnswers
 from ..edge.health import HealthCheck
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
+from ..region.homes import GLOBAL_HOME
 from ..region.ports import Ports
-from ..region.region import GLOBAL_HOME, Region, WorldFacts
+from ..region.region import Region, WorldFacts
 from ..region.service import Service
 from ..store.journal import Change, MemoryJournal
 from ..store.maps import MemoryMaps

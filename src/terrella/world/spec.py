@@ -21,7 +21,7 @@ from typing import Any
 
 from ..net.addresses import is_accelerator, is_node
 from ..net.places import UnknownPlace, region, region_names
-from ..region.region import GLOBAL_HOME
+from ..region.homes import GLOBAL_HOME
 
 HIGHEST_OFFSET = 40_000
 LOW_PORTS, LOW_PORTS_AT = 1024, 8000

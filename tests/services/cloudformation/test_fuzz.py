@@ -107,7 +107,7 @@ TEMPLATE = st.lists(st.tuples(st.sampled_from(_places(WHOLE)[1:]), VALUES), min_
 )
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(TEMPLATE)
 def test_a_template_is_carried_out_or_refused(document: dict[str, Any]) -> None:
     stage = Stage()
@@ -122,7 +122,7 @@ def test_a_template_is_carried_out_or_refused(document: dict[str, Any]) -> None:
         stage.begin("DescribeStacks", StackName="shop")
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(TEMPLATE)
 def test_an_update_to_any_template_ends(document: dict[str, Any]) -> None:
     stage = Stage()
@@ -141,7 +141,7 @@ def test_an_update_to_any_template_ends(document: dict[str, Any]) -> None:
     assert stage.state.find("shop") is None
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.text(), st.text(alphabet="{}[]:,!&*|>-#\"'\n aRef", max_size=40)))
 def test_any_text_is_a_template_or_refused(body: str) -> None:
     try:

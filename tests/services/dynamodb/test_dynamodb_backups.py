@@ -134,3 +134,33 @@ def test_warm_throughput_never_sinks() -> None:
     settle()
     assert CLIENT.describe_table(TableName="things")["Table"]["WarmThroughput"]["WriteUnitsPerSecond"] == 9_000
     assert refused("update_table", TableName="things", WarmThroughput=less) == "ValidationException"
+
+
+def test_recovery_goes_back_as_many_days_as_asked_and_no_farther_than_it_was_turned_on() -> None:
+    def earliest(**settings: Any) -> float:
+        wanted = {"PointInTimeRecoveryEnabled": True, **settings}
+        told = CLIENT.update_continuous_backups(TableName="things", PointInTimeRecoverySpecification=wanted)
+        recovery = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        return float(recovery["EarliestRestorableDateTime"].timestamp())
+
+    since = earliest()
+    WORLD.clock.time += 3 * 86_400
+    assert earliest() == pytest.approx(since, abs=1), "to ask again is no new beginning"
+    assert earliest(RecoveryPeriodInDays=1) == pytest.approx(WORLD.clock.time - 86_400, abs=1)
+
+
+def test_a_moment_is_restored_to_the_microsecond() -> None:
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    CLIENT.update_continuous_backups(TableName="things", PointInTimeRecoverySpecification=recovery)
+    settle()
+    WORLD.clock.time = float(int(WORLD.clock.time))
+    for colour in ("red", "green", "blue"):
+        put("m", colour)
+        WORLD.clock.time += 0.5
+    end, expected = WORLD.clock.time, {1.25: "red", 1.0: "green", 0.75: "green", 0.25: "blue"}
+    for before in expected:
+        at = datetime.datetime.fromtimestamp(end - before, datetime.UTC)
+        target = f"before-{before}"
+        CLIENT.restore_table_to_point_in_time(SourceTableName="things", TargetTableName=target, RestoreDateTime=at)
+    settle()
+    assert {before: colours(f"before-{before}")["m"] for before in expected} == expected

@@ -62,13 +62,13 @@ def answer(operation: str, input: Any) -> Response:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(OPERATIONS, INPUTS)
 def test_no_request_breaks_an_operation_on_items(operation: str, input: Any) -> None:
     assert answer(operation, input).status in (200, 400, 501)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(INPUTS, st.sampled_from(["Put", "Update", "Delete", "ConditionCheck"]), VALUES)
 def test_no_request_breaks_a_batch_or_transaction(input: Any, verb: str, odd: Any) -> None:
     assert answer("TransactWriteItems", {"TransactItems": [{verb: input}, odd]}).status in (200, 400, 501)

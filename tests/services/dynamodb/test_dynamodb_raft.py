@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from terrella.services.dynamodb.strong.raft import Kept, Raft
+from terrella.services.dynamodb.strong.raft import Entry, Kept, Raft
 
 NAMES = ("a", "b", "c")
 SEEDS = int(os.environ.get("TERRELLA_SEEDS", "40"))
@@ -214,3 +214,62 @@ def test_a_leader_nobody_hears_stops_to_lead_and_two_others_go_on() -> None:
     cluster.run(22.0)
     (new,) = [node for node in cluster.nodes.values() if node.raft.leads]
     assert new.raft.kept.term == leader.raft.kept.term >= term, "who was away comes back without a vote"
+
+
+def member(term: int, *terms: int) -> Raft:
+    """The member a with a list of entries of these terms, none of them agreed yet."""
+    log = [Entry(each, f"{number}".encode()) for number, each in enumerate(terms)]
+    return Raft("a", NAMES, random.Random(1), 0.0, Kept(term=term, log=log))
+
+
+def leading(term: int, *terms: int) -> Raft:
+    """The same, once b has voted for it: it leads the next term and has proposed an entry of that."""
+    raft = member(term, *terms)
+    raft.tick(100.0)
+    for asked in (False, True):
+        message = next(message for peer, message in raft.out if peer == "b")
+        raft.out.clear()
+        raft.answered("b", message, {"term": term + asked, "granted": True}, 100.0)
+    assert raft.leads
+    return raft
+
+
+def appended(raft: Raft, upto: int) -> None:
+    """b says that it has the list so far."""
+    message = {"kind": "append", "term": raft.kept.term, "prev": upto, "entries": [], "round": 0, "number": 1}
+    raft.answered("b", message, {"term": raft.kept.term, "ok": True}, 100.0)
+
+
+def test_an_entry_of_an_earlier_term_is_agreed_only_with_one_of_the_leaders_own() -> None:
+    """Raft, section 5.4.2, figure 8: a majority may have it, and it may be overwritten all the same."""
+    raft = leading(2, 1, 2)
+    appended(raft, 2)
+    assert raft.kept.commit == 0
+    appended(raft, 3)
+    assert raft.kept.commit == 3
+
+
+@pytest.mark.parametrize(("entries", "commit"), [([], 0), ([[3, b"new"]], 3)])
+def test_a_follower_counts_itself_and_the_leader_only_for_entries_of_the_leaders_term(
+    entries: list[Any], commit: int
+) -> None:
+    raft = member(2, 1, 2)
+    message = {
+        "kind": "append", "term": 3, "prev": 2, "prev_term": 2, "entries": entries, "commit": 0, "all": 0,
+        "round": 1, "number": 1,
+    }  # fmt: skip
+    assert raft.receive("b", message, 1.0) == {"term": 3, "ok": True}
+    assert raft.kept.commit == commit
+
+
+@pytest.mark.parametrize(("last_term", "last", "granted"), [(2, 2, True), (3, 1, True), (2, 1, False), (1, 9, False)])
+def test_a_vote_goes_only_to_who_has_all_that_may_be_agreed(last_term: int, last: int, granted: bool) -> None:
+    vote = {"kind": "vote", "pre": False, "term": 3, "last": last, "last_term": last_term}
+    assert member(2, 1, 2).receive("b", vote, 1.0) == {"term": 3, "granted": granted}
+
+
+def test_a_member_votes_once_a_term() -> None:
+    raft = member(2, 1, 2)
+    vote = {"kind": "vote", "pre": False, "term": 3, "last": 2, "last_term": 2}
+    given = [raft.receive(peer, vote, 1.0) for peer in ("b", "c", "b")]
+    assert [each and each["granted"] for each in given] == [True, False, True]

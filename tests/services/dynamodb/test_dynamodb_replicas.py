@@ -10,6 +10,7 @@ from dynamodb_places import TinyWorld, make_table
 
 from terrella.region.region import Region
 from terrella.services.dynamodb import service
+from terrella.services.dynamodb.records import unpack
 from terrella.store.journal import MemoryJournal
 from terrella.store.maps import MemoryMaps
 
@@ -342,3 +343,15 @@ def test_a_newcomer_has_the_settings_that_were_on_their_way_when_it_joined() -> 
     for region in (US, EU, JP):
         found = world.clients[region].scan(TableName="things", IndexName="by_v")["Items"]
         assert [item["pk"]["S"] for item in found] == ["k"]
+
+
+def test_of_two_writes_of_one_moment_the_same_one_stays_everywhere() -> None:
+    world = earth(EU, JP)
+    world.clock.time += 1
+    for region in (US, EU, JP):
+        item = {"pk": {"S": "k"}, "v": {"S": region}}
+        world.clients[region].put_item(TableName="things", Item=item)
+    assert len({unpack(record).stamp[0] for each in (US, EU, JP) for _, record in records(world, each)}) == 1
+    world.deliver()
+    assert held(world, US) == held(world, EU) == held(world, JP) == {"k": US}
+    assert records(world, US) == records(world, EU) == records(world, JP)

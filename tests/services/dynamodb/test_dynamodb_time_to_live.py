@@ -178,3 +178,31 @@ def test_time_to_live_is_altered_once_an_hour_and_told_in_the_services_words(wor
     put(world, "a", -10)
     world.sweep()
     assert keys(world) == ["a"]
+
+
+def test_an_item_is_there_until_its_moment(world: TinyWorld) -> None:
+    expiring(world)
+    put(world, "a", 50)
+    world.clock.time += 49
+    world.sweep()
+    assert keys(world) == ["a"]
+    world.clock.time += 2
+    world.sweep()
+    assert keys(world) == []
+
+
+def test_in_a_global_table_of_2017_each_region_expires_its_own(world: TinyWorld) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_versions.html"""
+    for client in world.clients.values():
+        make_table(world, client, StreamSpecification=BOTH)
+    group = [{"RegionName": HERE}, {"RegionName": AWAY}]
+    world.clients[HERE].create_global_table(GlobalTableName="things", ReplicationGroup=group)
+    world.deliver()
+    world.settle()
+    world.clients[HERE].update_time_to_live(TableName="things", TimeToLiveSpecification=living())
+    put(world, "a", 10)
+    world.deliver()
+    world.clock.time += 60
+    world.sweep(HERE)
+    world.deliver()
+    assert (keys(world, HERE), keys(world, AWAY)) == ([], ["a"])

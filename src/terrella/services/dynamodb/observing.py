@@ -67,25 +67,17 @@ def enable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> P
     table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
     if _destination(table, arn, ctx.now) == "ACTIVE":
         raise ResourceInUseException(f"Table already has an active Kinesis streaming destination: {arn}")
-    given = input.get("EnableKinesisStreamingConfiguration")
-    _commit_destination(ctx, table, arn, True, given)
-    return _told(table, arn, "ENABLING", "EnableKinesisStreamingConfiguration", given)
+    return _altered(ctx, table, input, "ENABLING", "EnableKinesisStreamingConfiguration")
 
 
 @service.operation
 def disable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
-    table, arn = _sending(ctx, input)
-    given = input.get("EnableKinesisStreamingConfiguration")
-    _commit_destination(ctx, table, arn, False, given)
-    return _told(table, arn, "DISABLING", "EnableKinesisStreamingConfiguration", given)
+    return _altered(ctx, _sending(ctx, input), input, "DISABLING", "EnableKinesisStreamingConfiguration")
 
 
 @service.operation
 def update_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
-    table, arn = _sending(ctx, input)
-    given = input.get("UpdateKinesisStreamingConfiguration")
-    _commit_destination(ctx, table, arn, True, given)
-    return _told(table, arn, "UPDATING", "UpdateKinesisStreamingConfiguration", given)
+    return _altered(ctx, _sending(ctx, input), input, "UPDATING", "UpdateKinesisStreamingConfiguration")
 
 
 @service.operation
@@ -116,11 +108,11 @@ def _insight_status(state: Plain, now: float) -> str:
     return "ENABLED" if state["enabled"] else "DISABLED"
 
 
-def _sending(ctx: Context[State], input: Plain) -> tuple[Table, str]:
+def _sending(ctx: Context[State], input: Plain) -> Table:
     table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
     if _destination(table, arn, ctx.now) != "ACTIVE":
         raise ValidationException(f"Table is not in a valid state to alter its Kinesis streaming destination: {arn}")
-    return table, arn
+    return table
 
 
 def _destination(table: Table, arn: str, now: float) -> str:
@@ -132,15 +124,14 @@ def _destination(table: Table, arn: str, now: float) -> str:
     return "ACTIVE" if state["enabled"] else "DISABLED"
 
 
-def _commit_destination(ctx: Context[State], table: Table, arn: str, enabled: bool, given: Plain | None) -> None:
-    had = table.data.get("kinesis", {})
+def _altered(ctx: Context[State], table: Table, input: Plain, status: str, member: str) -> Plain:
+    """Begin to send to a stream, or to end it, and tell so; `member` of the input has the settings."""
+    arn, given, had = input["StreamArn"], input.get(member), table.data.get("kinesis", {})
     precision = (given or {}).get("ApproximateCreationDateTimePrecision")
     precision = precision or had.get(arn, {}).get("precision") or "MILLISECOND"
-    state = {"enabled": enabled, "precision": precision, "settled_at": ctx.now + ctx.scaled(CHANGING_S)}
+    enabled, settled_at = status != "DISABLING", ctx.now + ctx.scaled(CHANGING_S)
+    state = {"enabled": enabled, "precision": precision, "settled_at": settled_at}
     commit_setting(ctx, table, alike=False, kinesis={**had, arn: state})
-
-
-def _told(table: Table, arn: str, status: str, member: str, given: Plain | None) -> Plain:
     return {
         "TableName": table.name, "StreamArn": arn, "DestinationStatus": status, **({member: given} if given else {})
     }  # fmt: skip

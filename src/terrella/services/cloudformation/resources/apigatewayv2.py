@@ -161,93 +161,6 @@ async def delete_stage(resource: Resource) -> None:
     await resource.call(API, "DeleteStage", resource.pick("ApiId StageName"))
 
 
-@route.creates
-async def create_route(resource: Resource) -> str:
-    return str((await resource.call(API, "CreateRoute", resource.properties))["RouteId"])
-
-
-@route.updates
-async def update_route(resource: Resource) -> None:
-    await resource.call(API, "UpdateRoute", {**resource.properties, "RouteId": resource.physical_id})
-
-
-@route.reads
-async def route_attributes(resource: Resource) -> Plain:
-    return {"RouteId": resource.physical_id}
-
-
-@route.deletes
-async def delete_route(resource: Resource) -> None:
-    input = {"ApiId": resource.get("ApiId"), "RouteId": resource.physical_id}
-    await resource.call(API, "DeleteRoute", input)
-
-
-@integration.creates
-async def create_integration(resource: Resource) -> str:
-    return str((await resource.call(API, "CreateIntegration", resource.properties))["IntegrationId"])
-
-
-@integration.updates
-async def update_integration(resource: Resource) -> None:
-    input = {**resource.properties, "IntegrationId": resource.physical_id}
-    await resource.call(API, "UpdateIntegration", input)
-
-
-@integration.reads
-async def integration_attributes(resource: Resource) -> Plain:
-    return {"IntegrationId": resource.physical_id}
-
-
-@integration.deletes
-async def delete_integration(resource: Resource) -> None:
-    input = {"ApiId": resource.get("ApiId"), "IntegrationId": resource.physical_id}
-    await resource.call(API, "DeleteIntegration", input)
-
-
-@authorizer.creates
-async def create_authorizer(resource: Resource) -> str:
-    input = {"IdentitySource": [], **resource.properties}
-    return str((await resource.call(API, "CreateAuthorizer", input))["AuthorizerId"])
-
-
-@authorizer.updates
-async def update_authorizer(resource: Resource) -> None:
-    await resource.call(API, "UpdateAuthorizer", {**resource.properties, "AuthorizerId": resource.physical_id})
-
-
-@authorizer.reads
-async def authorizer_attributes(resource: Resource) -> Plain:
-    return {"AuthorizerId": resource.physical_id}
-
-
-@authorizer.deletes
-async def delete_authorizer(resource: Resource) -> None:
-    input = {"ApiId": resource.get("ApiId"), "AuthorizerId": resource.physical_id}
-    await resource.call(API, "DeleteAuthorizer", input)
-
-
-@deployment.creates
-async def create_deployment(resource: Resource) -> str:
-    return str((await resource.call(API, "CreateDeployment", resource.properties))["DeploymentId"])
-
-
-@deployment.updates
-async def update_deployment(resource: Resource) -> None:
-    input = {**resource.pick("ApiId Description"), "DeploymentId": resource.physical_id}
-    await resource.call(API, "UpdateDeployment", input)
-
-
-@deployment.reads
-async def deployment_attributes(resource: Resource) -> Plain:
-    return {"DeploymentId": resource.physical_id}
-
-
-@deployment.deletes
-async def delete_deployment(resource: Resource) -> None:
-    input = {"ApiId": resource.get("ApiId"), "DeploymentId": resource.physical_id}
-    await resource.call(API, "DeleteDeployment", input)
-
-
 @domain.creates
 async def create_domain(resource: Resource) -> str:
     input = {**resource.properties, "Tags": resource.tags() or None}
@@ -286,26 +199,35 @@ async def delete_domain(resource: Resource) -> None:
     await resource.call(API, "DeleteDomainName", {"DomainName": resource.physical_id})
 
 
-@mapping.creates
-async def create_mapping(resource: Resource) -> str:
-    return str((await resource.call(API, "CreateApiMapping", resource.properties))["ApiMappingId"])
+def _part(kind: ResourceType, name: str, of: str = "ApiId", altered: str | None = None, **given: Any) -> None:
+    """A thing that is created within another, has an id of its own, and each of whose operations bears its name.
+    `altered` are the properties an update takes, None for all; `given` is what stands where nothing is said."""
+    id = f"{name}Id"
+
+    async def create(resource: Resource) -> str:
+        return str((await resource.call(API, f"Create{name}", {**given, **resource.properties}))[id])
+
+    async def update(resource: Resource) -> None:
+        settings = resource.properties if altered is None else resource.pick(altered)
+        await resource.call(API, f"Update{name}", {**settings, id: resource.physical_id})
+
+    async def attributes(resource: Resource) -> Plain:
+        return {id: resource.physical_id}
+
+    async def delete(resource: Resource) -> None:
+        await resource.call(API, f"Delete{name}", {of: resource.get(of), id: resource.physical_id})
+
+    kind.creates(create)
+    kind.updates(update)
+    kind.reads(attributes)
+    kind.deletes(delete)
 
 
-@mapping.updates
-async def update_mapping(resource: Resource) -> None:
-    input = {**resource.properties, "ApiMappingId": resource.physical_id}
-    await resource.call(API, "UpdateApiMapping", input)
-
-
-@mapping.reads
-async def mapping_attributes(resource: Resource) -> Plain:
-    return {"ApiMappingId": resource.physical_id}
-
-
-@mapping.deletes
-async def delete_mapping(resource: Resource) -> None:
-    input = {"ApiMappingId": resource.physical_id, "DomainName": resource.get("DomainName")}
-    await resource.call(API, "DeleteApiMapping", input)
+_part(route, "Route")
+_part(integration, "Integration")
+_part(authorizer, "Authorizer", IdentitySource=[])
+_part(deployment, "Deployment", altered="ApiId Description")
+_part(mapping, "ApiMapping", of="DomainName")
 
 
 async def _body(resource: Resource) -> Any:
