@@ -6,6 +6,7 @@ records.py        record sets             batch.py           why a batch of chan
 values.py         record data             policies.py        routing policies side by side
 health_checks.py  health checks           health_config.py   how they may be configured
 status.py         what the edge is asked  changes.py         PENDING until the edge has it
+dnssec.py         signing of zones       signing_keys.py   the keys it is done with
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
 
 Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.
@@ -13,6 +14,7 @@ Invariant: an accepted change is owed to the edge, and the edge needs nothing el
 
 from . import (  # noqa: F401
     changes,
+    dnssec,
     geography,
     health_checks,
     limits,

@@ -90,3 +90,41 @@ class HealthCheckVersionMismatch(AwsError):
 
 
 class TooManyHealthChecks(AwsError): ...
+
+
+class InvalidArgument(AwsError): ...
+
+
+class DNSSECNotFound(AwsError): ...
+
+
+class InvalidKMSArn(AwsError): ...
+
+
+class InvalidKeySigningKeyName(AwsError): ...
+
+
+class InvalidKeySigningKeyStatus(AwsError): ...
+
+
+class NoSuchKeySigningKey(AwsError):
+    status = 404
+
+    def __init__(self, zone: str, name: str) -> None:
+        super().__init__(f"No key signing key found with name: {name} in hosted zone with ID: {zone}")
+
+
+class KeySigningKeyAlreadyExists(AwsError):
+    status = 409
+
+
+class KeySigningKeyInParentDSRecord(AwsError): ...
+
+
+class KeySigningKeyInUse(AwsError): ...
+
+
+class KeySigningKeyWithActiveStatusNotFound(AwsError): ...
+
+
+class TooManyKeySigningKeys(AwsError): ...

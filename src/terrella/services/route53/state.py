@@ -3,7 +3,7 @@
 The edge holds the same maps, kept by the same change functions, and answers from them:
 
     route53.zones           zone id -> {"Id", "Name", "CallerReference", "Comment", "PrivateZone", "VPCs",
-                            "NameServers", "CreatedAt"}
+                            "NameServers", "CreatedAt"} and, where there are keys, "dnssec" (see dnssec.py)
     route53.records         "zone id/name/type" -> the record sets of that name and type: a list of the API's
                             own ResourceRecordSet values, ordered by SetIdentifier, names canonical
     route53.health_checks   health check id -> the API's own HealthCheck value

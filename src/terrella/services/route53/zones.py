@@ -78,6 +78,10 @@ def delete_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, 
         raise HostedZoneNotEmpty(
             "The specified hosted zone contains non-required resource record sets and so cannot be deleted."
         )
+    if zone.get("dnssec", {}).get("keys"):
+        raise HostedZoneNotEmpty(
+            "The specified hosted zone contains DNSSEC Key Signing Keys and so cannot be deleted."
+        )
     info = new_change(ctx)
     ctx.commit("zone_deleted", id=zone["Id"], info=info)
     return {"ChangeInfo": submitted(info)}
