@@ -26,6 +26,7 @@ from .errors import (
     KeySigningKeyInParentDSRecord,
     KeySigningKeyInUse,
     KeySigningKeyWithActiveStatusNotFound,
+    NoSuchHostedZone,
     NoSuchKeySigningKey,
     TooManyKeySigningKeys,
 )
@@ -199,7 +200,7 @@ def _public(state: State, id: str) -> Zone:
 def _find(state: State, input: dict[str, Any]) -> tuple[Zone, Key]:
     try:
         zone = _public(state, input["HostedZoneId"])
-    except zones.NoSuchHostedZone:  # which the model does not have for keys
+    except NoSuchHostedZone:  # which the model does not have for keys
         raise NoSuchKeySigningKey(input["HostedZoneId"], input["Name"]) from None
     for key in _keys(zone):
         if key["name"] == input["Name"]:

@@ -55,7 +55,8 @@ def order(name: str) -> str:
 @functools.lru_cache(maxsize=8192)
 def labels_of(name: str) -> tuple[str, ...]:
     """Labels with escapes undone. An escaped dot is part of its label."""
-    labels, label = [], []
+    labels: list[str] = []
+    label: list[str] = []
     for octal, escaped, plain in _TOKEN.findall(name):
         if plain == ".":
             labels.append("".join(label))
