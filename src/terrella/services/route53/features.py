@@ -14,7 +14,7 @@ from .errors import InvalidInput, PriorRequestNotComplete
 from .recovery import status
 from .state import State, service
 
-TAKES_S = 300.0  # AWS speaks of minutes to hours
+TAKES_S = 60.0  # AWS speaks of hours at times
 
 
 @service.operation
