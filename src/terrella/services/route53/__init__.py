@@ -11,7 +11,7 @@ traffic_policies.py    their versions    traffic_document.py   what a document m
 traffic_instances.py   policies at work  traffic_tree.py       what they come to at the edge
 cidr.py           blocks of addresses    delegation_sets.py    name servers that zones share
 features.py       accelerated recovery   recovery.py           and whether a zone has it
-vpc_authorizations.py  query_logging.py  protections.py
+vpc_authorizations.py  query_logging.py  protections.py  covering.py
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
 
 Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.
@@ -20,6 +20,7 @@ Invariant: an accepted change is owed to the edge, and the edge needs nothing el
 from . import (  # noqa: F401
     changes,
     cidr,
+    covering,
     delegation_sets,
     dnssec,
     features,
