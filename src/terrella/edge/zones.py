@@ -35,8 +35,8 @@ class Zone:
     private: bool = False
     regions: frozenset[str] = frozenset()
     records: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # by name, then by type
-    trees: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # traffic policy instance -> its tree
     names: dict[str, int] = field(default_factory=dict)  # every name that exists -> groups at or below it
+    trees: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # traffic policy instance -> its tree
 
     def group(self, name: str, type: str) -> list[RecordSet]:
         """The record sets that share a name and a type; more than one if they have a routing policy."""
