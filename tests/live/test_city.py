@@ -82,6 +82,25 @@ def test_the_dns_answers_by_place_over_udp_and_tcp(running: World) -> None:
         assert resolved(running, ask, "198.18.2.0") == REGIONS["ap-northeast-1"]
 
 
+def test_a_traffic_policy_answers_by_place_once_it_is_applied(running: World) -> None:
+    route53, name = client(running, "route53", "us-east-1"), "policy.example.com"
+    document = {
+        "AWSPolicyFormatVersion": "2015-10-01", "RecordType": "A", "StartRule": "near", "Rules": {"near": {
+            "RuleType": "latency",
+            "Regions": [{"Region": region, "EndpointReference": region} for region in REGIONS],
+        }},
+        "Endpoints": {region: {"Type": "value", "Value": address} for region, address in REGIONS.items()},
+    }  # fmt: skip
+    policy = route53.create_traffic_policy(Name="near", Document=json.dumps(document))["TrafficPolicy"]["Id"]
+    (zone,) = route53.list_hosted_zones()["HostedZones"]
+    made = route53.create_traffic_policy_instance(
+        HostedZoneId=zone["Id"], Name=name, TTL=5, TrafficPolicyId=policy, TrafficPolicyVersion=1
+    )["TrafficPolicyInstance"]
+    wait(lambda: instance(route53, made["Id"])["State"] == "Applied")
+    assert resolved(running, dns.query.udp, "198.18.1.0", name) == REGIONS["eu-west-1"]
+    assert resolved(running, dns.query.udp, "198.18.2.0", name) == REGIONS["ap-northeast-1"]
+
+
 def test_a_name_with_a_certificate_is_served_and_another_is_not(running: World) -> None:
     wait(lambda: seen_from(running, "amsterdam") in range(400, 600), 10)
     with pytest.raises((urllib.error.URLError, OSError)):
@@ -138,9 +157,14 @@ def seen_from(world: World, city: str, name: str = NAME) -> int:
         line.close()
 
 
-def resolved(world: World, ask: Any, subnet: str) -> str:
-    """The address of the name for clients of a network."""
-    question = dns.message.make_query(NAME, "A", use_edns=0, options=[dns.edns.ECSOption(subnet, 24)])
+def instance(route53: Any, id: str) -> dict[str, Any]:
+    found: dict[str, Any] = route53.get_traffic_policy_instance(Id=id)["TrafficPolicyInstance"]
+    return found
+
+
+def resolved(world: World, ask: Any, subnet: str, name: str = NAME) -> str:
+    """The address of a name for clients of a network."""
+    question = dns.message.make_query(name, "A", use_edns=0, options=[dns.edns.ECSOption(subnet, 24)])
     answer = ask(question, "127.0.0.1", port=world.port(5353), timeout=2)
     return str(answer.answer[0][0])
 

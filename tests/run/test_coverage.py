@@ -24,12 +24,12 @@ def test_the_committed_page_is_current() -> None:
 
 
 def test_every_operation_of_a_service_is_works_or_refused() -> None:
-    (service,) = [each for each in owned() if each.id == "route53"]
+    (service,) = [each for each in owned() if each.id == "lambda"]
     text = page([service])
     works = text.partition("**Works**")[2].partition("**Refused**")[0]
     refused = text.partition("**Refused**")[2].partition("## Borrowed")[0]
-    assert "ChangeResourceRecordSets" in works and "TestDNSAnswer" in works
-    assert "CreateTrafficPolicy," in refused and "ChangeResourceRecordSets" not in refused
+    assert "CreateFunction," in works and "Invoke," in works
+    assert "ListCapacityProviders" in refused and "CreateFunction," not in refused
 
 
 def test_every_handler_answers_an_operation_of_the_model() -> None:

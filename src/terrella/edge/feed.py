@@ -24,6 +24,10 @@ class Feed:
             "zone_updated": self._zone_updated,
             "zone_deleted": self._zone_deleted,
             "records_changed": self._records_changed,
+            "traffic_instance_put": self._traffic_instance,
+            "traffic_instance_deleted": self._traffic_instance_deleted,
+            "cidr_collection_put": self._cidr_collection,
+            "cidr_collection_deleted": self._cidr_collection_deleted,
             "health_check_created": self._health_check,
             "health_check_updated": self._health_check,
             "health_check_deleted": self._health_check_deleted,
@@ -40,14 +44,21 @@ class Feed:
         zones: Iterable[dict[str, Any]],
         groups: Iterable[tuple[str, list[dict[str, Any]]]],
         checks: Iterable[dict[str, Any]],
+        instances: Iterable[dict[str, Any]] = (),
+        collections: Iterable[dict[str, Any]] = (),
     ) -> None:
-        """All there is, after a restart: zones, (zone id, record sets of a name and type), health checks."""
+        """All there is, after a restart: zones, (zone id, record sets of a name and type), health checks, traffic
+        policy instances, CIDR collections."""
         for zone in sorted(zones, key=_created_at):  # of two with one name the older answers
             self._zone_created(zone, [])
         for zone_id, group in groups:
             self.zones.apply(zone_id, [("UPSERT", record_set) for record_set in group])
         for check in checks:
             self._health_check(check)
+        for instance in instances:
+            self._traffic_instance(instance, None)
+        for collection in collections:
+            self._cidr_collection(collection)
 
     def _zone_created(self, zone: dict[str, Any], records: list[dict[str, Any]], **_: Any) -> None:
         if zone["Id"] not in self.zones.by_id:
@@ -64,6 +75,24 @@ class Feed:
 
     def _records_changed(self, zone: str, changes: list[dict[str, Any]], **_: Any) -> None:
         self.zones.apply(zone, [(each["Action"], each["ResourceRecordSet"]) for each in changes])
+
+    def _traffic_instance(self, instance: dict[str, Any], record: dict[str, Any] | None, **_: Any) -> None:
+        """The tree before the record set that leads to it: there is no moment at which it leads nowhere."""
+        zone = instance["HostedZoneId"]
+        self.zones.grow(zone, instance["Id"], instance["Tree"])
+        if record is not None:
+            self.zones.apply(zone, [("UPSERT", record)])
+
+    def _traffic_instance_deleted(self, id: str, zone: str, record: dict[str, Any] | None, **_: Any) -> None:
+        if record is not None:
+            self.zones.apply(zone, [("DELETE", record)])
+        self.zones.grow(zone, id, {})
+
+    def _cidr_collection(self, collection: dict[str, Any], **_: Any) -> None:
+        self.zones.collect(collection["Id"], collection["Locations"])
+
+    def _cidr_collection_deleted(self, id: str, **_: Any) -> None:
+        self.zones.collect(id, None)
 
     def _health_check(self, check: dict[str, Any], **_: Any) -> None:
         self.health.put(check["Id"], check["HealthCheckConfig"])

@@ -50,7 +50,9 @@ class Selection:
         return self._group(name, True, 0)
 
     def _group(self, name: str, fail_open: bool, depth: int) -> list[Record] | None:
-        group = self.zone.group(name, self.type)
+        return self._among(self.zone.group(name, self.type), fail_open, depth)
+
+    def _among(self, group: list[RecordSet], fail_open: bool, depth: int) -> list[Record] | None:
         if not group or depth > DEEPEST_ALIAS:
             return None
         policy = policy_of(group)
@@ -82,6 +84,11 @@ class Selection:
     def _follow(self, record_set: RecordSet, only_healthy: bool, depth: int) -> list[Record] | None:
         """A record set's records; None if it is an alias that must lead to something healthy and does not."""
         alias = record_set.get("AliasTarget")
+        node = record_set.get("TrafficPolicyNode") or record_set.get("TrafficPolicyInstanceId")
+        if node is not None:  # further into a traffic policy's tree, which has no circles: it costs no depth
+            evaluates = only_healthy and bool(record_set.get("EvaluateTargetHealth", True))
+            found = self._among(self.zone.node(node), not evaluates, depth)
+            return found if evaluates else found or []
         if alias is None:
             records = records_of(record_set, self.owner)
             if len(records) > 1:

@@ -36,10 +36,15 @@ class Zone:
     regions: frozenset[str] = frozenset()
     records: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # by name, then by type
     names: dict[str, int] = field(default_factory=dict)  # every name that exists -> groups at or below it
+    trees: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # traffic policy instance -> its tree
 
     def group(self, name: str, type: str) -> list[RecordSet]:
         """The record sets that share a name and a type; more than one if they have a routing policy."""
         return self.records.get(name, {}).get(type, [])
+
+    def node(self, name: str) -> list[RecordSet]:
+        """The record sets at a node of a traffic policy instance's tree: "instance", or "instance/rule"."""
+        return self.trees.get(name.partition("/")[0], {}).get(name, [])
 
     def types_at(self, name: str) -> list[str]:
         """The types that stand at a name."""
@@ -142,6 +147,25 @@ class Zones:
                 zone.remove(record_set)
             else:
                 zone.put(record_set)
+        self.epoch += 1
+
+    def grow(self, id: str, instance: str, tree: dict[str, list[RecordSet]]) -> None:
+        """What a traffic policy instance of a zone comes to from now on; an empty tree if it is no more."""
+        zone = self.by_id.get(id)
+        if zone is None:
+            return
+        if tree:
+            zone.trees[instance] = tree
+        else:
+            zone.trees.pop(instance, None)
+        self.epoch += 1
+
+    def collect(self, collection: str, locations: dict[str, list[str]] | None) -> None:
+        """The blocks of a CIDR collection by location; None if it is no more."""
+        if locations is None:
+            self.collections.pop(collection, None)
+        else:
+            self.collections[collection] = locations
         self.epoch += 1
 
     def within(self, zone: Zone, name: str) -> bool:

@@ -264,6 +264,21 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"HostedZoneId": "Z1", "RecordSets": [RECORD, {**ALIAS, "Weight": "1", "SetIdentifier": "a"}]},
         {"RecordSets": [ALIAS]},
     ),
+    "AWS::Route53::CidrCollection": (
+        {"Name": "c", "Locations": [{"LocationName": "a", "CidrList": ["10.0.0.0/16"]}]},
+        {"Locations": [{"LocationName": "b", "CidrList": ["10.0.0.0/16"]}]},
+    ),
+    "AWS::Route53::TrafficPolicy": ({"Name": "p", "Document": "{}"}, {"Comment": "c"}),
+    "AWS::Route53::TrafficPolicyInstance": (
+        {"HostedZoneId": "Z1", "Name": "a.com", "TTL": "60", "TrafficPolicyId": "p", "TrafficPolicyVersion": "1"},
+        {"TTL": 30},
+    ),
+    "AWS::Route53::DelegationSet": ({}, {}),
+    "AWS::Route53::KeySigningKey": (
+        {"HostedZoneId": "Z1", "Name": "ksk", "KeyManagementServiceArn": "arn", "Status": "ACTIVE"},
+        {"Status": "INACTIVE"},
+    ),
+    "AWS::Route53::DNSSEC": ({"HostedZoneId": "Z1"}, {}),
     "AWS::Route53::HealthCheck": (
         {"HealthCheckConfig": {"Type": "HTTPS", "Port": "443", "RequestInterval": 30}},
         {"HealthCheckConfig": {"Type": "HTTPS", "Port": "8443", "RequestInterval": 30}},
@@ -376,6 +391,8 @@ class Anything:
             answer["LoadBalancers"][0]["State"]["Code"] = "active"
         if operation == "DescribeAccelerator":
             answer["Accelerator"]["Status"] = "DEPLOYED"
+        if operation == "GetTrafficPolicyInstance":
+            answer["TrafficPolicyInstance"]["State"] = "Applied"
         if operation == "DescribeCertificate":
             answer["Certificate"]["Status"] = "ISSUED"
 

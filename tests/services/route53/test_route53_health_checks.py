@@ -84,6 +84,22 @@ def test_a_calculated_check_watches_others_that_are_not_calculated(route53: Any)
         make(route53, config | {"ChildHealthChecks": [parent["Id"]]}, "g")
 
 
+def test_a_calculated_check_may_lose_its_children(route53: Any) -> None:
+    child = make(route53, HTTP)["Id"]
+    id = make(route53, {"Type": "CALCULATED", "HealthThreshold": 1, "ChildHealthChecks": [child]}, "p")["Id"]
+    reset = route53.update_health_check(HealthCheckId=id, ResetElements=["ChildHealthChecks"])["HealthCheck"]
+    assert reset["HealthCheckConfig"].get("ChildHealthChecks", []) == []
+
+
+@pytest.mark.parametrize("more", [{"RequestInterval": 10}, {"FailureThreshold": 1}, {"MeasureLatency": True}])
+def test_a_check_of_a_routing_control_has_no_settings_of_probes(route53: Any, more: dict[str, Any]) -> None:
+    config = {"Type": "RECOVERY_CONTROL", "RoutingControlArn": "arn:aws:route53-recovery-control::123456789012:x"}
+    kept = make(route53, config)["HealthCheckConfig"]
+    assert kept == config | {"Inverted": False, "Disabled": False}
+    with pytest.raises(route53.exceptions.InvalidInput):
+        make(route53, config | more, "other")
+
+
 def test_checks_are_counted_and_listed(route53: Any) -> None:
     made = {make(route53, HTTP, str(n))["Id"] for n in range(3)}
     assert route53.get_health_check_count()["HealthCheckCount"] == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from route53_batches import alias, change, names, record
 
 from terrella.region.region import Region
@@ -345,11 +344,3 @@ def test_what_one_change_lacks_is_told_before_what_the_zone_holds(route53: Any, 
             route53, zone, ("DELETE", record("absent.example.com", "192.0.2.1")),
             ("CREATE", {"Name": "a.example.com", "Type": "A"}),
         )  # fmt: skip
-
-
-def test_cidr_collections_are_not_there(route53: Any, zone: str) -> None:
-    routing = {"CollectionId": "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f", "LocationName": "*"}
-    given = record("c.example.com", "192.0.2.1", SetIdentifier="a", CidrRoutingConfig=routing)
-    assert "does not exist" in refused(route53, zone, ("CREATE", given))
-    with pytest.raises(ClientError, match="not in this world"):
-        route53.list_cidr_collections()

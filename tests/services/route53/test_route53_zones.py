@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from route53_batches import change, names, record
 
 VPC = {"VPCRegion": "eu-west-1", "VPCId": "vpc-0123456789abcdef0"}
@@ -104,13 +103,6 @@ def test_a_vpc_sees_one_private_zone_of_a_name(route53: Any) -> None:
 def test_a_public_zone_takes_no_vpc(route53: Any, zone: str) -> None:
     with pytest.raises(route53.exceptions.PublicZoneVPCAssociation):
         route53.associate_vpc_with_hosted_zone(HostedZoneId=zone, VPC=VPC)
-
-
-def test_there_are_no_reusable_delegation_sets(route53: Any) -> None:
-    with pytest.raises(route53.exceptions.NoSuchDelegationSet):
-        route53.create_hosted_zone(Name="a.com", CallerReference="a", DelegationSetId="N123")
-    with pytest.raises(ClientError, match="not in this world"):
-        route53.create_reusable_delegation_set(CallerReference="x")
 
 
 def test_limits_tell_what_is_used(route53: Any, zone: str) -> None:

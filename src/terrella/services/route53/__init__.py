@@ -6,6 +6,12 @@ records.py        record sets             batch.py           why a batch of chan
 values.py         record data             policies.py        routing policies side by side
 health_checks.py  health checks           health_config.py   how they may be configured
 status.py         what the edge is asked  changes.py         PENDING until the edge has it
+dnssec.py         signing of zones       signing_keys.py   the keys it is done with
+traffic_policies.py    their versions    traffic_document.py   what a document may say   traffic_rules.py
+traffic_instances.py   policies at work  traffic_tree.py       what they come to at the edge
+cidr.py           blocks of addresses    delegation_sets.py    name servers that zones share
+features.py       accelerated recovery   recovery.py           and whether a zone has it
+vpc_authorizations.py  query_logging.py  protections.py  covering.py
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
 
 Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.
@@ -13,13 +19,23 @@ Invariant: an accepted change is owed to the edge, and the edge needs nothing el
 
 from . import (  # noqa: F401
     changes,
+    cidr,
+    covering,
+    delegation_sets,
+    dnssec,
+    features,
     geography,
     health_checks,
     limits,
     private_zones,
+    protections,
+    query_logging,
     records,
     status,
     tags,
+    traffic_instances,
+    traffic_policies,
+    vpc_authorizations,
     zones,
 )
 from .state import service

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from . import names, policies, values
+from . import cidr, names, policies, values
 from .errors import InvalidChangeBatch, InvalidInput, NoSuchHealthCheck
 from .state import State
 
@@ -18,6 +18,7 @@ MOST_RECORDS, MOST_CHARACTERS = 1000, 32_000
 MOST_VALUES = 400
 MOST_IN_A_ZONE = 10_000
 SOURCES = "[AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]"
+POLICY = "TrafficPolicyInstanceId"
 POLICIES = (
     "[Weight, Region, Failover, GeoLocation, MultiValueAnswer, GeoProximityLocation, or CidrRoutingConfig]"
 )
@@ -49,6 +50,14 @@ def resolve(state: State, zone: dict[str, Any], changes: list[dict[str, Any]]) -
     if reasons:
         raise InvalidChangeBatch(reasons)
     return resolved
+
+
+def against_instance(state: State, zone: dict[str, Any], record: Record) -> list[str]:
+    """Why a traffic policy instance's own record set cannot stand in a zone."""
+    view, name, type = _View(state, zone), record["Name"], record["Type"]
+    if view.group(name, type):
+        return [f"Tried to create resource record set {_key(record)} but it already exists"]
+    return list(view.reasons_against_keeping(record, []))
 
 
 def normalized(record: Record) -> Record:
@@ -98,14 +107,23 @@ class _View:
             yield f"RRSet with DNS name {name} is not permitted in zone {self.zone['Name']}"
             return
         yield from self._repetition(action, record)
+        if f"{self.id}/{name}/{type}" in self.state.protections:
+            yield f"RRSet with DNS name {name}, type {type} is protected and cannot be changed"
         group = self.group(name, type)
         present = next((each for each in group if _same_key(each, record)), None)
         if action == "DELETE":
             yield from self._against_deleting(record, present)
             return
+        if POLICY in record:
+            yield f"RRSet with DNS name {name}, type {type} and a {POLICY} comes of a traffic policy instance only"
+        elif present is not None and POLICY in present:
+            yield (
+                f"RRSet with DNS name {name}, type {type} belongs to the traffic policy instance {present[POLICY]} and "
+                "can only be changed with it"
+            )
         if action == "CREATE" and present is not None:
             yield f"Tried to create resource record set {_key(record)} but it already exists"
-        yield from self._against_keeping(record, group)
+        yield from self.reasons_against_keeping(record, group)
 
     def reasons_after(self) -> Iterable[str]:
         """What is wrong with the zone as a whole once every change is made."""
@@ -135,7 +153,7 @@ class _View:
         elif own and record["Type"] == "NS":
             yield "A HostedZone must contain at least one NS record for the zone itself."
 
-    def _against_keeping(self, record: Record, group: list[Record]) -> Iterable[str]:
+    def reasons_against_keeping(self, record: Record, group: list[Record]) -> Iterable[str]:
         name, type, zone = record["Name"], record["Type"], self.zone["Name"]
         if type == "CNAME" and name == zone:
             yield f"RRSet of type CNAME with DNS name {name} is not permitted at apex in zone {zone}"
@@ -155,6 +173,10 @@ class _View:
         if type == "NS" and names.is_wildcard(name):
             yield f"RRSet of type NS with DNS name {name} cannot contain a wildcard"
         yield from policies.faults(record)
+        if "CidrRoutingConfig" in record:
+            fault = cidr.fault(self.state, record["CidrRoutingConfig"])
+            if fault or self.zone["PrivateZone"]:
+                yield fault or f"RRSet with DNS name {name}, type {type}: a private zone has no CIDR routing policy"
         yield from policies.conflicts(record, _others(record, group))
         yield from self._against_content(record)
 
@@ -212,11 +234,6 @@ def _check_form(change: dict[str, Any]) -> None:
     if sum(sources) > 1 or partial:
         raise InvalidInput(
             f"Invalid request: Expected exactly one of {SOURCES}, but found more than one {where}"
-        )
-    if sources[2]:
-        raise InvalidInput(
-            "Invalid request: this world has no traffic policies, so no TrafficPolicyInstanceId exists "
-            f"{where}"
         )
     chosen = policies.chosen_fields(record)
     if "SetIdentifier" not in record and chosen:

@@ -90,3 +90,152 @@ class HealthCheckVersionMismatch(AwsError):
 
 
 class TooManyHealthChecks(AwsError): ...
+
+
+class InvalidArgument(AwsError): ...
+
+
+class DNSSECNotFound(AwsError): ...
+
+
+class InvalidKMSArn(AwsError): ...
+
+
+class InvalidKeySigningKeyName(AwsError): ...
+
+
+class InvalidKeySigningKeyStatus(AwsError): ...
+
+
+class NoSuchKeySigningKey(AwsError):
+    status = 404
+
+    def __init__(self, zone: str, name: str) -> None:
+        super().__init__(f"No key signing key found with name: {name} in hosted zone with ID: {zone}")
+
+
+class KeySigningKeyAlreadyExists(AwsError):
+    status = 409
+
+
+class KeySigningKeyInParentDSRecord(AwsError): ...
+
+
+class KeySigningKeyInUse(AwsError): ...
+
+
+class KeySigningKeyWithActiveStatusNotFound(AwsError): ...
+
+
+class TooManyKeySigningKeys(AwsError): ...
+
+
+class CidrCollectionAlreadyExistsException(AwsError): ...
+
+
+class NoSuchCidrCollectionException(AwsError):
+    status = 404
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(f"CIDR collection {collection} does not exist")
+
+
+class NoSuchCidrLocationException(AwsError):
+    status = 404
+
+
+class CidrCollectionVersionMismatchException(AwsError):
+    status = 409
+
+
+class CidrBlockInUseException(AwsError): ...
+
+
+class CidrCollectionInUseException(AwsError): ...
+
+
+class LimitsExceeded(AwsError): ...
+
+
+class DelegationSetAlreadyCreated(AwsError): ...
+
+
+class DelegationSetAlreadyReusable(AwsError): ...
+
+
+class DelegationSetInUse(AwsError): ...
+
+
+class HostedZoneNotFound(AwsError): ...
+
+
+class TooManyVPCAssociationAuthorizations(AwsError): ...
+
+
+class VPCAssociationAuthorizationNotFound(AwsError):
+    status = 404
+
+
+class InvalidPaginationToken(AwsError): ...
+
+
+class NoSuchCloudWatchLogsLogGroup(AwsError):
+    status = 404
+
+
+class NoSuchQueryLoggingConfig(AwsError):
+    status = 404
+
+
+class QueryLoggingConfigAlreadyExists(AwsError):
+    status = 409
+
+
+class InvalidResourceRecordSetProtectionBatch(AwsError): ...
+
+
+class ProtectionAlreadyExists(AwsError):
+    status = 409
+
+
+class NoSuchTrafficPolicy(AwsError):
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No traffic policy exists with the specified ID.")
+
+
+class NoSuchTrafficPolicyInstance(AwsError):
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("No traffic policy instance exists with the specified ID.")
+
+
+class TrafficPolicyAlreadyExists(AwsError):
+    status = 409
+
+
+class TrafficPolicyInstanceAlreadyExists(AwsError):
+    status = 409
+
+
+class TrafficPolicyInUse(AwsError): ...
+
+
+class TooManyTrafficPolicies(AwsError): ...
+
+
+class TooManyTrafficPolicyInstances(AwsError): ...
+
+
+class TooManyTrafficPolicyVersionsForCurrentPolicy(AwsError): ...
+
+
+class InvalidTrafficPolicyDocument(AwsError): ...
+
+
+class ConflictingTypes(AwsError): ...
+
+
+class PriorRequestNotComplete(AwsError): ...

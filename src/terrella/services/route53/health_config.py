@@ -26,8 +26,8 @@ _OF_ALARMS = ("AlarmIdentifier", "InsufficientDataHealthStatus")
 _OF_CONTROLS = ("RoutingControlArn",)
 
 
-def completed(config: Config) -> Config:
-    """A checked configuration with the defaults AWS fills in. Raises InvalidInput."""
+def completed(config: Config, created: bool = True) -> Config:
+    """A checked configuration, to be `created` or updated, with the defaults AWS fills in. Raises InvalidInput."""
     kind = config["Type"]
     config = {key: value for key, value in config.items() if value is not None}
     _check_fields(config)
@@ -35,7 +35,7 @@ def completed(config: Config) -> Config:
         config = _probe_defaults(config)
         _check_probe(config)
     elif kind == "CALCULATED":
-        _check_calculation(config)
+        _check_calculation(config, created)
     elif kind == "CLOUDWATCH_METRIC":
         _need(config, "AlarmIdentifier", "InsufficientDataHealthStatus")
     else:
@@ -50,7 +50,9 @@ def updated(config: Config, input: dict[str, Any]) -> Config:
     merged = config | changed
     for element in input.get("ResetElements") or ():
         merged.pop(element, None)
-    return completed(merged)
+    if "ChildHealthChecks" in (input.get("ResetElements") or ()):
+        merged["ChildHealthChecks"] = []
+    return completed(merged, created=False)
 
 
 def _check_fields(config: Config) -> None:
@@ -118,10 +120,10 @@ def _check_address(text: str) -> None:
         raise _invalid(f"{text} is a private or reserved IP address, which health checkers cannot reach")
 
 
-def _check_calculation(config: Config) -> None:
+def _check_calculation(config: Config, created: bool) -> None:
     _need(config, "ChildHealthChecks", "HealthThreshold")
     children = config["ChildHealthChecks"]
-    if not children:
+    if not children and created:
         raise _invalid("ChildHealthChecks must name at least one health check")
     if len(children) > MOST_CHILDREN:
         raise _invalid(f"ChildHealthChecks must name at most {MOST_CHILDREN} health checks")

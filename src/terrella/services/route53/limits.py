@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...region.service import Context
-from . import batch, health_checks, zones
+from . import batch, delegation_sets, health_checks, traffic_instances, traffic_policies, zones
 from .errors import HostedZoneNotPrivate
 from .state import State, service
 
@@ -14,13 +14,13 @@ MOST_VPCS = 300
 
 @service.operation
 def get_account_limit(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    """Traffic policies and reusable delegation sets are not in this world: none are used."""
+    state = ctx.state
     limits = {
-        "MAX_HEALTH_CHECKS_BY_OWNER": (health_checks.MOST_CHECKS, len(ctx.state.health_checks)),
-        "MAX_HOSTED_ZONES_BY_OWNER": (zones.MOST_ZONES, len(ctx.state.zones)),
-        "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER": (100, 0),
-        "MAX_TRAFFIC_POLICIES_BY_OWNER": (50, 0),
-        "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER": (5, 0),
+        "MAX_HEALTH_CHECKS_BY_OWNER": (health_checks.MOST_CHECKS, len(state.health_checks)),
+        "MAX_HOSTED_ZONES_BY_OWNER": (zones.MOST_ZONES, len(state.zones)),
+        "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER": (delegation_sets.MOST_SETS, len(state.delegation_sets)),
+        "MAX_TRAFFIC_POLICIES_BY_OWNER": (traffic_policies.MOST_POLICIES, len(traffic_policies.latest(state))),
+        "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER": (traffic_instances.MOST_INSTANCES, len(state.traffic_instances)),
     }
     value, count = limits[input["Type"]]
     return {"Limit": {"Type": input["Type"], "Value": value}, "Count": count}

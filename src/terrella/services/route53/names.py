@@ -33,7 +33,7 @@ class BadName(ValueError):
 @functools.lru_cache(maxsize=8192)
 def canonical(name: str) -> str:
     """The one spelling of a name that stands in state. BadName if it is none."""
-    labels = _labels(name)
+    labels = labels_of(name)
     if labels == ("",):
         raise BadName("DomainNameEmpty", "Domain name is empty", name)
     for label in labels:
@@ -49,7 +49,26 @@ def canonical(name: str) -> str:
 @functools.lru_cache(maxsize=8192)
 def order(name: str) -> str:
     """Sorts names as ListResourceRecordSets lists them: labels reversed, the final dot counted."""
-    return "".join(label + "." for label in reversed(_labels(name)))
+    return "".join(label + "." for label in reversed(labels_of(name)))
+
+
+@functools.lru_cache(maxsize=8192)
+def labels_of(name: str) -> tuple[str, ...]:
+    """Labels with escapes undone. An escaped dot is part of its label."""
+    labels: list[str] = []
+    label: list[str] = []
+    for octal, escaped, plain in _TOKEN.findall(name):
+        if plain == ".":
+            labels.append("".join(label))
+            label = []
+            continue
+        character = chr(int(octal, 8)) if octal else escaped or plain
+        if not character.isascii():
+            raise BadName("UnsupportedCharacter", "Value contains unsupported characters", character)
+        label.append(character.lower())
+    if label or not labels:
+        labels.append("".join(label))
+    return tuple(labels)
 
 
 def lies_within(name: str, zone: str) -> bool:
@@ -65,24 +84,6 @@ def is_wildcard(name: str) -> bool:
 def is_of_a_service(name: str) -> bool:
     """Whether a canonical name is one AWS gives to a resource that aliases may target."""
     return name.endswith(_SERVICE_ENDINGS)
-
-
-@functools.lru_cache(maxsize=8192)
-def _labels(name: str) -> tuple[str, ...]:
-    """Labels with escapes undone. An escaped dot is part of its label."""
-    labels, label = [], []
-    for octal, escaped, plain in _TOKEN.findall(name):
-        if plain == ".":
-            labels.append("".join(label))
-            label = []
-            continue
-        character = chr(int(octal, 8)) if octal else escaped or plain
-        if not character.isascii():
-            raise BadName("UnsupportedCharacter", "Value contains unsupported characters", character)
-        label.append(character.lower())
-    if label or not labels:
-        labels.append("".join(label))
-    return tuple(labels)
 
 
 def _escaped(label: str) -> str:

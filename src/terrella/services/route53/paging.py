@@ -12,12 +12,17 @@ T = TypeVar("T")
 LONGEST_PAGE = 100
 
 
-def page_size(input: dict[str, Any], most: int = LONGEST_PAGE) -> int:
-    """What MaxItems asks for; at most, and by default, what AWS gives. InvalidInput otherwise."""
-    asked = str(input.get("MaxItems") or most)
+def page_size(input: dict[str, Any], most: int = LONGEST_PAGE, member: str = "MaxItems") -> int:
+    """What MaxItems (or MaxResults) asks for; at most, and by default, what AWS gives. InvalidInput otherwise."""
+    asked = str(input.get(member) or most)
     if not (asked.isascii() and asked.isdigit()) or int(asked) < 1:
-        raise InvalidInput(f"The input is not valid: MaxItems {asked} is not a positive number")
+        raise InvalidInput(f"The input is not valid: {member} {asked} is not a positive number")
     return min(int(asked), most)
+
+
+def results_size(input: dict[str, Any], most: int = LONGEST_PAGE) -> int:
+    """The same of the lists that speak of MaxResults."""
+    return page_size(input, most, "MaxResults")
 
 
 def page(found: Iterable[T], size: int) -> tuple[list[T], T | None]:

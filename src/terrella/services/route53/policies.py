@@ -27,6 +27,7 @@ _TOLD_APART_BY = {
     "latency": ("Region", "Region Name", "region"),
     "failover": ("Failover", "Failover", "failover"),
     "geolocation": ("GeoLocation", "GeoLocation", "geolocation"),
+    "CIDR": ("CidrRoutingConfig", "CidrRoutingConfig", "location"),
 }
 MOST_IN_A_GROUP = 100
 ONLY_SIMPLE = frozenset({"NS", "SOA", "DS"})
@@ -57,8 +58,6 @@ def faults(record: dict[str, Any]) -> Iterable[str]:
         yield "A non-alias primary ResourceRecordSet must have an associated health check."
     if kind == "geolocation":
         yield from _location_faults(record["GeoLocation"])
-    if kind == "CIDR":  # this world has no CIDR collections yet, so none can be found
-        yield f"CIDR collection {record['CidrRoutingConfig']['CollectionId']} does not exist"
 
 
 def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[str]:
@@ -76,6 +75,11 @@ def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[
         return
     if len(others) >= MOST_IN_A_GROUP:
         yield f"{where} cannot be created as {MOST_IN_A_GROUP} RRSets exist with the same name and type."
+    if kind == "CIDR":
+        collection = record["CidrRoutingConfig"]["CollectionId"]
+        if any(other["CidrRoutingConfig"]["CollectionId"] != collection for other in others):
+            yield f"{where} cannot be created as a set of another CIDR collection exists with the same name and type."
+            return
     yield from _duplicates(where, kind, record, others)
 
 

@@ -3,10 +3,15 @@
 The edge holds the same maps, kept by the same change functions, and answers from them:
 
     route53.zones           zone id -> {"Id", "Name", "CallerReference", "Comment", "PrivateZone", "VPCs",
-                            "NameServers", "CreatedAt"}
+                            "NameServers", "CreatedAt"} and, where there are keys, "dnssec" (see dnssec.py)
     route53.records         "zone id/name/type" -> the record sets of that name and type: a list of the API's
                             own ResourceRecordSet values, ordered by SetIdentifier, names canonical
     route53.health_checks   health check id -> the API's own HealthCheck value
+    route53.cidr_collections    collection id -> {"Id", "Arn", "Name", "CallerReference", "Version",
+                            "Locations": {name: [CIDR block]}}
+    route53.traffic_instances   instance id -> {"Id", "HostedZoneId", "Name", "TTL", "TrafficPolicyId",
+                            "TrafficPolicyVersion", "TrafficPolicyType", "Failure", "Change", "Updated", "Tree"}; see
+                            traffic_tree.py for the tree
 
 Invariant: every list in `route53.records` is of one routing policy and not empty.
 """
@@ -39,6 +44,13 @@ class State:
         self.references = maps.objects("route53.references")  # of health checks, deleted ones too
         self.tags = maps.objects("route53.tags")  # "hostedzone/Z1" -> {key: value}
         self.changes = maps.objects("route53.changes")  # twelve digits of sequence number -> ChangeInfo
+        self.delegation_sets = maps.objects("route53.delegation_sets")  # id -> the API's own value, its id bare
+        self.cidr_collections = maps.objects("route53.cidr_collections")
+        self.authorizations = maps.objects("route53.authorizations")  # zone id -> VPCs
+        self.query_logging = maps.objects("route53.query_logging")  # id -> the API's own value
+        self.protections = maps.objects("route53.protections")  # "zone id/name/type" -> the API's own value
+        self.traffic_policies = maps.objects("route53.traffic_policies")  # "id/version" -> see traffic_policies.py
+        self.traffic_instances = maps.objects("route53.traffic_instances")
         self._order: dict[str, SortedDict[tuple[str, str], str]] = {}
         self._counts: dict[str, int] = {}
         self._oldest_changes = deque(self.changes)
@@ -65,6 +77,10 @@ class State:
         """How many record sets a zone has."""
         return self._counts.get(zone, 0)
 
+    def protections_of(self, zone: str) -> list[dict[str, Any]]:
+        """The protections of a zone's record sets."""
+        return [found for key, found in self.protections.items() if key.startswith(f"{zone}/")]
+
     # Written by change functions only.
 
     def put_group(self, zone: str, name: str, type: str, group: list[dict[str, Any]]) -> None:
@@ -80,6 +96,11 @@ class State:
     def forget_zone(self, zone: str) -> None:
         for key in list(self._names(zone).values()):
             self.records.delete(key)
+        for key in [key for key in self.protections if key.startswith(f"{zone}/")]:
+            self.protections.delete(key)
+        for key in [key for key, config in self.query_logging.items() if config["HostedZoneId"] == zone]:
+            self.query_logging.delete(key)
+        self.authorizations.delete(zone)
         self._order.pop(zone, None)
         self._counts.pop(zone, None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import string
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import names
+from . import delegation_sets, names, recovery
 from .changes import new_change, submitted
 from .errors import (
     ConflictingDomainExists,
@@ -19,7 +18,6 @@ from .errors import (
     InvalidDomainName,
     InvalidInput,
     InvalidVPCId,
-    NoSuchDelegationSet,
     NoSuchHostedZone,
     TooManyHostedZones,
 )
@@ -27,7 +25,6 @@ from .paging import page, page_size
 from .state import State, service
 
 MOST_ZONES = 500
-NAME_SERVER_ENDINGS = ("com", "net", "org", "co.uk")
 NS_TTL, SOA_TTL = 172_800, 900
 _ID = string.ascii_uppercase + string.digits
 _VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
@@ -37,11 +34,10 @@ _VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
 def create_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     config, vpc = input.get("HostedZoneConfig") or {}, input.get("VPC")
     name = _zone_name(input["Name"])
-    if "DelegationSetId" in input:
-        raise NoSuchDelegationSet(input["DelegationSetId"].rpartition("/")[2])
     private = bool(config.get("PrivateZone")) or vpc is not None
     if private:
         check_vpc(vpc)
+    reused = _reused(ctx.state, name, input.get("DelegationSetId"), private)
     _check_new(ctx.state, name, input["CallerReference"], vpc)
     zone = {
         "Id": _new_id(ctx),
@@ -50,34 +46,32 @@ def create_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, 
         "Comment": config.get("Comment"),
         "PrivateZone": private,
         "VPCs": [dict(vpc)] if vpc else [],
-        "NameServers": _private_servers() if private else _name_servers(ctx.here.rng),
+        "NameServers": _servers(ctx, private, reused),
         "CreatedAt": ctx.now,
+        **({"DelegationSetId": reused["Id"]} if reused else {}),
     }
     info = new_change(ctx)
     ctx.commit("zone_created", zone=zone, records=_own_records(zone), info=info)
     answer = {
-        "HostedZone": shown(ctx.state, zone),
+        "HostedZone": shown(ctx, zone),
         "ChangeInfo": submitted(info),
         "Location": f"https://route53.amazonaws.com/2013-04-01/hostedzone/{zone['Id']}",
     }
-    return answer | ({"VPC": vpc} if private else {"DelegationSet": {"NameServers": zone["NameServers"]}})
+    return answer | ({"VPC": vpc} if private else {"DelegationSet": delegation_sets.of_zone(ctx.state, zone)})
 
 
 @service.operation
 def get_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = find(ctx.state, input["Id"])
     if zone["PrivateZone"]:
-        return {"HostedZone": shown(ctx.state, zone), "VPCs": zone["VPCs"]}
-    return {"HostedZone": shown(ctx.state, zone), "DelegationSet": {"NameServers": zone["NameServers"]}}
+        return {"HostedZone": shown(ctx, zone), "VPCs": zone["VPCs"]}
+    return {"HostedZone": shown(ctx, zone), "DelegationSet": delegation_sets.of_zone(ctx.state, zone)}
 
 
 @service.operation
 def delete_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = find(ctx.state, input["Id"])
-    if ctx.state.count(zone["Id"]) > len(_own_records(zone)):
-        raise HostedZoneNotEmpty(
-            "The specified hosted zone contains non-required resource record sets and so cannot be deleted."
-        )
+    _check_deletable(ctx, zone)
     info = new_change(ctx)
     ctx.commit("zone_deleted", id=zone["Id"], info=info)
     return {"ChangeInfo": submitted(info)}
@@ -87,7 +81,7 @@ def delete_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, 
 def update_hosted_zone_comment(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = find(ctx.state, input["Id"])
     ctx.commit("zone_updated", zone=zone | {"Comment": input.get("Comment")})
-    return {"HostedZone": shown(ctx.state, find(ctx.state, zone["Id"]))}
+    return {"HostedZone": shown(ctx, find(ctx.state, zone["Id"]))}
 
 
 @service.operation
@@ -97,17 +91,19 @@ def get_hosted_zone_count(ctx: Context[State], input: dict[str, Any]) -> dict[st
 
 @service.operation
 def list_hosted_zones(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    if "DelegationSetId" in input:
-        raise NoSuchDelegationSet(input["DelegationSetId"].rpartition("/")[2])
+    asked = input.get("DelegationSetId")
+    reused = delegation_sets.find(ctx.state, asked)["Id"] if asked else None
     size, marker = page_size(input), input.get("Marker") or ""
     private_only = input.get("HostedZoneType") == "PrivateHostedZone"
     found = (
         zone
         for id, zone in ctx.state.zones.items()
-        if id >= marker and (zone["PrivateZone"] or not private_only)
+        if id >= marker
+        and (zone["PrivateZone"] or not private_only)
+        and (reused is None or zone.get("DelegationSetId") == reused)
     )
     zones, following = page(found, size)
-    answer = {"HostedZones": [shown(ctx.state, zone) for zone in zones], "IsTruncated": following is not None}
+    answer = {"HostedZones": [shown(ctx, zone) for zone in zones], "IsTruncated": following is not None}
     answer |= {"MaxItems": str(size), "Marker": marker or None}
     return answer | ({"NextMarker": following["Id"]} if following else {})
 
@@ -121,7 +117,7 @@ def list_hosted_zones_by_name(ctx: Context[State], input: dict[str, Any]) -> dic
     start = (names.order(_zone_name(asked)) if asked else "", start_id)
     zones, following = page((zone for zone in _by_name(ctx.state) if _place(zone) >= start), size)
     answer = {
-        "HostedZones": [shown(ctx.state, zone) for zone in zones],
+        "HostedZones": [shown(ctx, zone) for zone in zones],
         "DNSName": asked,
         "HostedZoneId": input.get("HostedZoneId"),
         "IsTruncated": following is not None,
@@ -168,15 +164,17 @@ def find(state: State, id: str) -> dict[str, Any]:
     return zone
 
 
-def shown(state: State, zone: dict[str, Any]) -> dict[str, Any]:
+def shown(ctx: Context[State], zone: dict[str, Any]) -> dict[str, Any]:
     """A zone as the API gives it."""
     config = {"PrivateZone": zone["PrivateZone"]} | ({"Comment": zone["Comment"]} if zone["Comment"] else {})
+    features = {"AcceleratedRecoveryStatus": recovery.status(zone, ctx.now)} if recovery.is_known(zone) else None
     return {
         "Id": f"/hostedzone/{zone['Id']}",
         "Name": zone["Name"],
         "CallerReference": zone["CallerReference"],
         "Config": config,
-        "ResourceRecordSetCount": state.count(zone["Id"]),
+        "ResourceRecordSetCount": ctx.state.count(zone["Id"]),
+        "Features": features,
     }
 
 
@@ -195,6 +193,18 @@ def check_domain_is_free(state: State, name: str, vpc: dict[str, Any]) -> None:
                 f"The VPC {vpc['VPCId']} in region {vpc['VPCRegion']} has already been associated with the "
                 f"hosted zone {id} with the same domain name."
             )
+
+
+def _check_deletable(ctx: Context[State], zone: dict[str, Any]) -> None:
+    held = "The specified hosted zone contains {} and so cannot be deleted."
+    if ctx.state.count(zone["Id"]) > len(_own_records(zone)):
+        raise HostedZoneNotEmpty(held.format("non-required resource record sets"))
+    if zone.get("dnssec", {}).get("keys"):
+        raise HostedZoneNotEmpty(held.format("DNSSEC Key Signing Keys"))
+    if ctx.state.protections_of(zone["Id"]):
+        raise HostedZoneNotEmpty(held.format("resource record set protections"))
+    if recovery.status(zone, ctx.now) != "DISABLED":
+        raise InvalidInput("The specified hosted zone has accelerated recovery enabled and so cannot be deleted.")
 
 
 def _zone_name(name: str) -> str:
@@ -224,18 +234,29 @@ def _new_id(ctx: Context[State]) -> str:
     return id
 
 
-def _name_servers(rng: random.Random) -> list[str]:
-    """Four name servers as Route 53 numbers them: 512 to an ending, eight to an awsdns domain."""
-    servers = []
-    for index, ending in enumerate(NAME_SERVER_ENDINGS):
-        number = rng.randrange(512)
-        servers.append(f"ns-{512 * index + number}.awsdns-{number // 8:02d}.{ending}")
-    rng.shuffle(servers)
-    return servers
+def _reused(state: State, name: str, id: str | None, private: bool) -> dict[str, Any] | None:
+    """The reusable delegation set a new zone shall have. Two zones of one name cannot share name servers."""
+    if id is None:
+        return None
+    if private:
+        raise InvalidInput("A reusable delegation set cannot be associated with a private hosted zone.")
+    reused = delegation_sets.for_new_zone(state, id)
+    if any(zone["Name"] == name for zone in delegation_sets.zones_of(state, reused["Id"])):
+        raise ConflictingDomainExists(
+            f"Cannot create hosted zone with DelegationSetId DelegationSetId:{reused['Id']} as the DNSName{name} "
+            "conflicts with existing ones sharing the delegation set"
+        )
+    return reused
+
+
+def _servers(ctx: Context[State], private: bool, reused: dict[str, Any] | None) -> list[str]:
+    if reused is not None:
+        return list(reused["NameServers"])
+    return _private_servers() if private else delegation_sets.name_servers(ctx.here.rng)
 
 
 def _private_servers() -> list[str]:
-    return [f"ns-{512 * index}.awsdns-00.{ending}" for index, ending in enumerate(NAME_SERVER_ENDINGS)]
+    return [f"ns-{512 * index}.awsdns-00.{ending}" for index, ending in enumerate(delegation_sets.NAME_SERVER_ENDINGS)]
 
 
 def _own_records(zone: dict[str, Any]) -> list[dict[str, Any]]:

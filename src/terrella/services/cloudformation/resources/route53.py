@@ -12,12 +12,11 @@ Plain = dict[str, Any]
 
 zone = ResourceType(
     "AWS::Route53::HostedZone",
-    properties="HostedZoneConfig HostedZoneTags Name QueryLoggingConfig VPCs",
+    properties="HostedZoneConfig HostedZoneFeatures HostedZoneTags Name QueryLoggingConfig VPCs",
     required="Name",
     create_only="Name",
     attributes="Id NameServers",
     gone="NoSuchHostedZone",
-    note="QueryLoggingConfig is accepted and not acted on.",
 )
 RECORD = (
     "AliasTarget CidrRoutingConfig Failover GeoLocation GeoProximityLocation HealthCheckId MultiValueAnswer "
@@ -49,6 +48,7 @@ UPDATABLE_CHECK = (
     "AlarmIdentifier ChildHealthChecks Disabled EnableSNI FailureThreshold FullyQualifiedDomainName "
     "HealthThreshold IPAddress InsufficientDataHealthStatus Inverted Port Regions ResourcePath SearchString"
 )
+RESETTABLE = ("ChildHealthChecks", "FullyQualifiedDomainName", "Regions", "ResourcePath")
 
 
 @zone.creates
@@ -64,6 +64,9 @@ async def create_zone(resource: Resource) -> str:
     for vpc in vpcs[1:]:
         await resource.call("route53", "AssociateVPCWithHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
     await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
+    await _log(resource, zone_id)
+    if resource.get("HostedZoneFeatures", {}).get("EnableAcceleratedRecovery") is not None:
+        await _accelerate(resource, zone_id)
     return zone_id
 
 
@@ -74,7 +77,11 @@ async def update_zone(resource: Resource) -> None:
         comment = resource.get("HostedZoneConfig", {}).get("Comment", "")
         await resource.call("route53", "UpdateHostedZoneComment", {"Id": zone_id, "Comment": comment})
     if resource.changed("VPCs"):
-        raise HandlerFailed("Updating the VPCs of a hosted zone is not supported in this world.")
+        await _associate(resource, zone_id)
+    if resource.changed("QueryLoggingConfig"):
+        await _log(resource, zone_id)
+    if resource.changed("HostedZoneFeatures"):
+        await _accelerate(resource, zone_id)
     await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
 
 
@@ -87,6 +94,18 @@ async def zone_attributes(resource: Resource) -> Plain:
 
 @zone.deletes
 async def delete_zone(resource: Resource) -> None:
+    """Accelerated recovery holds a zone: it ends first."""
+    if resource.get("HostedZoneFeatures", {}).get("EnableAcceleratedRecovery"):
+
+        async def ended() -> bool:
+            found = await resource.call("route53", "GetHostedZone", {"Id": resource.physical_id})
+            status = found["HostedZone"].get("Features", {}).get("AcceleratedRecoveryStatus", "DISABLED")
+            if status == "ENABLED":
+                input = {"HostedZoneId": resource.physical_id, "EnableAcceleratedRecovery": False}
+                await resource.call("route53", "UpdateHostedZoneFeatures", input)
+            return bool(status == "DISABLED")
+
+        await resource.until(ended, f"Hosted zone {resource.physical_id}")
     await resource.call("route53", "DeleteHostedZone", {"Id": resource.physical_id})
 
 
@@ -149,7 +168,9 @@ async def create_check(resource: Resource) -> str:
 @check.updates
 async def update_check(resource: Resource) -> None:
     settings = resource.pick(UPDATABLE_CHECK, resource.get("HealthCheckConfig"))
-    input = {"HealthCheckId": resource.physical_id, **settings}
+    gone = {*_before(resource).get("HealthCheckConfig", {})} - {*settings}
+    resets = [name for name in RESETTABLE if name in gone]
+    input = {"HealthCheckId": resource.physical_id, **settings, "ResetElements": resets or None}
     await resource.call("route53", "UpdateHealthCheck", input)
     await _tag(resource, "healthcheck", resource.physical_id, "HealthCheckTags")
 
@@ -235,6 +256,35 @@ async def _by_zone(resource: Resource, properties: Plain) -> dict[str, list[Plai
         zone_id = await _zone(resource, each if own else common)
         found.setdefault(zone_id, []).append(each)
     return found
+
+
+async def _associate(resource: Resource, zone_id: str) -> None:
+    """The VPCs of a private zone, as they should be. New ones first: it must never be without any."""
+    was, now = _before(resource).get("VPCs", []), resource.get("VPCs", [])
+    for vpc in now:
+        if vpc not in was:
+            await resource.call("route53", "AssociateVPCWithHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
+    for vpc in was:
+        if vpc not in now:
+            await resource.call("route53", "DisassociateVPCFromHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
+
+
+async def _log(resource: Resource, zone_id: str) -> None:
+    """The query logging configuration of a zone, as it should be."""
+    if _before(resource).get("QueryLoggingConfig"):
+        found = await resource.call("route53", "ListQueryLoggingConfigs", {"HostedZoneId": zone_id})
+        for config in found["QueryLoggingConfigs"]:
+            await resource.call("route53", "DeleteQueryLoggingConfig", {"Id": config["Id"]})
+    arn = resource.get("QueryLoggingConfig", {}).get("CloudWatchLogsLogGroupArn")
+    if arn:
+        input = {"HostedZoneId": zone_id, "CloudWatchLogsLogGroupArn": arn}
+        await resource.call("route53", "CreateQueryLoggingConfig", input)
+
+
+async def _accelerate(resource: Resource, zone_id: str) -> None:
+    wanted = resource.get("HostedZoneFeatures", {}).get("EnableAcceleratedRecovery", False)
+    input = {"HostedZoneId": zone_id, "EnableAcceleratedRecovery": wanted}
+    await resource.call("route53", "UpdateHostedZoneFeatures", input)
 
 
 async def _tag(resource: Resource, kind: str, resource_id: str, member: str) -> None:

@@ -1,0 +1,13 @@
+"""Which parameters are kept and told without effect; all others work."""
+
+from __future__ import annotations
+
+from .state import service
+
+_KEPT = "state only"
+
+service.parameters |= {
+    "CreateQueryLoggingConfig": {"CloudWatchLogsLogGroupArn": _KEPT},
+    "CreateVPCAssociationAuthorization": {"VPC": _KEPT},
+    "UpdateHostedZoneFeatures": {"EnableAcceleratedRecovery": _KEPT},
+}
