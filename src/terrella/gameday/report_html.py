@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from . import report_charts as charts
-from . import words
+from . import report_paths, words
 from .markup import Markup, element
 from .report_style import STYLE
 from .report_text import speed_note
@@ -30,6 +30,7 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
     """The verdict, what people met with, how it was mended, what became of the data; then the details."""
     return [
         _card("What was expected", None, _expectations(verdict)),
+        report_paths.card(verdict),
         _card("Who was answered, and by whom",
               "Each cell is a stretch of time; red is the share of requests that got no good answer.",
               charts.legend(verdict, failed=True), charts.availability_timeline(verdict)),

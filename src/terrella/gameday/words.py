@@ -69,5 +69,8 @@ def title(name: str) -> str:
 
 
 def place(name: str) -> str:
-    """A city's name: `new-york` -> `New York`."""
+    """A city's name: `new-york` -> `New York`; with a path to the service behind it: `tokyo DNS` -> `Tokyo, DNS`."""
+    name, _, path = name.partition(" ")
+    if path:
+        return f"{place(name)}, {path}"
     return {"sao-paulo": "São Paulo"}.get(name) or name.replace("-", " ").replace("_", " ").title()
