@@ -188,6 +188,10 @@ def told(event: dict[str, Any]) -> str:
     if what == "verdict":
         about = detail.get("region") or detail.get("name") or detail.get("id", "")
         return f"Health check {about} turned {'healthy' if detail.get('healthy') else 'unhealthy'}"
+    if what == "node":
+        return f"Load balancer's node in {detail['zone']} {'is up' if detail['up'] else 'went down'}"
+    if what == "endpoint":
+        return f"Accelerator's endpoint in {detail['region']} turned {'healthy' if detail['healthy'] else 'unhealthy'}"
     fault = detail.get("words") or detail.get("fault") or detail
     if isinstance(fault, dict):
         fault = " ".join(str(value) for value in fault.values() if isinstance(value, str | int | float))
