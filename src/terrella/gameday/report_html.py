@@ -39,6 +39,7 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
         element("div", _recovery(verdict), _replication(verdict), class_="pair"),
         _card("What became of the writes", None, _data(verdict)),
         _card("Who served each city",
+              None if verdict.get("paths") else
               "Latency routing sends each city to the region nearest by latency among the healthy ones.",
               charts.legend(verdict), charts.served_by_chart(verdict)),
         _card("Latency", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict)),
@@ -75,9 +76,10 @@ def _tiles(verdict: dict[str, Any]) -> Markup:
     rto, rpo, writes = verdict["rto"], verdict["rpo"], verdict["writes"]
     alone = f"{words.count(rpo['writes'], 'write')} only in the lost region"
     equal = verdict["converged"]["ok"]
+    detected = report_paths.tile(verdict) or ("until the health check turned", words.seconds(verdict["detection_s"]))
     tiles = [
         ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
-        ("Detection", words.seconds(verdict["detection_s"]), "until the health check turned"),
+        ("Detection", detected[1], detected[0]),
         ("RTO", words.seconds(rto["overall_s"]), _worst(rto["per_city"])),
         ("RPO", words.seconds(rpo["seconds"]), alone),
         ("Writes lost", words.value(writes["lost"]), f"of {writes['acknowledged']:,} acknowledged"),
@@ -116,7 +118,7 @@ def _recovery(verdict: dict[str, Any]) -> Markup:
         "Recovery by city",
         "From the loss until a city's people were answered again: first the health checks have to notice, "
         "then the city's resolver to forget.",
-        charts.keys([("detection", "detection"), ("caching", "DNS caching")]),
+        charts.keys([("detection", "detection"), ("caching", "afterwards" if verdict.get("paths") else "DNS caching")]),
         charts.recovery_chart(verdict),
     )
 

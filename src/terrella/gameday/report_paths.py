@@ -26,6 +26,14 @@ def detections(verdict: dict[str, Any]) -> list[str]:
     ]
 
 
+def tile(verdict: dict[str, Any]) -> tuple[str, str] | None:
+    """The paths and their detections, briefly; None for a story of one path."""
+    sides = verdict.get("paths") or []
+    if not sides:
+        return None
+    return " / ".join(each["name"] for each in sides), " / ".join(words.seconds(each["detection_s"]) for each in sides)
+
+
 def card(verdict: dict[str, Any]) -> Markup | None:
     """The comparison as a card of the page; None for a story of one path."""
     found = lines(verdict)

@@ -123,7 +123,8 @@ def _recovery(verdict: dict[str, Any], shade: Shade) -> str:
                               ("total_s", "detection_s", "dns_caching_s"))]
         for city, each in rto["per_city"].items()
     ]  # fmt: skip
-    return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", "DNS CACHING"], rows, shade)
+    rest = "AFTERWARDS" if "paths" in verdict else "DNS CACHING"
+    return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", rest], rows, shade)
 
 
 def _writes(verdict: dict[str, Any], shade: Shade) -> str:

@@ -23,6 +23,7 @@ from .checks import (
     timeline,
     writes,
 )
+from .checks._figures import loss, lost_region
 from .scenario import Path, Scenario
 
 
@@ -121,6 +122,7 @@ def _notes(history: History, measured: dict[str, Any]) -> list[str]:
         for event in history.events
         if event.what == "machine-busy"
     ]
-    if measured["rto"]["per_city"] and not measured["rpo"]["writes"]:
+    struck = loss(history)
+    if struck is not None and lost_region(struck) is not None and not measured["rpo"]["writes"]:
         notes.append("RPO: every acknowledged write was already in another region when the region was lost.")
     return notes

@@ -37,13 +37,13 @@ scenario = Scenario(
     table=TABLE,
     build=build,
     workload=(
-        Visitors(CITIES, "https://chat.example.com", per_second=0.4, path=DNS),
-        Visitors(CITIES, "https://fast.chat.example.com", per_second=0.4, path=ANYCAST),
+        Visitors(CITIES, "https://chat.example.com", per_second=0.3, path=DNS),
+        Visitors(CITIES, "https://fast.chat.example.com", per_second=0.3, path=ANYCAST),
     ),
     phases=(
-        Phase("whole", "two regions, two front doors", 240),
-        Phase("lost", f"{FIRST} is lost", 300, begin=lose_the_first),
-        Phase("healed", f"{FIRST} is back", 240, begin=heal),
+        Phase("whole", "two regions, two front doors", 180),
+        Phase("lost", f"{FIRST} is lost", 240, begin=lose_the_first),
+        Phase("healed", f"{FIRST} is back", 180, begin=heal),
     ),
     expectations=(
         Availability(0.90), Of(DNS, Rto(150)), Of(ANYCAST, Rto(90)), Sooner(ANYCAST, DNS), NothingLost(), Converged(),

@@ -70,8 +70,8 @@ scenario = Scenario(
     table=TABLE,
     build=build,
     workload=(
-        Visitors(CITIES, f"https://{HOST}", per_second=0.4, path=FUNCTION),
-        Requests(CITIES, f"https://{HOST}/where", per_second=0.4, path=SERVERS),
+        Visitors(CITIES, f"https://{HOST}", per_second=0.3, path=FUNCTION),
+        Requests(CITIES, f"https://{HOST}/where", per_second=0.3, path=SERVERS),
     ),
     phases=(
         Phase("whole", "three zones", 120),
