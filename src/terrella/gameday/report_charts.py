@@ -75,7 +75,7 @@ def latency_chart(verdict: dict[str, Any]) -> Markup:
     """p50 (dot) to p99 (end of the bar) for each city and phase, coloured by the region that served most:
     reads on the left, writes on the right, on one logarithmic scale."""
     cities, phases = _cities(verdict), _phases_with_visits(verdict)
-    left_edge = _margin(cities, LEFT)
+    left_edge = _margin(cities, LEFT - 18) + 18  # the phases stand to the right of the names
     known = [stats for city in cities for phase in phases for what in ("reads", "writes")
              if (stats := _stats(verdict, city, phase, what))]  # fmt: skip
     low = min((stats["p50_ms"] for stats in known), default=10.0) * 0.8
