@@ -10,6 +10,7 @@ import pytest
 import simulated
 
 from terrella.gameday import report, scenario, verdict
+from terrella.gameday.checks.paths import audience
 from terrella.gameday.scenario import Scenario
 from terrella.world.history import Attempt, Event, History
 
@@ -38,7 +39,7 @@ def test_both_crowds_are_served_by_the_nearest_region(verdicts: dict[str, Any]) 
     for path in ("DNS", "anycast"):
         for cities, region in ((NEAR_EU, EU), (NEAR_JP, JP)):
             for city in cities:
-                assert set(verdicts["served_by"][f"{city} {path}"]["whole"]) == {region}
+                assert set(verdicts["served_by"][audience(city, path)]["whole"]) == {region}
 
 
 def test_an_accelerator_notices_by_its_load_balancer_and_owes_nothing_to_caches(sides: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 import simulated
 
 from terrella.gameday import report, scenario, verdict
+from terrella.gameday.checks.paths import audience
 from terrella.gameday.scenarios import lose_a_zone as story
 
 A, B, C = "eu-west-1a", "eu-west-1b", "eu-west-1c"
@@ -25,7 +26,7 @@ def test_every_promise_is_kept(verdicts: dict[str, Any]) -> None:
 
 def test_the_servers_of_a_lost_zone_answer_nobody_and_come_back(verdicts: dict[str, Any]) -> None:
     for city in story.CITIES:
-        served = verdicts["served_by"][f"{city} servers"]
+        served = verdicts["served_by"][audience(city, "servers")]
         assert set(served["whole"]) == set(served["healed"]) == {A, B, C}
         assert set(served["lost"]) == set(served["lost-again"]) == {A, B}
         assert C not in served["shifted"]

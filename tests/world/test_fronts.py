@@ -44,6 +44,12 @@ def test_a_city_gets_to_the_nearest_region_by_the_same_two_addresses(fast: Simul
         assert (attempt.ok, attempt.status, attempt.region) == (True, 200, region)
 
 
+def test_the_chat_reads_what_a_load_balancer_leaves_encoded(fast: SimulatedWorld) -> None:
+    assert visit(fast, "tokyo", f"{FAST}/messages?room=a%3Ab").status == 200
+    assert visit(fast, "tokyo", f"{FAST}/messages?room=a%20b").status == 400
+    assert visit(fast, "tokyo", f"{FAST}/nothing").status == 404
+
+
 def test_a_port_nobody_listens_at_resets_at_the_edge(fast: SimulatedWorld) -> None:
     attempt = visit(fast, "tokyo", "https://fast.chat.example.com:444/health")
     assert (attempt.ok, attempt.error) == (False, "reset")

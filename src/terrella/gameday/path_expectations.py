@@ -1,4 +1,4 @@
-"""Promises of a part: of those who come by one of several paths, or during one phase."""
+"""Promises of a story that compares several paths to its service."""
 
 from __future__ import annotations
 
@@ -20,20 +20,6 @@ class Of:
         """As the promise judges, given what was measured of the path."""
         judged = self.promise.judge({**measured, **_path(measured, self.path)})
         return {**judged, "name": f"{judged['name']}, {self.path}"}
-
-
-@dataclass(frozen=True, slots=True)
-class During:
-    """A promise of availability that is to hold for one phase."""
-
-    phase: str
-    promise: Expectation
-
-    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
-        """As the promise judges, given that phase's share."""
-        share = measured["availability"]["per_phase"].get(self.phase)
-        judged = self.promise.judge({**measured, "availability": {"overall": share}})
-        return {**judged, "name": f"{judged['name']}, {words.title(self.phase).lower()}"}
 
 
 @dataclass(frozen=True, slots=True)

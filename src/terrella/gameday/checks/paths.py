@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...world.history import Attempt, Event, History
+from .. import words
 from . import availability, detection, rto
 from ._figures import cities, healed_at, loss, percentile, told
 
@@ -29,13 +30,13 @@ def of_path(history: History, path: Any) -> History:
 
 
 def by_audience(history: History) -> History:
-    """The same, with the people of a city who come by different paths told apart: `tokyo DNS`, `tokyo anycast`."""
+    """The same, with the people of a city who come by different paths told apart."""
     return replace(history, attempts=[each._replace(city=audience(each.city, each.path)) for each in history.attempts])
 
 
 def audience(city: str, path: str) -> str:
-    """The people of a city who come by a path."""
-    return f"{city} {path}"
+    """The people of a city who come by a path: `Tokyo, DNS`."""
+    return f"{words.place(city)}, {path}"
 
 
 def _as_verdict(event: Event, noticed: str) -> Event:

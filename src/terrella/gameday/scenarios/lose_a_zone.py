@@ -16,7 +16,6 @@ from ...wire.http import Request, Response
 from ...world.operator import Operator
 from ...world.world import World
 from ..expectations import Availability, NothingLost, Rto
-from ..path_expectations import During
 from ..scenario import Path, Phase, Scenario
 from ..workloads.requests import Requests
 from ..workloads.visitors import Visitors
@@ -81,14 +80,12 @@ scenario = Scenario(
         Phase("lost-again", f"{LOST} is lost again", 150, begin=lose_the_zone),
         Phase("healed-again", f"{LOST} is back, the shift is over", 90, begin=heal_again),
     ),
-    expectations=(
-        Availability(0.90), Rto(150), During("lost-again", Availability(0.999)), NothingLost(),
-    ),
+    expectations=(Availability(0.90), Rto(150), Availability(0.999, during="lost-again"), NothingLost()),
     paths=(
         Path(FUNCTION, "a function behind the load balancer, which is in no zone", noticed="node"),
         Path(SERVERS, "a server in each zone behind the load balancer", noticed="node"),
     ),
-)  # fmt: skip
+)
 
 
 def answer_in(zone: str) -> Callable[[Request], Response]:
