@@ -23,7 +23,7 @@ def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["gameday"], "Which game day? There are: lose_a_region"),
+        (["gameday"], "Which game day? There are: "),
         (["gameday", "lose_everything"], "There is no game day called 'lose_everything'"),
         (["gameday", "lose_a_region", "--simulated", "--speed", "3"], "--speed is for live worlds"),
         (["gameday", "lose_a_region", "--live", "--speed", "0"], "speed is a number"),

@@ -18,6 +18,7 @@ import re
 import time
 import uuid
 from datetime import UTC, datetime
+from urllib.parse import unquote_plus
 
 import boto3
 from botocore.config import Config
@@ -48,7 +49,8 @@ class Refused(Exception):
 
 
 def handler(event: dict, context: object) -> dict:
-    """One HTTP request (API Gateway payload 2.0)."""
+    """One HTTP request, from an HTTP API (payload 2.0) or from an Application Load Balancer."""
+    event = event if "rawPath" in event else from_load_balancer(event)
     method, path = event["requestContext"]["http"]["method"], event["rawPath"].rstrip("/") or "/"
     try:
         if path not in ROUTES:
@@ -61,6 +63,13 @@ def handler(event: dict, context: object) -> dict:
     except (BotoCoreError, ClientError) as error:
         print(f"{method} {path}: {error!r}")
         return answer(503, {"error": "The messages cannot be reached. Try again."}, retry_after="1")
+
+
+def from_load_balancer(event: dict) -> dict:
+    """The event of a load balancer as an HTTP API would have put it. It leaves parameters encoded."""
+    asked = {key: unquote_plus(value) for key, value in (event.get("queryStringParameters") or {}).items()}
+    http = {"method": event["httpMethod"]}
+    return {**event, "requestContext": {"http": http}, "rawPath": event["path"], "queryStringParameters": asked}
 
 
 def page(event: dict) -> dict:

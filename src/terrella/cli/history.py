@@ -41,4 +41,8 @@ def _told(event: dict[str, Any]) -> str:
     words += [str(event[name]) for name in ("place", "how") if name in event]
     if event["what"] == "verdict":
         words.append(f"health check {event['id']} is {'healthy' if event['healthy'] else 'unhealthy'}")
+    if event["what"] == "node":
+        words.append(f"the node in {event['zone']} of {event['load_balancer']} is {'up' if event['up'] else 'down'}")
+    if event["what"] == "endpoint":
+        words.append(f"{event['id']} in {event['region']} is {'healthy' if event['healthy'] else 'unhealthy'}")
     return "  ".join(words) + (f"  by {event['by']}" if "by" in event else "")

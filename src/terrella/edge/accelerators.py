@@ -72,6 +72,7 @@ class Accelerators:
     opinions: dict[EndpointKey, Opinion] = field(default_factory=dict)
     epoch: int = 0
     _names: dict[str, str] = field(default_factory=dict)
+    _seen: dict[EndpointKey, str] = field(default_factory=dict)
 
     # Learning.
 
@@ -104,6 +105,17 @@ class Accelerators:
         opinion.healthy, opinion.streak = answered, 0
         self.epoch += 1
         return True
+
+    def turned(self) -> list[Plain]:
+        """The endpoints whose health is another than when this was last asked: which, where, and how they are."""
+        news: list[Plain] = []
+        for arn, group in self.groups.items():
+            for endpoint in group["Endpoints"]:
+                key, is_ = EndpointKey(arn, endpoint["Id"]), self.state(arn, endpoint["Id"])
+                if is_ != INITIAL and self._seen.get(key) != is_:
+                    self._seen[key] = is_
+                    news.append({"id": endpoint["Id"], "region": group["Region"], "healthy": is_ == HEALTHY})
+        return news
 
     def probed(self) -> Iterator[tuple[EndpointKey, Plain, str]]:
         """The plain addresses to probe: each with its group and the address."""
@@ -168,6 +180,10 @@ class Accelerators:
             return None
         zone = spread(nodes, f"{source[0]}:{source[1]}")
         return Destination(nodes[zone], port, zone)
+
+    def entrance(self, address: str, port: int) -> Entrance | None:
+        """What takes flows at a port of an address; None where connections are refused."""
+        return next((each for each in self.entrances() if (each.address, each.port) == (address, port)), None)
 
     def _seen_from(self, edge: str, group: Plain, network: Network) -> Group:
         return Group(

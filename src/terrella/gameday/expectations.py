@@ -18,14 +18,16 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """At least this share of all requests succeeded."""
+    """At least this share of all requests succeeded, or of those of one phase."""
 
     at_least: float
+    during: str | None = None
 
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
-        found = measured["availability"]["overall"]
+        shares = measured["availability"]
+        found = shares["overall"] if self.during is None else shares["per_phase"][self.during]
         return _verdict(
-            "availability",
+            "availability" if self.during is None else f"availability during {words.phase(self.during)}",
             f"at least {100 * self.at_least:g} %",
             "nobody asked" if found is None else words.percent(found),
             found is not None and found >= self.at_least,

@@ -51,8 +51,9 @@ class Magnitudes(Axis):
 def availability_timeline(verdict: dict[str, Any]) -> Markup:
     """Who was answered when, by which region; the outage as a band."""
     cities = _cities(verdict)
+    left_edge = _margin(cities, LEFT)
     end = max((phase["end_s"] for phase in verdict["phases"]), default=1.0)
-    axis = Axis(0.0, end, LEFT, WIDTH - RIGHT)
+    axis = Axis(0.0, end, left_edge, WIDTH - RIGHT)
     heads, top = _phase_heads(verdict, axis)
     bottom = top + 22 + ROW * len(cities)
     parts: list[Any] = [heads, *_outage(verdict, axis, top, bottom)]
@@ -61,7 +62,7 @@ def availability_timeline(verdict: dict[str, Any]) -> Markup:
         y = top + row * ROW
         parts.append(_label(words.place(city), y + 18))
         parts.append(
-            element("rect", class_="track", x=LEFT, y=y + 4, width=axis.right - LEFT, height=ROW - 8)
+            element("rect", class_="track", x=left_edge, y=y + 4, width=axis.right - left_edge, height=ROW - 8)
         )
         parts += [_cell(verdict, axis, city, cell, y + 4) for cell in _stretches(verdict, city, end)]
     ticks = [element("text", words.clock(at), class_="soft mid", x=axis.at(at), y=bottom + 18)
@@ -74,6 +75,7 @@ def latency_chart(verdict: dict[str, Any]) -> Markup:
     """p50 (dot) to p99 (end of the bar) for each city and phase, coloured by the region that served most:
     reads on the left, writes on the right, on one logarithmic scale."""
     cities, phases = _cities(verdict), _phases_with_visits(verdict)
+    left_edge = _margin(cities, LEFT - 18) + 18  # the phases stand to the right of the names
     known = [stats for city in cities for phase in phases for what in ("reads", "writes")
              if (stats := _stats(verdict, city, phase, what))]  # fmt: skip
     low = min((stats["p50_ms"] for stats in known), default=10.0) * 0.8
@@ -81,7 +83,7 @@ def latency_chart(verdict: dict[str, Any]) -> Markup:
     top, block = 26.0, 18.0 * len(phases) + 14
     bottom = top + block * len(cities) - 6
     parts: list[Any] = []
-    for panel, what in ((LEFT + 100, "reads"), (LEFT + 480, "writes")):
+    for panel, what in ((left_edge + 100, "reads"), (left_edge + 480, "writes")):
         axis = Magnitudes(max(low, 0.1), high, panel, panel + 235)
         parts.append(element("text", what.capitalize(), x=panel, y=14))
         for at in axis.ticks():
@@ -94,19 +96,20 @@ def latency_chart(verdict: dict[str, Any]) -> Markup:
     for number, city in enumerate(cities):
         y = top + block * number + 14
         parts.append(_label(words.place(city), y))
-        parts += [element("text", _phase_title(verdict, phase), class_="soft", x=LEFT - 16, y=y + 18 * row)
+        parts += [element("text", _phase_title(verdict, phase), class_="soft", x=left_edge - 16, y=y + 18 * row)
                   for row, phase in enumerate(phases)]  # fmt: skip
-    return _picture(bottom + 24, "Latency by city and phase, of reads and of writes", parts)
+    return _picture(bottom + 24, "Latency by city and phase, of reads and of writes", parts,
+                    WIDTH + left_edge - LEFT)  # fmt: skip
 
 
 def served_by_chart(verdict: dict[str, Any]) -> Markup:
     """Which region answered each city's people, in each phase."""
     cities, phases = _cities(verdict), _phases_with_visits(verdict)
-    gap = 14.0
-    wide = (WIDTH - LEFT - RIGHT - gap * (len(phases) - 1)) / max(len(phases), 1)
+    gap, left_edge = 14.0, _margin(cities, LEFT)
+    wide = (WIDTH - left_edge - RIGHT - gap * (len(phases) - 1)) / max(len(phases), 1)
     parts: list[Any] = []
     for column, phase in enumerate(phases):
-        left = LEFT + column * (wide + gap)
+        left = left_edge + column * (wide + gap)
         parts.append(element("text", _phase_title(verdict, phase), class_="soft", x=left, y=14))
         for row, city in enumerate(cities):
             parts += _shares(verdict, city, phase, left, 24 + row * ROW, wide)
@@ -118,7 +121,7 @@ def recovery_chart(verdict: dict[str, Any]) -> Markup:
     """RTO of each city: detection, then DNS caching."""
     found = verdict["rto"]["per_city"]
     known = [each["total_s"] for each in found.values() if each["total_s"] is not None]
-    axis = Axis(0.0, max([*known, 1.0]), 90, 380)
+    axis = Axis(0.0, max([*known, 1.0]), _margin(found, 90.0), 380)
     parts: list[Any] = []
     bottom = ROW * len(found) + 6
     for at in axis.ticks(4):
@@ -145,7 +148,8 @@ def replication_chart(verdict: dict[str, Any]) -> Markup:
 
 def legend(verdict: dict[str, Any], failed: bool = False) -> Markup:
     """Which colour is which region."""
-    entries: list[tuple[str, str]] = [(f"r{colour(verdict, region)}", region) for region in regions(verdict)]
+    entries: list[tuple[str, str]] = [(f"r{colour(verdict, region)}", region) for region in regions(verdict)
+                                      if region in _serving(verdict)]  # fmt: skip
     if failed:
         entries.append(("fail", "not answered"))
     return keys(entries)
@@ -159,8 +163,7 @@ def keys(entries: Iterable[tuple[str, str]]) -> Markup:
 
 def regions(verdict: dict[str, Any]) -> list[str]:
     """Every region that is mentioned, those of the story first."""
-    served = {region for by_phase in verdict["served_by"].values() for n in by_phase.values() for region in n}
-    return [*verdict["regions"], *sorted(served - set(verdict["regions"]))]
+    return [*verdict["regions"], *sorted(_serving(verdict) - set(verdict["regions"]))]
 
 
 def colour(verdict: dict[str, Any], region: str | None) -> int:
@@ -170,6 +173,10 @@ def colour(verdict: dict[str, Any], region: str | None) -> int:
 
 
 # Pieces.
+
+
+def _serving(verdict: dict[str, Any]) -> set[str]:
+    return {region for by_phase in verdict["served_by"].values() for n in by_phase.values() for region in n}
 
 
 def _picture(height: float, name: str, parts: list[Any], width: float = WIDTH) -> Markup:
@@ -190,6 +197,11 @@ def _phases_with_visits(verdict: dict[str, Any]) -> list[str]:
     """A step between two phases may have been too short for anybody to come."""
     visited = {phase for by_phase in verdict["served_by"].values() for phase, n in by_phase.items() if n}
     return [phase["name"] for phase in verdict["phases"] if phase["name"] in visited]
+
+
+def _margin(cities: Iterable[str], least: float) -> float:
+    """How much room the names at the left need; they are longer where paths are told apart."""
+    return max([least, *(LETTER * len(words.place(city)) + 8 for city in cities)])
 
 
 def _label(said: str, y: float) -> Markup:

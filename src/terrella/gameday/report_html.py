@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from . import report_charts as charts
-from . import words
+from . import report_paths, words
 from .markup import Markup, element
 from .report_style import STYLE
 from .report_text import speed_note
@@ -30,6 +30,7 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
     """The verdict, what people met with, how it was mended, what became of the data; then the details."""
     return [
         _card("What was expected", None, _expectations(verdict)),
+        report_paths.card(verdict),
         _card("Who was answered, and by whom",
               "Each cell is a stretch of time; red is the share of requests that got no good answer.",
               charts.legend(verdict, failed=True), charts.availability_timeline(verdict)),
@@ -38,6 +39,7 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
         element("div", _recovery(verdict), _replication(verdict), class_="pair"),
         _card("What became of the writes", None, _data(verdict)),
         _card("Who served each city",
+              None if verdict.get("paths") else
               "Latency routing sends each city to the region nearest by latency among the healthy ones.",
               charts.legend(verdict), charts.served_by_chart(verdict)),
         _card("Latency", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict)),
@@ -74,9 +76,10 @@ def _tiles(verdict: dict[str, Any]) -> Markup:
     rto, rpo, writes = verdict["rto"], verdict["rpo"], verdict["writes"]
     alone = f"{words.count(rpo['writes'], 'write')} only in the lost region"
     equal = verdict["converged"]["ok"]
+    detected = report_paths.tile(verdict) or ("until the health check turned", words.seconds(verdict["detection_s"]))
     tiles = [
         ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
-        ("Detection", words.seconds(verdict["detection_s"]), "until the health check turned"),
+        ("Detection", detected[1], detected[0]),
         ("RTO", words.seconds(rto["overall_s"]), _worst(rto["per_city"])),
         ("RPO", words.seconds(rpo["seconds"]), alone),
         ("Writes lost", words.value(writes["lost"]), f"of {writes['acknowledged']:,} acknowledged"),
@@ -115,7 +118,7 @@ def _recovery(verdict: dict[str, Any]) -> Markup:
         "Recovery by city",
         "From the loss until a city's people were answered again: first the health checks have to notice, "
         "then the city's resolver to forget.",
-        charts.keys([("detection", "detection"), ("caching", "DNS caching")]),
+        charts.keys([("detection", "detection"), ("caching", "afterwards" if verdict.get("paths") else "DNS caching")]),
         charts.recovery_chart(verdict),
     )
 
@@ -187,6 +190,10 @@ def told(event: dict[str, Any]) -> str:
     if what == "verdict":
         about = detail.get("region") or detail.get("name") or detail.get("id", "")
         return f"Health check {about} turned {'healthy' if detail.get('healthy') else 'unhealthy'}"
+    if what == "node":
+        return f"Load balancer's node in {detail['zone']} {'is up' if detail['up'] else 'went down'}"
+    if what == "endpoint":
+        return f"Accelerator's endpoint in {detail['region']} turned {'healthy' if detail['healthy'] else 'unhealthy'}"
     fault = detail.get("words") or detail.get("fault") or detail
     if isinstance(fault, dict):
         fault = " ".join(str(value) for value in fault.values() if isinstance(value, str | int | float))

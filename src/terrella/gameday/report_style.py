@@ -56,6 +56,8 @@ table { border-collapse: collapse; width: 100%; font-size: 14.5px; }
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: 13px; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--faint); vertical-align: baseline; }
 tr:last-child td { border-bottom: 0; }
+.sides tr:not(.first) td { border-top: 0; } .sides tr:has(+ tr:not(.first)) td { border-bottom: 0; padding-bottom: 0; }
+.sides td.n, .sides th.n { padding-left: 14px; white-space: normal; } .sides td { white-space: nowrap; }
 td.n, th.n { text-align: right; padding-right: 0; white-space: nowrap; }
 .met { color: var(--good); } .failed { color: var(--bad); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 6px 0 10px; font-size: 13px;

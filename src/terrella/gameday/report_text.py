@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import words
+from . import report_paths, words
 
 CODES = {"red": 31, "green": 32, "yellow": 33, "grey": 90, "bold": 1}
 Shade = Callable[[str, str], str]
@@ -17,6 +17,7 @@ def text(verdict: dict[str, Any], coloured: bool = False) -> str:
     sections = [
         _head(verdict, shade),
         _expectations(verdict, shade),
+        _paths(verdict, shade),
         _availability(verdict, shade),
         _latency(verdict, shade, "reads"),
         _latency(verdict, shade, "writes"),
@@ -63,6 +64,12 @@ def _expectations(verdict: dict[str, Any], shade: Shade) -> str:
         for each in verdict["expectations"]
     ]
     return _table("Expectations", ["", "WHAT", "EXPECTED", "MEASURED"], rows, shade)
+
+
+def _paths(verdict: dict[str, Any], shade: Shade) -> str:
+    rows = report_paths.lines(verdict)
+    table = _table("Side by side", ["CITY", "PATH", *(name.upper() for name in report_paths.HEAD)], rows, shade)
+    return "\n".join([table, *(f"  {said}" for said in report_paths.detections(verdict))]) if rows else ""
 
 
 def _availability(verdict: dict[str, Any], shade: Shade) -> str:
@@ -116,7 +123,8 @@ def _recovery(verdict: dict[str, Any], shade: Shade) -> str:
                               ("total_s", "detection_s", "dns_caching_s"))]
         for city, each in rto["per_city"].items()
     ]  # fmt: skip
-    return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", "DNS CACHING"], rows, shade)
+    rest = "AFTERWARDS" if "paths" in verdict else "DNS CACHING"
+    return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", rest], rows, shade)
 
 
 def _writes(verdict: dict[str, Any], shade: Shade) -> str:

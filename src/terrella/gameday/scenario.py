@@ -38,10 +38,22 @@ class Phase:
     begin: Step | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One of several ways to the service that a story compares; workloads say by its name which is theirs. `noticed`
+    is the event by which a loss is noticed on it: a health check's "verdict", a load balancer's "node" or an
+    accelerator's "endpoint"."""
+
+    name: str
+    title: str
+    noticed: str = "verdict"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One game day. `table` is the table whose replicas are compared, `regions` are those it needs; `build`
-    deploys the service, and is left out when it has been deployed already."""
+    deploys the service, and is left out when it has been deployed already. `paths` are the ways to the service it
+    compares, if there is more than one."""
 
     name: str
     title: str
@@ -51,6 +63,7 @@ class Scenario:
     workload: tuple[Workload, ...]
     phases: tuple[Phase, ...]
     expectations: tuple[Expectation, ...]
+    paths: tuple[Path, ...] = ()
 
     @property
     def lasts_s(self) -> float:

@@ -15,6 +15,7 @@ from .checks import (
     converged,
     detection,
     latency,
+    paths,
     replication_lag,
     rpo,
     rto,
@@ -22,7 +23,8 @@ from .checks import (
     timeline,
     writes,
 )
-from .scenario import Scenario
+from .checks._figures import loss, lost_region
+from .scenario import Path, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def judge(scenario: Scenario, history: History) -> Verdicts:
         "speed": history.speed,
         "regions": list(scenario.regions),
         "began": history.began,
-        **measure(history),
+        **measure(history, scenario.paths),
     }
     measured["expectations"] = [each.judge(measured) for each in scenario.expectations]
     measured["ok"] = all(each["ok"] for each in measured["expectations"])
@@ -58,8 +60,24 @@ def judge(scenario: Scenario, history: History) -> Verdicts:
     return Verdicts(measured)
 
 
-def measure(history: History) -> dict[str, Any]:
-    """Every measurement, by name."""
+def measure(history: History, ways: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Every measurement, by name. Of several paths to the service each city's people are told apart by theirs."""
+    if not ways:
+        return _measured(history)
+    sides = paths.measure(history, ways)
+    recovery = {
+        paths.audience(city, side["name"]): found for side in sides for city, found in side["rto"]["per_city"].items()
+    }
+    totals = [each["total_s"] for each in recovery.values()]
+    overall_s = None if None in totals else max(totals, default=None)
+    return {
+        **_measured(paths.by_audience(history)),
+        "rto": {"overall_s": overall_s, "per_city": dict(sorted(recovery.items()))},
+        "paths": sides,
+    }
+
+
+def _measured(history: History) -> dict[str, Any]:
     return {
         "phases": _phases(history),
         "availability": availability.measure(history),
@@ -104,6 +122,7 @@ def _notes(history: History, measured: dict[str, Any]) -> list[str]:
         for event in history.events
         if event.what == "machine-busy"
     ]
-    if measured["rto"]["per_city"] and not measured["rpo"]["writes"]:
+    struck = loss(history)
+    if struck is not None and lost_region(struck) is not None and not measured["rpo"]["writes"]:
         notes.append("RPO: every acknowledged write was already in another region when the region was lost.")
     return notes

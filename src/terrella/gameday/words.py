@@ -39,6 +39,11 @@ def percent(share: float | None) -> str:
     return "99.99999 %"
 
 
+def times(value: float | None) -> str:
+    """How often one thing goes into another: `0.6 x`, `24.2 x`."""
+    return UNKNOWN if value is None else f"{value:.1f} x"
+
+
 def clock(at_s: float) -> str:
     """A moment of the story: `4:05`."""
     whole = max(0, round(at_s))
@@ -68,6 +73,13 @@ def title(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").capitalize()
 
 
+def phase(name: str) -> str:
+    """A phase's name within a sentence: `bad_deploy` -> `bad deploy`."""
+    return name.replace("_", " ")
+
+
 def place(name: str) -> str:
-    """A city's name: `new-york` -> `New York`."""
+    """A city's name: `new-york` -> `New York`. What has a space in it is words already."""
+    if " " in name:
+        return name
     return {"sao-paulo": "São Paulo"}.get(name) or name.replace("-", " ").replace("_", " ").title()

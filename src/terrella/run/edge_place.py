@@ -116,7 +116,9 @@ class EdgePlace:
         balancers = self.answers.load_balancers
         self.node_checks = NodeChecks(balancers, self.crossing, spec.ports, spec.speed, self._node_turned)
         self.node_checks.follow()
-        self.accelerators = Accelerators(self.answers.accelerators, prober, self.crossing, spec)
+        self.accelerators = Accelerators(
+            self.answers.accelerators, prober, self.crossing, spec, self._look_at_endpoints
+        )
         self.accelerators.follow()
 
     def _take(self, change: Change) -> None:
@@ -126,14 +128,22 @@ class EdgePlace:
             self.checkers.follow()
         elif change.service in ("elbv2", "arc-zonal-shift"):
             self.node_checks.follow()
+            self._look_at_endpoints()
         elif change.service == "globalaccelerator":
             self.accelerators.follow()
+            self._look_at_endpoints()
 
     def _turned(self, check: HealthCheck) -> None:
         self._tell("verdict", id=check.id, healthy=check.healthy())
 
     def _node_turned(self, node: NodeId, up: bool) -> None:
         self._tell("node", load_balancer=node.load_balancer, zone=node.zone, up=up)
+        self._look_at_endpoints()
+
+    def _look_at_endpoints(self) -> None:
+        """The health of an accelerator's endpoint may have turned."""
+        for endpoint in self.answers.accelerators.turned():
+            self._tell("endpoint", **endpoint)
 
     async def _listen(self) -> None:
         ports, address = self.job.ports, EDGE_ADDRESS

@@ -10,13 +10,15 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from .. import faults
 from ..core.errors import AwsError, ServiceUnavailable
 from ..net.addresses import address_of
+from ..store.journal import MemoryJournal
 from ..wire import client, model, signing
+from ..wire.http import Request, Response
 from ..world.gathering import Tables, digest, settled, tags_in
 from ..world.history import Arrival, Attempt, Event, History
 from ..world.spec import WorldSpec
@@ -25,6 +27,7 @@ from .channel import Channel
 from .clock import WallClock
 from .data_dir import DataDir
 from .http_client import HttpClient, HttpFailure
+from .http_server import Server, serve
 from .stacks import Chat
 from .visits import Visitors
 
@@ -34,7 +37,10 @@ LAST_WAIT_S = 15.0
 SETTLING_S, SETTLING_REAL_S = 60.0, 10.0  # in the world's time, but never less than so much of ours
 BUSY = 1.5  # load per processor; the story itself makes about a half
 AT_ONCE = 500  # changes of a journal looked through per question
-SAID = {"died": "process-died", "revived": "process-revived", "verdict": "verdict"}
+SAID = {
+    "died": "process-died", "revived": "process-revived",
+    "verdict": "verdict", "node": "node", "endpoint": "endpoint",
+}  # fmt: skip
 
 
 class LiveWorld:
@@ -47,6 +53,7 @@ class LiveWorld:
         self._client = HttpClient()
         self._visitors = Visitors(data.ca_bundle, spec.ports)
         self._chat = Chat(spec, self.regions)
+        self._servers: list[Server] = []
         self._spawned: set[asyncio.Task[None]] = set()
         self._struck = False
         self._positions: dict[str, int] = {}
@@ -68,6 +75,8 @@ class LiveWorld:
         for task in self._spawned:
             task.cancel()
         self._visitors.close()
+        for server in self._servers:
+            await server.close()
         if self._struck and self._line.open:
             await self._line.ask("heal", by="gameday")
         self._client.close()
@@ -75,12 +84,18 @@ class LiveWorld:
 
     # What a story may do.
 
-    async def deploy(self, service: str, regions: Sequence[str]) -> None:
+    async def deploy(self, service: str, regions: Sequence[str], fronts: Sequence[str] = ()) -> None:
         """Raises DeploymentFailed."""
         if service != self._chat.name:
             raise KeyError(service)
-        await self._chat.deploy(list(regions))
+        await self._chat.deploy(list(regions), fronts)
         self.mark("deployed", service=service, regions=list(regions))
+
+    async def serve(self, address: str, answer: Callable[[Request], Response]) -> int:
+        """Raises OSError."""
+        server = await serve(answer, MemoryJournal(), address, 0)
+        self._servers.append(server)
+        return server.port
 
     async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         modelled = model.load(service).operations[operation]
@@ -94,9 +109,10 @@ class LiveWorld:
         return client.read(modelled, response)
 
     async def visit(
-        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
-    ) -> Attempt:
-        attempt = await self._visitors.visit(city, what, method, url, body, tag, patience_s)
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
+        path: str = "",
+    ) -> Attempt:  # fmt: skip
+        attempt = await self._visitors.visit(city, what, method, url, body, tag, patience_s, path)
         self.history.attempts.append(attempt)
         return attempt
 

@@ -4,6 +4,11 @@ through boto3, change sets, the code in a bucket of the region.
     dns        in us-east-1: the hosted zone; later a record and a health check per region
     table      in the first region: the global table, with a replica in the second
     region     in each region: certificate, function, HTTP API, domain name
+
+and, where other fronts are wanted
+
+    balancer      in each region: certificate, network, load balancer
+    accelerator   in us-west-2: an accelerator before those, and its name
 """
 
 from __future__ import annotations
@@ -15,6 +20,7 @@ import io
 import re
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +30,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..net.addresses import FRONT_DOOR
 from ..region.homes import GLOBAL_HOME
+from ..world.fronts import ACCELERATOR, ACCELERATOR_HOME
 from ..world.spec import WorldSpec
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -47,17 +54,17 @@ class Chat:
         self._spec, self._regions = spec, regions
         self._folder = EXAMPLES / self.name / "templates"
 
-    async def deploy(self, regions: list[str]) -> None:
-        """Have it run in these one or two regions and no others. Raises DeploymentFailed."""
+    async def deploy(self, regions: list[str], fronts: Sequence[str] = ()) -> None:
+        """Have it run in these one or two regions and no others, with these fronts. Raises DeploymentFailed."""
         assert 1 <= len(regions) <= 2, "its templates know two regions"
         try:
-            await self._deploy(regions)
+            await self._deploy(regions, fronts)
         except (ClientError, BotoCoreError) as error:
             raise DeploymentFailed(f"{self.name} cannot be deployed: {error}") from None
         except OSError as error:
             raise DeploymentFailed(f"{self.name} is not there to be deployed: {error}") from None
 
-    async def _deploy(self, regions: list[str]) -> None:
+    async def _deploy(self, regions: list[str], fronts: Sequence[str]) -> None:
         dns = Stack(self._spec, GLOBAL_HOME, "global-chat-dns", self._folder / "dns.yaml")
         zone = await dns.output("HostedZoneId")
         if zone is None:
@@ -73,13 +80,47 @@ class Chat:
             named[f"{which}TargetZone"] = output["RegionalHostedZoneId"]
             named[f"{which}HealthHost"] = output["HealthHost"]
         await dns.deploy(named)
+        if fronts:
+            balancers = await asyncio.gather(
+                *(self._balancer(region, zone, each) for region, each in zip(regions, outputs, strict=True))
+            )
+            if ACCELERATOR in fronts:
+                await self._accelerator(zone, regions, balancers)
         for region in set(self._regions) - set(regions):
+            await self._balancer_stack(region).delete()
             await self._stack(region).delete()
 
     async def _region(self, region: str, zone: str) -> dict[str, str]:
         outputs = await self._stack(region).deploy({"HostedZoneId": zone, "TableName": TABLE})
         await asyncio.to_thread(self._try_out, region, outputs["HealthHost"])
         return outputs
+
+    async def _balancer(self, region: str, zone: str, chat: dict[str, str]) -> str:
+        """The ARN of a region's load balancer."""
+        wanted = {"HostedZoneId": zone, "FunctionArn": chat["FunctionArn"]}
+        return (await self._balancer_stack(region).deploy(wanted))["BalancerArn"]
+
+    async def _accelerator(self, zone: str, regions: list[str], balancers: list[str]) -> None:
+        """People are sent to it when it finds every endpoint well. Raises DeploymentFailed."""
+        stack = Stack(self._spec, ACCELERATOR_HOME, "global-chat-accelerator", self._folder / "accelerator.yaml")
+        wanted = {"HostedZoneId": zone}
+        for which, region, balancer in zip(("First", "Second"), regions, balancers, strict=False):
+            wanted |= {f"{which}Region": region, f"{which}Balancer": balancer}
+        outputs = await stack.deploy(wanted)
+        groups = [arn for name, arn in outputs.items() if name.endswith("GroupArn")]
+        await asyncio.to_thread(self._wait_for_endpoints, groups)
+
+    def _wait_for_endpoints(self, groups: list[str]) -> None:
+        """Raises DeploymentFailed, ClientError."""
+        accelerators = client(self._spec, ACCELERATOR_HOME, "globalaccelerator")
+        until, found = time.monotonic() + LONGEST_WAIT_S, []
+        while time.monotonic() < until:
+            said = [accelerators.describe_endpoint_group(EndpointGroupArn=arn)["EndpointGroup"] for arn in groups]
+            found = [endpoint["HealthState"] for group in said for endpoint in group["EndpointDescriptions"]]
+            if set(found) == {"HEALTHY"}:
+                return
+            time.sleep(POLL_S)
+        raise DeploymentFailed(f"The accelerator of {self.name} says of its endpoints: {', '.join(found)}.")
 
     def _try_out(self, region: str, host: str) -> None:
         """Ask the new copy how it is until it is well: people are sent to it only then. The first function of
@@ -95,13 +136,16 @@ class Chat:
     def _stack(self, region: str) -> Stack:
         return Stack(self._spec, region, "global-chat", self._folder / "region.yaml")
 
+    def _balancer_stack(self, region: str) -> Stack:
+        return Stack(self._spec, region, "global-chat-balancer", self._folder / "balancer.yaml")
+
 
 class Stack:
     """One stack of one region."""
 
     def __init__(self, spec: WorldSpec, region: str, name: str, template: Path) -> None:
         self._spec, self._region, self._name, self._template = spec, region, name, template
-        self._cloudformation = self._client("cloudformation")
+        self._cloudformation = client(spec, region, "cloudformation")
 
     async def output(self, name: str) -> str | None:
         """One of its outputs; None when there is no such stack."""
@@ -192,7 +236,7 @@ class Stack:
         archive = archive_of(folder)
         key = f"{hashlib.sha256(archive).hexdigest()[:32]}.zip"
         bucket = f"global-chat-code-{self._region}"
-        s3 = self._client("s3")
+        s3 = client(self._spec, self._region, "s3")
         place = {} if self._region == GLOBAL_HOME else {
             "CreateBucketConfiguration": {"LocationConstraint": self._region}
         }  # fmt: skip
@@ -204,16 +248,18 @@ class Stack:
         s3.put_object(Bucket=bucket, Key=key, Body=archive)
         return f"s3://{bucket}/{key}"
 
-    def _client(self, service: str) -> Any:
-        key, secret = next(iter(self._spec.credentials.items()), ("AKIATERRELLA", "terrella"))
-        return boto3.session.Session().client(
-            service,
-            self._region,
-            endpoint_url=f"http://{FRONT_DOOR}:{self._spec.ports.api}",
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, proxies={}),
-        )
+
+def client(spec: WorldSpec, region: str, service: str) -> Any:
+    """A boto3 client of one region, through the front door."""
+    key, secret = next(iter(spec.credentials.items()), ("AKIATERRELLA", "terrella"))
+    return boto3.session.Session().client(
+        service,
+        region,
+        endpoint_url=f"http://{FRONT_DOOR}:{spec.ports.api}",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, proxies={}),
+    )
 
 
 def archive_of(folder: Path) -> bytes:

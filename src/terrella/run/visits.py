@@ -20,7 +20,7 @@ from ..world.history import Attempt
 from ..world.spec import MachinePorts
 
 LONGEST_HEAD, LONGEST_BODY = 64 << 10, 16 << 20
-REGION_HEADER = "x-region"
+REGION_HEADER, ZONE_HEADER = "x-region", "x-zone"
 
 
 class Failed(Exception):
@@ -45,8 +45,9 @@ class Visitors:
         self._open: set[asyncio.StreamWriter] = set()
 
     async def visit(
-        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
-    ) -> Attempt:
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
+        path: str = "",
+    ) -> Attempt:  # fmt: skip
         """Try once. Never raises."""
         began, outcome = time.time(), Outcome()
         try:
@@ -63,7 +64,9 @@ class Visitors:
         ok = outcome.error is None and outcome.status is not None and 200 <= outcome.status < 400
         if outcome.error is None and not ok:
             outcome.error = f"status {outcome.status}"
-        return Attempt(began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag)
+        return Attempt(
+            began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag, path=path
+        )
 
     def close(self) -> None:
         for writer in self._open:
@@ -83,7 +86,8 @@ class Visitors:
             writer.write(_request(method, host, path, body))
             status, headers = await _head(reader)
             await _body(reader, headers)
-            outcome.status, outcome.region = status, headers.get(REGION_HEADER)
+            outcome.status = status
+            outcome.region = headers.get(ZONE_HEADER) or headers.get(REGION_HEADER)
         finally:
             self._open.discard(writer)
             with suppress(RuntimeError):

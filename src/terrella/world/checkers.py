@@ -14,7 +14,7 @@ from ..net.places import ANYCAST, CHECKER_REGIONS
 from ..wire.http import Request, Response
 from .crossing import Crossing
 
-Answer = Callable[[str, Request], Awaitable[Response]]
+Answer = Callable[[str, int, Request], Awaitable[Response | None]]
 
 
 class Checkers:
@@ -25,10 +25,11 @@ class Checkers:
         answers: EdgeAnswers,
         crossing: Crossing,
         answer: Answer,
+        listens: Callable[[str, int], bool],
         rng: random.Random,
         turned: Callable[[HealthCheck], None],
     ) -> None:
-        self._answers, self._crossing, self._answer = answers, crossing, answer
+        self._answers, self._crossing, self._answer, self._listens = answers, crossing, answer, listens
         self._rng, self._turned = rng, turned
         self._busy: set[tuple[str, Checker]] = set()
         self._addresses: dict[tuple[str, str], str | None] = {}
@@ -47,14 +48,14 @@ class Checkers:
         await clock.sleep(self._rng.random() * health.checks[id].interval)
         while (check := health.checks.get(id)) is not None and check.probes and _asked(check, checker):
             if self._crossing.runs(ANYCAST):
-                finding = judge(check.config, await self._probe(plan(id, check.config), checker.place))
+                finding = judge(check.config, await self.probe(plan(id, check.config), checker.place))
                 if health.learn(id, checker, finding, clock.time):
                     self._turned(check)
             await clock.sleep(check.interval)
         self._busy.discard((id, checker))
 
-    async def _probe(self, plan: Plan, place: str) -> Outcome:
-        """What a checker standing at a place finds."""
+    async def probe(self, plan: Plan, place: str, stands: str | None = None) -> Outcome:
+        """What a checker standing at a place finds. `stands`: where the address is, if not where it belongs."""
         address = plan.address
         if address is None and plan.name:
             address = self._address(plan.name, place)
@@ -62,20 +63,20 @@ class Checkers:
             return Outcome(failed="resolve")
         known = address if plan.address is None else None
         clock, began = self._crossing.clock, self._crossing.clock.time
-        target = place_of(address)
+        found = place_of(address)
+        target = stands or (found.name if found is not None else None)
         lands = None
         if target is not None:
-            lands = self._crossing.legs(place, target.name, 2 if plan.tls else 1)
+            lands = self._crossing.legs(place, target, 2 if plan.tls else 1)
         if target is None or lands is None or lands - began > 2 * plan.connect_timeout:
             await clock.sleep(plan.connect_timeout)
             return Outcome(known, "connect")
         await clock.sleep(lands - began)
-        harm = self._crossing.harms.get(target.name)
-        if harm == "kill":
+        if not self._listens(address, plan.port):
             return Outcome(known, "refused")
         if plan.request is None:
             return Outcome(known)
-        return await self._ask(plan, place, target.name, known)
+        return await self._ask(plan, place, target, address, known)
 
     def _address(self, name: str, place: str) -> str | None:
         """Where a name leads for a checker; worked out anew when a zone or a verdict has changed."""
@@ -87,25 +88,24 @@ class Checkers:
             self._addresses[name, place] = self._answers.address_at(name, place)
         return self._addresses[name, place]
 
-    async def _ask(self, plan: Plan, place: str, target: str, address: str | None) -> Outcome:
-        """The request has arrived; does an answer come back in time?"""
+    async def _ask(self, plan: Plan, place: str, target: str, to: str, address: str | None) -> Outcome:
+        """The request has arrived; does an answer come back in time? `address` is told if it was looked up."""
         clock, began = self._crossing.clock, self._crossing.clock.time
         if not self._crossing.network.reachable(place, target):
             await clock.sleep(plan.response_timeout)
             return Outcome(address, "response")
         try:
-            response = await clock.at_most(plan.response_timeout, self._answer_to(plan, place, target))
+            response = await clock.at_most(plan.response_timeout, self._answer(to, plan.port, _request(plan, place)))
         except TimeoutError:
             return Outcome(address, "response")
+        if response is None:
+            return Outcome(address, "closed")
         lands = self._crossing.network.cross(target, place, clock.time)
         if lands is None or lands - began > plan.response_timeout:
             await clock.sleep(max(0.0, began + plan.response_timeout - clock.time))
             return Outcome(address, "response")
         await clock.sleep(lands - clock.time)
         return Outcome(address, None, response.status, "OK" if response.status == 200 else "", response.body)
-
-    async def _answer_to(self, plan: Plan, place: str, target: str) -> Response:
-        return await self._answer(target, _request(plan, place))
 
 
 def _asked(check: HealthCheck, checker: Checker) -> bool:

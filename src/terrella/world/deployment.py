@@ -8,29 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.errors import AwsError
+from .fronts import Fronts
+from .operator import NotReady, Operator
 from .sample import Sample, table_of
 from .world import World
 
+__all__ = ["Deployment", "NotReady"]
+
 ROLE = "arn:aws:iam::123456789012:role/sample"
-POLL_S, LONGEST_WAIT_S = 1.0, 600.0
 Found = dict[str, Any]
 
 
-class NotReady(RuntimeError):
-    """Something that was asked for did not come about in time."""
-
-
-class Deployment:
+class Deployment(Operator):
     """One sample's way into a world; regions may be added later."""
 
     def __init__(self, world: World, sample: Sample) -> None:
-        self.world, self.sample = world, sample
+        super().__init__(world)
+        self.sample = sample
         self.regions: list[str] = []
         self._zone = ""
+        self._fronts = Fronts(world, sample)
 
-    async def extend(self, regions: Sequence[str]) -> None:
-        """Have it run in these regions too. Raises AwsError, NotReady."""
+    async def extend(self, regions: Sequence[str], fronts: Sequence[str] = ()) -> None:
+        """Have it run in these regions too, and have these fronts there. Raises AwsError, NotReady, ValueError."""
         if not self._zone:
             self._zone = await self._create_zone()
         for region in regions:
@@ -41,10 +41,12 @@ class Deployment:
                 alias, api = await self._api(region)
                 await self._name(region, alias, api)
                 self.regions.append(region)
+        if fronts:
+            await self._fronts.extend(self._zone, self.regions, fronts)
 
     async def _create_zone(self) -> str:
         """Route 53's control plane is in us-east-1, whatever region the service is in."""
-        created = await self._route53(
+        created = await self.route53(
             "CreateHostedZone", {"Name": self.sample.zone, "CallerReference": self.sample.name}
         )
         identifier: str = created["HostedZone"]["Id"]
@@ -55,11 +57,11 @@ class Deployment:
         if not self.regions:
             await self.world.call(region, "dynamodb", "CreateTable", table_of(self.sample))
         else:
-            await self._ready(self.regions[0], "dynamodb", "DescribeTable", table, _is_active)
+            await self.ready(self.regions[0], "dynamodb", "DescribeTable", table, _is_active)
             replica = {"ReplicaUpdates": [{"Create": {"RegionName": region}}]}
             await self.world.call(self.regions[0], "dynamodb", "UpdateTable", {**table, **replica})
-            await self._ready(self.regions[0], "dynamodb", "DescribeTable", table, _is_active)
-        await self._ready(region, "dynamodb", "DescribeTable", table, _is_active)
+            await self.ready(self.regions[0], "dynamodb", "DescribeTable", table, _is_active)
+        await self.ready(region, "dynamodb", "DescribeTable", table, _is_active)
 
     async def _function(self, region: str) -> None:
         sample = self.sample
@@ -69,7 +71,7 @@ class Deployment:
             "Environment": {"Variables": {"TABLE_NAME": sample.table or "", **sample.environment}},
         })  # fmt: skip
         name = {"FunctionName": sample.name}
-        await self._ready(region, "lambda", "GetFunctionConfiguration", name, _function_is_active)
+        await self.ready(region, "lambda", "GetFunctionConfiguration", name, _function_is_active)
 
     async def _api(self, region: str) -> tuple[dict[str, str], str]:
         """The regional name of the service's domain and its hosted zone; the API's own host."""
@@ -84,7 +86,8 @@ class Deployment:
             "Principal": "apigateway.amazonaws.com",
             "SourceArn": f"arn:aws:execute-api:{region}:123456789012:{api['ApiId']}/*",
         })  # fmt: skip
-        configuration = {"CertificateArn": await self._certificate(region), "EndpointType": "REGIONAL"}
+        certificate = await self.certificate(self._zone, region, sample.domain)
+        configuration = {"CertificateArn": certificate, "EndpointType": "REGIONAL"}
         domain = await call(
             region, "apigatewayv2", "CreateDomainName",
             {"DomainName": sample.domain, "DomainNameConfigurations": [configuration]},
@@ -97,23 +100,9 @@ class Deployment:
         alias = {"DNSName": made["ApiGatewayDomainName"], "HostedZoneId": made["HostedZoneId"]}
         return alias, f"{api['ApiId']}.execute-api.{region}.amazonaws.com"
 
-    async def _certificate(self, region: str) -> str:
-        """A certificate, proven by a record in the zone."""
-        wanted = {"DomainName": self.sample.domain, "ValidationMethod": "DNS"}
-        arn: str = (await self.world.call(region, "acm", "RequestCertificate", wanted))["CertificateArn"]
-        named = {"CertificateArn": arn}
-        answer = await self.world.call(region, "acm", "DescribeCertificate", named)
-        proof = answer["Certificate"]["DomainValidationOptions"][0]["ResourceRecord"]
-        record = {"Name": proof["Name"], "Type": proof["Type"], "TTL": 60}
-        await self._upsert({**record, "ResourceRecords": [{"Value": proof["Value"]}]})
-        await self._ready(
-            region, "acm", "DescribeCertificate", named, lambda out: out["Certificate"]["Status"] == "ISSUED"
-        )
-        return arn
-
     async def _name(self, region: str, alias: dict[str, str], api: str) -> None:
         sample = self.sample
-        check = await self._route53("CreateHealthCheck", {
+        check = await self.route53("CreateHealthCheck", {
             "CallerReference": f"{sample.name}-{region}",
             "HealthCheckConfig": {
                 "Type": "HTTPS", "FullyQualifiedDomainName": api, "Port": 443, "EnableSNI": True,
@@ -121,40 +110,11 @@ class Deployment:
                 "FailureThreshold": sample.threshold,
             },
         })  # fmt: skip
-        await self._upsert({
+        await self.upsert(self._zone, {
             "Name": sample.domain, "Type": "A", "SetIdentifier": region, "Region": region,
             "HealthCheckId": check["HealthCheck"]["Id"],
             "AliasTarget": {**alias, "EvaluateTargetHealth": True},
         })  # fmt: skip
-
-    async def _upsert(self, record_set: dict[str, Any]) -> None:
-        changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record_set}]}
-        batch = {"HostedZoneId": self._zone, "ChangeBatch": changes}
-        identifier = (await self._route53("ChangeResourceRecordSets", batch))["ChangeInfo"]["Id"]
-        change = {"Id": identifier.rpartition("/")[2]}
-        await self._ready(
-            "us-east-1", "route53", "GetChange", change, lambda out: out["ChangeInfo"]["Status"] == "INSYNC"
-        )
-
-    async def _route53(self, operation: str, input: dict[str, Any]) -> Found:
-        return await self.world.call("us-east-1", "route53", operation, input)
-
-    async def _ready(
-        self, region: str, service: str, operation: str, input: dict[str, Any], is_ready: Any
-    ) -> None:
-        """Ask until it is so."""
-        until = self.world.clock.now() + LONGEST_WAIT_S
-        refusal: AwsError | None = None
-        while self.world.clock.now() < until:
-            try:
-                if is_ready(await self.world.call(region, service, operation, input)):
-                    return
-            except AwsError as error:
-                if error.status >= 500:
-                    raise
-                refusal = error
-            await self.world.clock.sleep(POLL_S)
-        raise NotReady(f"{service} {operation} in {region} was never as wanted: {refusal or input}")
 
 
 def _is_active(out: Found) -> bool:

@@ -19,18 +19,19 @@ class Attempt(NamedTuple):
     city: str
     what: str  # "read" or "write"
     ok: bool
-    region: str | None  # the region that answered, or was asked and did not answer
+    region: str | None  # the region (or zone) that answered, or was asked and did not answer
     status: int | None  # HTTP status; None when no answer came
     error: str | None  # "dns", "timeout", "refused", "status 503"...
     tag: str | None  # what makes a write recognisable in every region
     cached: bool = False  # the resolver answered from its cache
+    path: str = ""  # by which of several ways to the service, where a story compares them
 
 
 class Event(NamedTuple):
     """Something done to the world, or something it decided."""
 
     at: float
-    what: str  # "phase", "struck", "healed", "verdict" (a health check turned), "process-died", ...
+    what: str  # "phase", "struck", "healed", "verdict" (a health check turned), "node", "endpoint", ...
     detail: dict[str, Any]
 
 

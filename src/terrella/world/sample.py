@@ -20,6 +20,7 @@ class Sample:
     name: str
     archive: bytes
     domain: str = "chat.example.com"
+    fast_domain: str = "fast.chat.example.com"  # of its other fronts
     zone: str = "example.com"
     handler: str = "app.handler"
     table: str | None = "messages"  # None for a service that keeps nothing

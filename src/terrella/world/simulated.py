@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from .. import faults
 from ..core.errors import AwsError, NotImplementedHere, ServiceUnavailable
 from ..edge.answers import EdgeAnswers
 from ..edge.health import HealthCheck
+from ..edge.load_balancers import NodeId
+from ..net.addresses import place_of
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
 from ..region.homes import GLOBAL_HOME
@@ -25,14 +28,20 @@ from ..region.service import Service
 from ..store.journal import Change, MemoryJournal
 from ..store.maps import MemoryMaps
 from ..wire.http import Request, Response
+from .accelerators import Accelerators
+from .balancers import Balancers
 from .checkers import Checkers
 from .crossing import Crossing
+from .default_network import DefaultNetwork
 from .deployment import Deployment
 from .functions import InProcessFunctions
 from .gathering import Tables, arrivals, digest, settled, tags_in
 from .history import Attempt, Event, History
 from .links import Links
+from .node_checks import NodeChecks
 from .sample import Sample
+from .servers import Servers
+from .target_probes import TargetProbes
 from .virtual import Future, Task, VirtualClock
 from .visits import Visitors
 
@@ -60,9 +69,20 @@ class SimulatedWorld:
         self.places: dict[str, Region] = {}
         self.links = Links(self.places, self.crossing, self.chance("links"))
         self.answers = EdgeAnswers(self.network, self.chance("answers"), self.regions, self.speed)
-        self.visitors = Visitors(self.answers, self.crossing, self.answer, self.chance("pace"))
+        self.servers = Servers()
+        self.balancers = Balancers(self.places, self.crossing, self.servers, self.chance)
         self.checkers = Checkers(
-            self.answers, self.crossing, self.answer, self.chance("checkers"), self._turned
+            self.answers, self.crossing, self.answer_at, self.listens, self.chance("checkers"), self._turned
+        )
+        self.accelerators = Accelerators(
+            self.answers.accelerators, self.crossing, self.answer_at, self.checkers.probe, self._look_at_endpoints
+        )
+        self.node_checks = NodeChecks(
+            self.answers.load_balancers, self.balancers, self.crossing, self._node_turned
+        )
+        self.target_probes = TargetProbes(self.crossing, self.balancers, self.chance("target probes"))
+        self.visitors = Visitors(
+            self.answers, self.crossing, self.accelerators, self.answer_at, self.chance("pace")
         )
         self._deployments: dict[str, Deployment] = {}
         self._spawned: list[Task[None]] = []
@@ -70,13 +90,16 @@ class SimulatedWorld:
 
     # What a story may do.
 
-    async def deploy(self, service: str, regions: Sequence[str]) -> None:
+    async def deploy(self, service: str, regions: Sequence[str], fronts: Sequence[str] = ()) -> None:
         """Raises KeyError for a sample this world was not given; AwsError, NotReady."""
         deployment = self._deployments.get(service)
         if deployment is None:
             deployment = self._deployments[service] = Deployment(self, self.samples[service])
-        await deployment.extend(regions)
+        await deployment.extend(regions, fronts)
         self.mark("deployed", service=service, regions=list(deployment.regions))
+
+    async def serve(self, address: str, answer: Callable[[Request], Response]) -> int:
+        return self.servers.serve(address, answer)
 
     async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         """The operator stands beside each region; only faults come between."""
@@ -87,9 +110,10 @@ class SimulatedWorld:
         return output
 
     async def visit(
-        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
-    ) -> Attempt:
-        attempt = await self.visitors.visit(city, what, method, url, body, tag, patience_s)
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
+        path: str = "",
+    ) -> Attempt:  # fmt: skip
+        attempt = await self.visitors.visit(city, what, method, url, body, tag, patience_s, path)
         self.history.attempts.append(attempt)
         return attempt
 
@@ -145,12 +169,36 @@ class SimulatedWorld:
         answer = self.places[place].handle(request)
         return answer if isinstance(answer, Response) else await answer
 
+    async def answer_at(self, address: str, port: int, request: Request) -> Response | None:
+        """What answers a request that has reached an address; None where connections are refused."""
+        if not self.listens(address, port):
+            return None
+        place, server = place_of(address), self.servers.at(address, port)
+        assert place is not None
+        if server is not None:
+            return server(request)
+        await self.crossing.while_paused(place.region)
+        if place.kind == "zone":
+            return await self.balancers.answer(address, port, request)
+        return await self.answer(place.name, request)
+
+    def listens(self, address: str, port: int) -> bool:
+        """Would a connection to an address be taken?"""
+        if self.servers.at(address, port) is not None:
+            return True
+        place = place_of(address)
+        if place is None or self.crossing.harms.get(place.region) == "kill":
+            return False
+        return place.kind == "region" or (place.kind == "zone" and self.balancers.listens(place.name, address, port))
+
     def _populate(self, services: list[Service[Any]]) -> None:
         for name in self.regions:
-            self._add(Region(
+            region = Region(
                 name, services, clock=self.clock, journal=MemoryJournal(), maps=MemoryMaps(),
                 world=self._facts(), ports=self._ports(name), rng=self.chance("services", name),
-            ))  # fmt: skip
+            )  # fmt: skip
+            region.journal.follow(partial(self.target_probes.follow, region))
+            self._add(region)
         edge = Region(
             ANYCAST, [service.state_only() for service in services], clock=self.clock,
             journal=MemoryJournal(), maps=MemoryMaps(), world=self._facts(), rng=self.chance("edge"),
@@ -177,6 +225,7 @@ class SimulatedWorld:
         )  # fmt: skip
         return Ports(
             regions=OtherRegions(self, name),
+            borrowed=DefaultNetwork(),
             edge=EdgeLine(self, name),
             tasks=RegionTasks(self.clock),
             blobs=blobs,
@@ -214,9 +263,24 @@ class SimulatedWorld:
             self._turned(check)
         if change.kind.startswith("health_check"):
             self.checkers.follow()
+        elif change.service in ("elbv2", "arc-zonal-shift"):
+            self.node_checks.follow()
+            self._look_at_endpoints()
+        elif change.service == "globalaccelerator":
+            self.accelerators.follow()
+            self._look_at_endpoints()
 
     def _turned(self, check: HealthCheck) -> None:
         self.mark("verdict", id=check.id, healthy=check.healthy())
+
+    def _node_turned(self, node: NodeId, up: bool) -> None:
+        self.mark("node", load_balancer=node.load_balancer, zone=node.zone, up=up)
+        self._look_at_endpoints()
+
+    def _look_at_endpoints(self) -> None:
+        """The health of an accelerator's endpoint may have turned."""
+        for endpoint in self.answers.accelerators.turned():
+            self.mark("endpoint", **endpoint)
 
     def _items(self, region: str, table: str) -> list[dict[str, Any]] | None:
         """Everything a region's table holds; None if it has no such table."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,20 +16,23 @@ from ..edge.asker import Asker, asker_from
 from ..edge.resolver import Ask, Resolver
 from ..edge.zones import normal_name
 from ..net.addresses import place_of, subnet_of
-from ..net.places import ANYCAST
+from ..net.places import ANYCAST, Place
 from ..wire import dns
 from ..wire.http import Request, Response
+from .accelerators import Accelerators, Answer, Reset
 from .crossing import Crossing
 from .history import Attempt
 
 A = dns.TYPES["A"]
+REACHED = ("region", "zone", "anycast")
+ZONE_HEADER = "x-zone"
 BUSY_S = 0.003  # what a region takes to answer, its function warm: assumed, near what the live world measures
 
 
-class Place(NamedTuple):
-    """Where a name led: a region, or no region and the reason."""
+class Found(NamedTuple):
+    """Where a name led: an address of this world, or none and the reason."""
 
-    region: str | None
+    address: str | None
     error: str | None
     cached: bool
 
@@ -41,6 +43,7 @@ class Url(NamedTuple):
     secure: bool
     host: str
     name: str
+    port: int
     path: str
     query: str
 
@@ -59,6 +62,11 @@ class Visit:
     status: int | None = None
     error: str | None = None
 
+    def heard(self, response: Response) -> None:
+        """The answer has come. A server that says which zone it stands in is believed."""
+        self.status = response.status
+        self.region = response.header(ZONE_HEADER) or self.region
+
 
 class Visitors:
     """Everybody in every city. Each city has one resolver."""
@@ -67,16 +75,19 @@ class Visitors:
         self,
         answers: EdgeAnswers,
         crossing: Crossing,
-        answer: Callable[[str, Request], Awaitable[Response]],
+        accelerators: Accelerators,
+        answer: Answer,
         rng: random.Random,
     ) -> None:
         self._answers, self._crossing, self._answer, self._rng = answers, crossing, answer, rng
+        self._accelerators = accelerators
         self._resolvers: dict[str, Resolver] = {}
         self._askers: dict[str, Asker] = {}
 
     async def visit(
-        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
-    ) -> Attempt:
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
+        path: str = "",
+    ) -> Attempt:  # fmt: skip
         """Try once. Never raises."""
         clock, parts = self._crossing.clock, url_parts(url)
         headers = {"host": parts.host, "accept": "*/*", "user-agent": "visitor"}
@@ -94,30 +105,54 @@ class Visitors:
             visit.error = f"status {visit.status}"
         return Attempt(
             visit.began, clock.time, city, what, ok, visit.region, visit.status,
-            None if ok else visit.error, tag, visit.cached,
+            None if ok else visit.error, tag, visit.cached, path,
         )  # fmt: skip
 
     async def _go(self, visit: Visit) -> None:
-        clock, crossing, city = self._crossing.clock, self._crossing, visit.city
-        found = await self._resolve(city, visit.url.name)
-        visit.region, visit.error, visit.cached = found
-        region = found.region
-        if region is None:
+        found = await self._resolve(visit.city, visit.url.name)
+        address, visit.error, visit.cached = found
+        place = place_of(address) if address is not None else None
+        if address is None or place is None:
             return
-        while (lands := crossing.legs(city, region, 2 if visit.url.secure else 1)) is None:
+        if place.name == ANYCAST:
+            await self._by_accelerator(visit, address)
+        else:
+            await self._directly(visit, address, place)
+
+    async def _directly(self, visit: Visit, address: str, place: Place) -> None:
+        """To a region, or to a node or server in one of its zones."""
+        clock, crossing, city, target = self._crossing.clock, self._crossing, visit.city, place.name
+        visit.region = place.region
+        while (lands := crossing.legs(city, target, 2 if visit.url.secure else 1)) is None:
             await clock.sleep(1.0)  # a lost handshake is begun anew (RFC 6298)
         await clock.sleep(lands - clock.time)
-        if not crossing.network.reachable(city, region):
-            await crossing.cross(city, region)  # cut off on the way: sent again until patience ends
-        if crossing.harms.get(region) == "kill":
-            await crossing.cross(region, city)
+        if not crossing.network.reachable(city, target):
+            await crossing.cross(city, target)  # cut off on the way: sent again until patience ends
+        response = await self._answer(address, visit.url.port, visit.request)
+        if response is None:
+            await crossing.cross(target, city)
             visit.error = "refused"
             return
-        response = await self._answer(region, visit.request)
-        await crossing.cross(region, city, BUSY_S * self._rng.uniform(0.7, 1.6))
-        visit.status = response.status
+        await crossing.cross(target, city, self._busy_s())
+        visit.heard(response)
 
-    async def _resolve(self, city: str, name: str) -> Place:
+    async def _by_accelerator(self, visit: Visit, address: str) -> None:
+        """To the nearest edge location, and on to an endpoint."""
+        try:
+            flow = await self._accelerators.connect(visit.city, address, visit.url.port)
+            place = place_of(flow.destination.address)
+            visit.region = place.region if place is not None else None
+            response = await self._accelerators.exchange(visit.city, flow, visit.request)
+        except Reset:
+            visit.error = "reset"
+            return
+        await self._crossing.clock.sleep(self._busy_s())
+        visit.heard(response)
+
+    def _busy_s(self) -> float:
+        return BUSY_S * self._rng.uniform(0.7, 1.6)
+
+    async def _resolve(self, city: str, name: str) -> Found:
         """Where a name leads for a city, by its resolver, which asks the nearest name server."""
         clock, resolver = self._crossing.clock, self._resolvers.setdefault(city, Resolver())
         step, cached = resolver.step(name, A, clock.time), True
@@ -139,10 +174,11 @@ class Visitors:
             records = step.records
         for record in records:
             if record.type == A:
-                place = place_of(dns.decode(A, record.data))
-                if place is not None and place.kind == "region":
-                    return Place(place.name, None, cached)
-        return Place(None, "dns", cached)
+                address = dns.decode(A, record.data)
+                place = place_of(address)
+                if place is not None and place.kind in REACHED:
+                    return Found(address, None, cached)
+        return Found(None, "dns", cached)
 
     def _asker(self, city: str) -> Asker:
         asker = self._askers.get(city)
@@ -161,4 +197,6 @@ def url_parts(url: str) -> Url:
     """A URL taken apart, its name as DNS has it."""
     parts = urlsplit(url)
     name = normal_name(parts.hostname or "")
-    return Url(parts.scheme == "https", parts.netloc, name, parts.path or "/", parts.query)
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    return Url(secure, parts.netloc, name, port, parts.path or "/", parts.query)

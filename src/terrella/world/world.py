@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
 from ..core.clock import Clock
+from ..wire.http import Request, Response
 from .history import Attempt, History
 
 
@@ -20,12 +21,18 @@ class World(Protocol):
     regions: tuple[str, ...]
     history: History
 
-    def deploy(self, service: str, regions: Sequence[str]) -> Awaitable[None]:
+    def deploy(self, service: str, regions: Sequence[str], fronts: Sequence[str] = ()) -> Awaitable[None]:
         """Have a sample service run in these regions and no others, and wait until it does.
 
-        Called again with more regions it adds them, while visitors go on visiting. Marks an event "deployed"
-        (`service`, `regions`). Raises what went wrong.
+        Called again with more regions it adds them, while visitors go on visiting. Beside the API and the DNS it
+        has in any case, it may have other `fronts`: "balancer", a load balancer in each region, and "accelerator",
+        an accelerator before those. Marks an event "deployed" (`service`, `regions`). Raises what went wrong.
         """
+        ...
+
+    def serve(self, address: str, answer: Callable[[Request], Response]) -> Awaitable[int]:
+        """Have a server of the story's own listen at an address of this world, until the story ends. The port.
+        It stands in the zone its address belongs to."""
         ...
 
     def call(
@@ -35,10 +42,11 @@ class World(Protocol):
         ...
 
     def visit(
-        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float
-    ) -> Awaitable[Attempt]:
+        self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
+        path: str = "",
+    ) -> Awaitable[Attempt]:  # fmt: skip
         """One HTTP request by somebody in a city: resolver, network, door. Never raises; the outcome is
-        recorded in the history."""
+        recorded in the history, under the name of a path if the story compares several."""
         ...
 
     def strike(self, kind: str, *words: str) -> Awaitable[None]:

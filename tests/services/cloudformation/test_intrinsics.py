@@ -62,6 +62,7 @@ def scope(**more: Any) -> Scope:
         ({"Fn::Base64": "hi"}, base64.b64encode(b"hi").decode()),
         ({"Fn::Cidr": ["10.0.0.0/16", 3, 8]}, ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]),
         ({"Fn::GetAZs": ""}, ["eu-west-1a", "eu-west-1b", "eu-west-1c"]),
+        ({"Fn::GetAZs": "ap-northeast-1"}, ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]),
         # A policy statement's Condition is not a template condition.
         ({"Condition": {"StringEquals": {"a": "b"}}}, {"Condition": {"StringEquals": {"a": "b"}}}),
         ({"Fn::Sub": "${Later}"}, Unknown("Later")),

@@ -34,8 +34,14 @@ def cities(history: History) -> list[str]:
 
 
 def loss(history: History) -> Event | None:
-    """The first region that was struck."""
-    return next((e for e in history.events if e.what == "struck" and lost_region(e) is not None), None)
+    """The first loss of a region or a zone."""
+    return next((e for e in history.events if e.what == "struck" and (lost_region(e) or lost_zone(e))), None)
+
+
+def lost_zone(struck: Event) -> str | None:
+    """The zone a strike took away."""
+    zone: str | None = struck.detail.get("fault", {}).get("zone")
+    return zone if struck.detail.get("kind") == "zone-outage" else None
 
 
 def lost_region(struck: Event) -> str | None:

@@ -17,7 +17,7 @@ TAG = "{tag}"
 class Requests:
     """With `{tag}` in its body or URL a request is a write: a tag of its own takes that place each time, and
     is looked for in the tables of all regions. Bodies are sent as JSON. `per_second` is per city and of world
-    seconds; `patience_s` is real time."""
+    seconds; `patience_s` is real time. `path` names the way to the service in stories that compare several."""
 
     cities: tuple[str, ...]
     url: str
@@ -25,6 +25,7 @@ class Requests:
     body: str = ""
     per_second: float = 0.5
     patience_s: float = 3.0
+    path: str = ""
 
     async def run(self, world: World, is_over: Callable[[], bool]) -> None:
         """Ask until the story is over."""
@@ -36,4 +37,4 @@ class Requests:
         tag = new_tag(rng) if TAG in self.url or TAG in self.body else None
         url, body = self.url.replace(TAG, tag or ""), self.body.replace(TAG, tag or "").encode()
         what = "read" if tag is None else "write"
-        await world.visit(city, what, self.method, url, body, tag, self.patience_s)
+        await world.visit(city, what, self.method, url, body, tag, self.patience_s, self.path)

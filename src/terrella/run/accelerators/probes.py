@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from ...edge.accelerators import Accelerators, EndpointKey, is_reached, standing
 from ...edge.probe import judge, plan
@@ -16,8 +17,8 @@ log = logging.getLogger(__name__)
 class Probes:
     """Every endpoint that is to be probed, each by its group's settings."""
 
-    def __init__(self, known: Accelerators, prober: Prober, speed: float) -> None:
-        self._known, self._prober, self._speed = known, prober, speed
+    def __init__(self, known: Accelerators, prober: Prober, speed: float, turned: Callable[[], None]) -> None:
+        self._known, self._prober, self._speed, self._turned = known, prober, speed, turned
         self._tasks: dict[EndpointKey, asyncio.Task[None]] = {}
 
     def follow(self) -> None:
@@ -38,6 +39,7 @@ class Probes:
                 answered = await self._probe(key, group["Check"], group["Region"])
                 if self._known.learn(key, answered):
                     log.info("endpoint %s of %s: %s", key.endpoint, key.group, "healthy" if answered else "unhealthy")
+                    self._turned()
             except Exception:
                 log.exception("a probe of %s: a defect", key.endpoint)
             await asyncio.sleep(group["Check"]["IntervalSeconds"] / self._speed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...edge import accelerators as edge
@@ -35,13 +36,16 @@ class Known:
 
 
 class Accelerators:
-    """Every accelerator of this world. `known` says what there is."""
+    """Every accelerator of this world. `known` says what there is; `turned` is told when a probe turned a verdict."""
 
-    def __init__(self, known: edge.Accelerators, prober: Prober, crossing: Crossing, spec: WorldSpec) -> None:
+    def __init__(
+        self, known: edge.Accelerators, prober: Prober, crossing: Crossing, spec: WorldSpec,
+        turned: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self.known, self.crossing = known, crossing
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
-        self._probes = Probes(known, prober, spec.speed)
+        self._probes = Probes(known, prober, spec.speed, turned)
         self._servers: dict[Entrance, asyncio.Server] = {}
         self._flows: dict[Flow, Known] = {}
         self._looking: asyncio.Task[None] | None = None

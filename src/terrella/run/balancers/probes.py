@@ -8,13 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ...net.addresses import node_address
 from ...services.elbv2 import health, probing
 from ...services.elbv2.door import probe_function
-from ...services.elbv2.targets import key_of
+from ...services.elbv2.probing import Watch
 from ...wire.http_head import BadHead, read_response
 
 if TYPE_CHECKING:
@@ -23,17 +21,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LEAST_PATIENCE_S = 1.0
 SPREAD_S = 1.0  # first probes begin within this
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Who probes what: a node in a zone, a target of a group."""
-
-    load_balancer: str
-    zone: str
-    source: str
-    group: str
-    target: str
 
 
 class Probes:
@@ -47,7 +34,7 @@ class Probes:
 
     def follow(self) -> None:
         """Begin what is new and end what is gone."""
-        wanted = self._wanted()
+        wanted = set(probing.watches(self._all.context().state))
         for gone in self._tasks.keys() - wanted:
             self._tasks.pop(gone).cancel()
         for new in wanted - self._tasks.keys():
@@ -57,28 +44,14 @@ class Probes:
         for task in self._tasks.values():
             task.cancel()
 
-    def _wanted(self) -> set[Watch]:
-        state, found = self._all.context().state, set()
-        for arn, load_balancer in state.load_balancers.items():
-            for group in state.groups_of(arn):
-                settings = state.target_groups.get(group)
-                if settings is None or not settings["HealthCheckEnabled"]:
-                    continue
-                for target in state.targets.get(group) or ():
-                    for zone in load_balancer["Zones"] if target["LeftAt"] is None else ():
-                        source = node_address(zone["ZoneName"], load_balancer["Number"])
-                        found.add(Watch(arn, zone["ZoneName"], source, group, key_of(target)))
-        return found
-
     async def _probe_for_ever(self, watch: Watch) -> None:
-        opinion = probing.Opinion(self._known(watch))
+        opinion = probing.Opinion(probing.known(self._all.context().state, watch))
         await asyncio.sleep(self._rng.random() * SPREAD_S / self._speed)
         while True:
-            state = self._all.context().state
-            group = state.target_groups.get(watch.group)
-            target = next((t for t in state.targets.get(watch.group) or () if key_of(t) == watch.target), None)
-            if group is None or target is None:
+            found = probing.watched(self._all.context().state, watch)
+            if found is None:
                 return
+            group, target = found
             try:
                 verdict = opinion.learn(await self._probe(watch, group, target), group)
                 if verdict is not None:
@@ -86,12 +59,6 @@ class Probes:
             except Exception:
                 log.exception("a probe of %s: a defect", watch.target)
             await asyncio.sleep(group["HealthCheckIntervalSeconds"] / self._speed)
-
-    def _known(self, watch: Watch) -> str | None:
-        """What this node thought before the region was started again."""
-        verdicts = self._all.context().state.verdicts.get(watch.group) or {}
-        seen: dict[str, Any] = verdicts.get(watch.target, {}).get(watch.zone, {})
-        return seen.get("State")
 
     async def _probe(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
         patience = max(group["HealthCheckTimeoutSeconds"] / self._speed, LEAST_PATIENCE_S)

@@ -11,8 +11,7 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
-from ...net.addresses import place_of
-from ...net.places import OPERATOR, zone_ids
+from ...services.elbv2.targets import standing
 from ..crossing import Crossing
 from .tunnel import Line
 
@@ -63,11 +62,11 @@ class Servers:
     async def there(self, node: str, target: dict[str, Any]) -> None:
         """Cross from a node to a target, as far as faults let it. Within a region distance does not count."""
         if self._crossing.network.faults:
-            await self._crossing.cross(node, self._place(target))
+            await self._crossing.cross(node, standing(self._region, target))
 
     async def back(self, node: str, target: dict[str, Any]) -> None:
         if self._crossing.network.faults:
-            await self._crossing.cross(self._place(target), node)
+            await self._crossing.cross(standing(self._region, target), node)
 
     def close(self) -> None:
         for lines in self._kept.values():
@@ -75,10 +74,3 @@ class Servers:
                 with suppress(RuntimeError):
                     writer.close()
         self._kept.clear()
-
-    def _place(self, target: dict[str, Any]) -> str:
-        """Where a target stands: in the zone it is registered for, else where its address is."""
-        if target["AvailabilityZone"] in zone_ids(self._region):
-            return str(target["AvailabilityZone"])
-        place = place_of(target["Address"])
-        return place.name if place is not None and place.name != OPERATOR else self._region

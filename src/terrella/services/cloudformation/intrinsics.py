@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...net.places import zone_ids
 from .errors import ValidationError
 from .subnets import subnets
 
@@ -318,8 +319,9 @@ def _base64(argument: Any, scope: Scope) -> Any:
 
 
 def _get_azs(argument: Any, scope: Scope) -> list[str]:
+    """The zones of a region by name. Not every region has an a, b and c."""
     region = resolve(argument, scope) or scope.pseudo["AWS::Region"]
-    return [f"{region}{letter}" for letter in "abc"]
+    return sorted(zone_ids(str(region)))
 
 
 def _cidr(argument: Any, scope: Scope) -> Any:

@@ -7,9 +7,11 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-Plain = dict[str, Any]
+from ...net.addresses import node_address
+from .state import Plain, State
+from .targets import key_of
+
 AGENT = "ELB-HealthChecker/2.0"
 HEALTHY, UNHEALTHY = "healthy", "unhealthy"
 
@@ -26,6 +28,17 @@ class Finding:
 WELL = Finding(True)
 REFUSED = Finding(False, "Target.FailedHealthChecks", "Health checks failed")
 LATE = Finding(False, "Target.Timeout", "Request timed out")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who probes what: a node in a zone, a target of a group."""
+
+    load_balancer: str
+    zone: str
+    source: str
+    group: str
+    target: str
 
 
 @dataclass(slots=True)
@@ -51,6 +64,34 @@ class Opinion:
         if finding.well:
             return {"State": HEALTHY}
         return {"State": UNHEALTHY, "Reason": finding.reason, "Description": finding.description}
+
+
+def watches(state: State) -> list[Watch]:
+    """Every probe there is to make: each node of a load balancer, each target of its groups."""
+    found: dict[Watch, None] = {}
+    for arn, load_balancer in state.load_balancers.items():
+        for group in state.groups_of(arn):
+            settings = state.target_groups.get(group)
+            if settings is None or not settings["HealthCheckEnabled"]:
+                continue
+            for target in state.targets.get(group) or ():
+                for zone in load_balancer["Zones"] if target["LeftAt"] is None else ():
+                    source = node_address(zone["ZoneName"], load_balancer["Number"])
+                    found[Watch(arn, zone["ZoneName"], source, group, key_of(target))] = None
+    return list(found)
+
+
+def watched(state: State, watch: Watch) -> tuple[Plain, Plain] | None:
+    """The group and the target of a watch; None when one of them is gone."""
+    group = state.target_groups.get(watch.group)
+    target = next((each for each in state.targets.get(watch.group) or () if key_of(each) == watch.target), None)
+    return (group, target) if group is not None and target is not None else None
+
+
+def known(state: State, watch: Watch) -> str | None:
+    """What a node thought of a target before the region was started again."""
+    seen: Plain = (state.verdicts.get(watch.group) or {}).get(watch.target, {}).get(watch.zone, {})
+    return seen.get("State")
 
 
 def judge(status: int, group: Plain) -> Finding:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.errors import AwsError
 from ...net.addresses import place_of
-from ...net.places import zone_ids
+from ...net.places import OPERATOR, zone_ids
 from ...region.service import Context
 from . import health, subnets
 from .errors import InvalidTarget, TooManyTargets, ValidationError
@@ -118,6 +118,14 @@ async def _prepared(ctx: Context[State], group: Plain, given: list[Plain]) -> li
             each["AvailabilityZone"] = _zone_of(ctx, each)
             each["Address"] = each["Id"]
     return found
+
+
+def standing(region: str, target: Plain) -> str:
+    """The place a target is: the zone it is registered for, else where its address is, else somewhere in its region."""
+    if target["AvailabilityZone"] in zone_ids(region):
+        return str(target["AvailabilityZone"])
+    place = place_of(target["Address"])
+    return place.name if place is not None and place.name != OPERATOR else region
 
 
 def _zone_of(ctx: Context[State], target: Plain) -> str:
