@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,14 +19,16 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """At least this share of all requests succeeded."""
+    """At least this share of all requests succeeded, or of those of one phase."""
 
     at_least: float
+    during: str | None = None
 
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
-        found = measured["availability"]["overall"]
+        shares = measured["availability"]
+        found = shares["overall"] if self.during is None else shares["per_phase"][self.during]
         return _verdict(
-            "availability",
+            "availability" if self.during is None else f"availability during {words.phase(self.during)}",
             f"at least {100 * self.at_least:g} %",
             "nobody asked" if found is None else words.percent(found),
             found is not None and found >= self.at_least,
@@ -81,6 +84,27 @@ class Converged:
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
         ok = measured["converged"]["ok"]
         return _verdict("replicas", "the same bytes", "the same bytes" if ok else "different bytes", ok)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number of one of the story's own findings is within these bounds. `value` is its way there: `lost.red_s`."""
+
+    name: str
+    finding: str
+    value: str
+    at_least: float | None = None
+    at_most: float | None = None
+    said: Callable[[Any], str] = words.value
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        found = measured["findings"][self.finding]["values"]
+        for name in self.value.split("."):
+            found = found[name]
+        bounds = (("at least", self.at_least), ("at most", self.at_most))
+        expected = " and ".join(f"{word} {self.said(bound)}" for word, bound in bounds if bound is not None)
+        ok = found is not None and (self.at_least is None or found >= self.at_least)
+        return _verdict(self.name, expected, self.said(found), ok and (self.at_most is None or found <= self.at_most))
 
 
 def _verdict(name: str, expected: str, measured: str, ok: bool) -> dict[str, Any]:

@@ -30,6 +30,8 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
     """The verdict, what people met with, how it was mended, what became of the data; then the details."""
     return [
         _card("What was expected", None, _expectations(verdict)),
+        *(_card(each["name"], each["about"], _table(each["head"], each["rows"]))
+          for each in verdict["findings"].values()),
         _card("Who was answered, and by whom",
               "Each cell is a stretch of time; red is the share of requests that got no good answer.",
               charts.legend(verdict, failed=True), charts.availability_timeline(verdict)),
@@ -73,12 +75,15 @@ def _top(verdict: dict[str, Any]) -> list[Markup]:
 def _tiles(verdict: dict[str, Any]) -> Markup:
     rto, rpo, writes = verdict["rto"], verdict["rpo"], verdict["writes"]
     alone = f"{words.count(rpo['writes'], 'write')} only in the lost region"
-    equal = verdict["converged"]["ok"]
-    tiles = [
-        ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
+    equal, lost = verdict["converged"]["ok"], bool(rto["per_city"])
+    of_a_loss = [
         ("Detection", words.seconds(verdict["detection_s"]), "until the health check turned"),
         ("RTO", words.seconds(rto["overall_s"]), _worst(rto["per_city"])),
         ("RPO", words.seconds(rpo["seconds"]), alone),
+    ]
+    tiles = [
+        ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
+        *(of_a_loss if lost else []),
         ("Writes lost", words.value(writes["lost"]), f"of {writes['acknowledged']:,} acknowledged"),
         ("Replicas", "equal" if equal else "differ", "byte for byte, at the end"),
     ]  # fmt: skip
@@ -108,9 +113,9 @@ def _expectations(verdict: dict[str, Any]) -> Markup:
     return _table(["", "Expectation", "Expected", "Measured"], rows)
 
 
-def _recovery(verdict: dict[str, Any]) -> Markup:
+def _recovery(verdict: dict[str, Any]) -> Markup | None:
     if not verdict["rto"]["per_city"]:
-        return _card("Recovery by city", "No city was cut off.")
+        return None  # no region was lost in this story
     return _card(
         "Recovery by city",
         "From the loss until a city's people were answered again: first the health checks have to notice, "
@@ -143,7 +148,7 @@ def _data(verdict: dict[str, Any]) -> list[Markup]:
     rest = [
         ["RPO: acknowledged, but only in the lost region", words.value(rpo["writes"])],
         ["RPO: age of the oldest of them", words.seconds(rpo["seconds"])],
-    ]
+    ] if verdict["rto"]["per_city"] else []  # fmt: skip
     digests = verdict["converged"]["digests"]
     rest += [[f"Digest of the table in {region}", element("code", digest[:12])]
              for region, digest in digests.items()]  # fmt: skip
@@ -187,6 +192,8 @@ def told(event: dict[str, Any]) -> str:
     if what == "verdict":
         about = detail.get("region") or detail.get("name") or detail.get("id", "")
         return f"Health check {about} turned {'healthy' if detail.get('healthy') else 'unhealthy'}"
+    if what == "operator":
+        return f"The operator: {detail['words']}: {detail['outcome']}"
     fault = detail.get("words") or detail.get("fault") or detail
     if isinstance(fault, dict):
         fault = " ".join(str(value) for value in fault.values() if isinstance(value, str | int | float))

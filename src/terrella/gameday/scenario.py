@@ -17,6 +17,7 @@ from .expectations import Expectation
 
 SETTLE_S = 5.0  # real seconds after the last phase, for what is still on its way between regions
 Step = Callable[[World], Awaitable[None]]
+Finding = Callable[[History], dict[str, Any]]
 
 
 class Workload(Protocol):
@@ -41,7 +42,8 @@ class Phase:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One game day. `table` is the table whose replicas are compared, `regions` are those it needs; `build`
-    deploys the service, and is left out when it has been deployed already."""
+    deploys the service, and is left out when it has been deployed already. `findings` are measurements that
+    this story has beside those of every story; the report shows each as a table."""
 
     name: str
     title: str
@@ -51,6 +53,7 @@ class Scenario:
     workload: tuple[Workload, ...]
     phases: tuple[Phase, ...]
     expectations: tuple[Expectation, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def lasts_s(self) -> float:

@@ -51,6 +51,7 @@ def judge(scenario: Scenario, history: History) -> Verdicts:
         "regions": list(scenario.regions),
         "began": history.began,
         **measure(history),
+        "findings": {found["id"]: found for found in (each(history) for each in scenario.findings)},
     }
     measured["expectations"] = [each.judge(measured) for each in scenario.expectations]
     measured["ok"] = all(each["ok"] for each in measured["expectations"])

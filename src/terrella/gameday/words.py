@@ -68,6 +68,13 @@ def title(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").capitalize()
 
 
+def phase(name: str) -> str:
+    """A phase's name within a sentence: `bad_deploy` -> `bad deploy`."""
+    return name.replace("_", " ")
+
+
 def place(name: str) -> str:
-    """A city's name: `new-york` -> `New York`."""
+    """A city's name: `new-york` -> `New York`. What has a space in it is words already."""
+    if " " in name:
+        return name
     return {"sao-paulo": "São Paulo"}.get(name) or name.replace("-", " ").replace("_", " ").title()

@@ -25,7 +25,7 @@ from .channel import Channel
 from .clock import WallClock
 from .data_dir import DataDir
 from .http_client import HttpClient, HttpFailure
-from .stacks import Chat
+from .stacks import EXAMPLES, Chat, archive_of
 from .visits import Visitors
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,12 @@ class LiveWorld:
             raise KeyError(service)
         await self._chat.deploy(list(regions))
         self.mark("deployed", service=service, regions=list(regions))
+
+    def code(self, service: str) -> bytes:
+        """Raises KeyError."""
+        if service != self._chat.name:
+            raise KeyError(service)
+        return archive_of(EXAMPLES / service / "src")
 
     async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         modelled = model.load(service).operations[operation]
