@@ -18,7 +18,7 @@ POLL_S, LONGEST_WAIT_S = 0.2, 60.0
 
 
 class NeverReady(RuntimeError):
-    """A function did not take its new code in time."""
+    """Something that was asked for did not come about in time."""
 
 
 async def attempt(
@@ -96,6 +96,23 @@ async def set_environment(world: World, region: str, **variables: str) -> None:
     environment = {"Variables": {**before, **variables}}
     await world.call(region, "lambda", "UpdateFunctionConfiguration", {**name, "Environment": environment})
     await _updated(world, region, name)
+
+
+async def table_ready(world: World, region: str, table: str) -> None:
+    """Wait until a region's table and all its replicas are ACTIVE. Raises AwsError, NeverReady."""
+    until = world.clock.now() + LONGEST_WAIT_S
+    while world.clock.now() < until:
+        try:
+            found = (await world.call(region, "dynamodb", "DescribeTable", {"TableName": table}))["Table"]
+        except AwsError as error:
+            if error.status >= 500:
+                raise
+            found = {"TableStatus": "not there"}
+        replicas = found.get("Replicas") or ()
+        if found["TableStatus"] == "ACTIVE" and all(r.get("ReplicaStatus") == "ACTIVE" for r in replicas):
+            return
+        await world.clock.sleep(POLL_S)
+    raise NeverReady(f"{table} in {region} was not ready within {LONGEST_WAIT_S:g} s.")
 
 
 def altered(archive: bytes, before: str, after: str, file: str = "app.py") -> bytes:

@@ -97,7 +97,7 @@ def _events(history: History) -> list[dict[str, Any]]:
 
 def _notes(history: History, measured: dict[str, Any]) -> list[str]:
     notes = []
-    if history.engine == "simulated":
+    if history.engine == "simulated" and any(event.what == "deployed" for event in history.events):
         notes.append("The functions ran in process; what they take to compute is assumed, not measured.")
     notes += [
         f"This machine had other things to do ({event.detail['words']}): answers that came too late may be its "

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...world.history import Arrival, Attempt, History
+from ...world.history import Arrival, History
 from .. import words
 from ..tags import ITEMS, item_of
 from ._figures import finding, phase_of

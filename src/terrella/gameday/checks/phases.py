@@ -11,7 +11,7 @@ from ...world.history import Attempt, History
 from .. import words
 from ._figures import cities, finding, phase_of, share, told
 
-SOON_S = 1.0
+SOON_S = 1.5
 ABOUT = (
     f"Answered: with a good status, before people lost patience. Soon: within {SOON_S:g} s, too. Red and green: "
     "when, after the phase began, the first health check turned."

@@ -55,7 +55,7 @@ scenario = Scenario(
     findings=(phases.measure,),
     expectations=(
         Availability(0.99, during="shallow"),
-        Availability(0.75, during="bad-deep"),
+        Availability(0.60, during="bad-deep"),
         Found("deep checks turn red", "phases", "bad-deep.red_s", at_most=90, said=words.seconds),
         NothingLost(),
         Converged(),
