@@ -39,6 +39,11 @@ def percent(share: float | None) -> str:
     return "99.99999 %"
 
 
+def times(value: float | None) -> str:
+    """How often one thing goes into another: `0.6 x`, `24.2 x`."""
+    return UNKNOWN if value is None else f"{value:.1f} x"
+
+
 def clock(at_s: float) -> str:
     """A moment of the story: `4:05`."""
     whole = max(0, round(at_s))

@@ -44,8 +44,8 @@ scenario = Scenario(
     ),
     findings=(discarded.measure, phases.measure),
     expectations=(
-        Availability(0.99),
-        Availability(0.99, during="split"),
+        Availability(0.97),
+        Availability(0.97, during="split"),
         Found("writes discarded", "discarded", "discarded", at_most=2 * ITEMS),
         NothingLost(),
         Converged(),
