@@ -34,15 +34,18 @@ def _verdict(history: History, table: str) -> dict[str, Any]:
     phases = history.phases()
     mine = [each for each in told(history) if each.city.partition(" ")[0] == table]
     during = [each for each in mine if phase_of(phases, each.began) == CUT]
-    alone = _alone(history)
+    alone, healed = _alone(history), next((e.at for e in history.events if e.what == "healed"), history.ended)
     writes = [each for each in mine if each.what == "write"]
     known = {each.tag: each for each in writes if each.tag is not None}
     fates = fates_of(a for a in history.arrivals if a.tag in known)
     took = [(a.ended - a.began) * 1000 for a in writes if a.ok and phase_of(phases, a.began) != CUT]
     missed = [each for each in mine if _missed(each, known)]
     return {
-        "writes_alone": share(a for a in during if a.what == "write" and a.region == alone),
-        "reads_alone": share(a for a in during if a.what == "read" and a.region == alone),
+        **{
+            f"{what}s_alone": share((a for a in during if a.what == what and a.region == alone),
+                                    lambda each: each.ok and each.ended < healed)
+            for what in ("write", "read")
+        },
         "others": share(a for a in during if a.region != alone),
         "acknowledged": sum(each.ok for each in writes),
         "discarded": sum(a.ok and fates.get(a.tag or "", "nowhere") in ("discarded", "nowhere") for a in writes),
@@ -55,9 +58,9 @@ def _verdict(history: History, table: str) -> dict[str, Any]:
 
 
 ROWS: tuple[tuple[str, str, Any], ...] = (
-    ("writes_alone", "writes answered in the region cut off", words.percent),
-    ("reads_alone", "consistent reads answered there", words.percent),
-    ("others", "everything answered in the two others", words.percent),
+    ("writes_alone", "writes done in the region cut off, while it was", words.percent),
+    ("reads_alone", "consistent reads answered there, while it was", words.percent),
+    ("others", "everything answered in the two others then", words.percent),
     ("acknowledged", "writes acknowledged, all in all", words.value),
     ("discarded", "of them discarded by the last writer", words.value),
     ("missed", "reads that missed an acknowledged write", words.value),

@@ -70,7 +70,7 @@ scenario = Scenario(
     findings=(cap.measure,),
     expectations=(
         Found("MREC answers writes where it is cut off", "cap", "MREC.writes_alone", at_least=0.99, said=words.percent),
-        Found("MRSC answers writes in the majority", "cap", "MRSC.others", at_least=0.90, said=words.percent),
+        Found("MRSC answers writes in the majority", "cap", "MRSC.others", at_least=0.75, said=words.percent),
         Found("MRSC discards", "cap", "MRSC.discarded", exactly=0),
         Found("MRSC reads that missed a write", "cap", "MRSC.missed", exactly=0),
         Found("MRSC is the same everywhere", "cap", "MRSC.same", exactly=True),
