@@ -14,7 +14,7 @@ from terrella.world.history import Arrival, History
 
 EU, JP, US = "eu-west-1", "ap-northeast-1", "us-east-1"
 CLASSICS = ("bad_deploy", "cap", "grey_failure", "health_check_storm", "lose_us_east_1", "split_the_atlantic")
-PARTS = {"bad_deploy": 0.45, "health_check_storm": 0.3}  # how much of a story is enough; the others are told by half
+PARTS = {"bad_deploy": 0.6, "health_check_storm": 0.3}  # how much of a story is enough; the others are told by half
 
 
 def told(name: str, part: float) -> tuple[scenario.Scenario, History]:
