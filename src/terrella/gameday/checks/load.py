@@ -21,7 +21,7 @@ NOTED = "writes"
 
 
 def measure(history: History) -> dict[str, Any]:
-    noted = next((e.detail for e in history.events if e.what == NOTED), {"times": {}, "checks": {}})
+    noted: dict[str, Any] = next((e.detail for e in history.events if e.what == NOTED), {"times": {}, "checks": {}})
     values: dict[str, Any] = {}
     for name, begin, end in history.phases():
         counts = {kind: sum(begin <= at < end for at in noted["times"].get(kind, ())) for kind in KINDS}
