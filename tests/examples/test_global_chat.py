@@ -73,6 +73,18 @@ def test_the_page_stands_alone(bare: Chat) -> None:
     assert "http://" not in page and "https://" not in page and "src=" not in page
 
 
+def test_a_room_has_the_topic_that_was_set_last(chat: Chat) -> None:
+    assert chat.json("/topic?room=r")["topic"] is None
+    for text in ("tea", "coffee"):
+        chat.world.clock.time += 1
+        chat.json("/topic", "PUT", {"room": "r", "author": "ada", "text": text, "id": text})
+    assert chat.json("/topic?room=r")["topic"] | {"time": ""} == {
+        "id": "coffee", "author": "ada", "text": "coffee", "region": "eu-west-1", "time": "",
+    }  # fmt: skip
+    assert chat.json("/messages?room=r")["messages"] == []  # a topic is no message
+    assert "text is missing" in chat.json("/topic", "PUT", {"room": "r", "author": "ada"}, status=400)["error"]
+
+
 def test_shallow_health_asks_nobody(bare: Chat) -> None:
     assert bare.json("/health") == {"status": "ok", "region": "eu-west-1"}
 

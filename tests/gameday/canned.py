@@ -49,6 +49,8 @@ def verdict(**changed: Any) -> dict[str, Any]:
             {"name": "replicas converge", "expected": "yes", "measured": "yes", "ok": True},
         ],
         "ok": True,
+        "findings": {"told": {"id": "told", "name": "Phase by phase", "about": "Who was told what.",
+                              "head": ["Phase", "Well"], "rows": [["outage", "4711 & more"]], "values": {}}},
         "timeline": [
             {"t_s": at, "cities": {city: _cell(at, regions[city], total.get(city)) for city in CITIES}}
             for at in range(0, 960, 8)],

@@ -17,6 +17,7 @@ from terrella.gameday.markup import element
 NUMBERS = (
     "97.13 %", "94.31 %", "91.27 %", "34 s", "1 min 31 s", "1 min 26 s", "1873", "0.3 s", "3 write",
     "62 ms / 81 ms", "471 ms / 617 ms", "477 ms / 669 ms", "108 ms", "132 ms", "161 ms",
+    "Phase by phase", "4711 & more",
 )  # fmt: skip
 
 

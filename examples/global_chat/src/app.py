@@ -3,6 +3,8 @@
     GET  /                            the page
     GET  /messages?room=R&limit=N     the newest messages of a room, newest first
     POST /messages                    {"room", "author", "text", "id"?}: say something
+    GET  /topic?room=R                what a room is about
+    PUT  /topic                       {"room", "author", "text", "id"?}: say what it is about; the last to say it wins
     GET  /health                      shallow: this function runs
     GET  /health/deep                 deep: what it depends on works, too; the result is kept for a while
 
@@ -32,7 +34,7 @@ LONGEST_BODY_BYTES = 16_384
 LONGEST = {"author": 64, "text": 2_000}  # characters
 NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")  # rooms and ids
 MOST_MESSAGES, USUAL_MESSAGES = 100, 50
-CANARY_ROOM = " health"  # no room of a user begins with a space
+CANARY_ROOM, TOPICS = " health", " topic"  # no room of a user begins with a space
 
 # Short patience: a health check gives up after a few seconds, and so should we, with a reason.
 RETRIES = {"mode": "standard", "total_max_attempts": 2}
@@ -94,19 +96,26 @@ def read_messages(event: dict) -> dict:
 
 
 def post_message(event: dict) -> dict:
-    said = body_of(event)
-    room = name(said.get("room", "lobby"), "room")
-    message = {
-        "id": name(said.get("id") or uuid.uuid4().hex, "id"),
-        "author": words(said, "author"),
-        "text": words(said, "text"),
-        "region": REGION,
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-    }
+    room, message = message_of(event)
     # Time first, so that a query reads in order; the id, so that two of one millisecond both stay.
     key = {"room": room, "sent": f"{message['time']}#{message['id']}"}
     dynamodb.put_item(TableName=TABLE, Item={field: {"S": value} for field, value in (key | message).items()})
     return answer(201, {"id": message["id"], "room": room, "region": REGION, "time": message["time"]})
+
+
+def read_topic(event: dict) -> dict:
+    room = name((event.get("queryStringParameters") or {}).get("room", "lobby"), "room")
+    item = dynamodb.get_item(TableName=TABLE, Key={"room": {"S": TOPICS}, "sent": {"S": room}}).get("Item")
+    topic = {field: item[field]["S"] for field in FIELDS} if item else None
+    return answer(200, {"room": room, "region": REGION, "topic": topic})
+
+
+def set_topic(event: dict) -> dict:
+    """One item per room: of two topics set at once in two regions the later stays, and nobody is told."""
+    room, topic = message_of(event)
+    item = {"room": TOPICS, "sent": room} | topic
+    dynamodb.put_item(TableName=TABLE, Item={field: {"S": value} for field, value in item.items()})
+    return answer(200, {"room": room, "region": REGION, "topic": topic})
 
 
 def health(event: dict) -> dict:
@@ -149,6 +158,19 @@ def answer(status: int, body: object, **headers: str) -> dict:
     return {"statusCode": status, "headers": usual | named, "body": text}
 
 
+def message_of(event: dict) -> tuple[str, dict]:
+    """The room a request speaks to, and what it says there."""
+    said = body_of(event)
+    room = name(said.get("room", "lobby"), "room")
+    return room, {
+        "id": name(said.get("id") or uuid.uuid4().hex, "id"),
+        "author": words(said, "author"),
+        "text": words(said, "text"),
+        "region": REGION,
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
 def body_of(event: dict) -> dict:
     """The JSON object a request carries."""
     body = event.get("body") or ""
@@ -187,6 +209,7 @@ FIELDS = ("id", "author", "text", "region", "time")
 ROUTES = {
     "/": {"GET": page},
     "/messages": {"GET": read_messages, "POST": post_message},
+    "/topic": {"GET": read_topic, "PUT": set_topic},
     "/health": {"GET": health},
     "/health/deep": {"GET": deep_health},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,6 +84,34 @@ class Converged:
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
         ok = measured["converged"]["ok"]
         return _verdict("replicas", "the same bytes", "the same bytes" if ok else "different bytes", ok)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number of one of the story's own findings is what it has to be. `value` is its way there: `lost.red_s`."""
+
+    name: str
+    finding: str
+    value: str
+    at_least: float | None = None
+    at_most: float | None = None
+    exactly: Any = None
+    said: Callable[[Any], str] = words.value
+
+    def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
+        found = measured["findings"][self.finding]["values"]
+        for name in self.value.split("."):
+            found = found[name]
+        return _verdict(self.name, self._expected(), self.said(found), found is not None and self._keeps(found))
+
+    def _expected(self) -> str:
+        bounds = (("at least ", self.at_least), ("at most ", self.at_most), ("", self.exactly))
+        return " and ".join(f"{word}{self.said(bound)}" for word, bound in bounds if bound is not None)
+
+    def _keeps(self, found: Any) -> bool:
+        if self.exactly is not None and found != self.exactly:
+            return False
+        return (self.at_least is None or found >= self.at_least) and (self.at_most is None or found <= self.at_most)
 
 
 def _verdict(name: str, expected: str, measured: str, ok: bool) -> dict[str, Any]:

@@ -182,7 +182,8 @@ def _serving(verdict: dict[str, Any]) -> set[str]:
 def _picture(height: float, name: str, parts: list[Any], width: float = WIDTH) -> Markup:
     drawn = element("svg", element("title", name), parts, xmlns="http://www.w3.org/2000/svg",
                     viewBox=f"0 0 {width:g} {height:g}", role="img", aria_label=name)  # fmt: skip
-    return element("div", drawn, class_="wide")
+    small = None if width == WIDTH else f"max-width:{1.2 * width:g}px"
+    return element("div", drawn, class_="wide", style=small)
 
 
 def _cities(verdict: dict[str, Any]) -> list[str]:
@@ -250,7 +251,7 @@ def _outage(verdict: dict[str, Any], axis: Axis, top: float, bottom: float) -> l
                 element("rect", class_="band", x=left, y=top, width=right - left, height=bottom - top)
             )
             parts += [element("line", class_="edge", x1=x, y1=top, x2=x, y2=bottom) for x in (left, right)]
-            said = f"outage {words.clock(begun)} to {words.clock(at)}"
+            said = f"fault {words.clock(begun)} to {words.clock(at)}"
             parts.append(element("text", said, class_="soft", x=left + 4, y=top + 12))
             begun = None
     return parts

@@ -31,6 +31,8 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
     return [
         _card("What was expected", None, _expectations(verdict)),
         report_paths.card(verdict),
+        *(_card(each["name"], each["about"], _table(each["head"], each["rows"]))
+          for each in verdict["findings"].values()),
         _card("Who was answered, and by whom",
               "Each cell is a stretch of time; red is the share of requests that got no good answer.",
               charts.legend(verdict, failed=True), charts.availability_timeline(verdict)),
@@ -75,13 +77,16 @@ def _top(verdict: dict[str, Any]) -> list[Markup]:
 def _tiles(verdict: dict[str, Any]) -> Markup:
     rto, rpo, writes = verdict["rto"], verdict["rpo"], verdict["writes"]
     alone = f"{words.count(rpo['writes'], 'write')} only in the lost region"
-    equal = verdict["converged"]["ok"]
+    equal, lost = verdict["converged"]["ok"], bool(rto["per_city"])
     detected = report_paths.tile(verdict) or ("until the health check turned", words.seconds(verdict["detection_s"]))
-    tiles = [
-        ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
+    of_a_loss = [
         ("Detection", detected[1], detected[0]),
         ("RTO", words.seconds(rto["overall_s"]), _worst(rto["per_city"])),
         ("RPO", words.seconds(rpo["seconds"]), alone),
+    ]
+    tiles = [
+        ("Availability", words.percent(verdict["availability"]["overall"]), "of all requests, all phases"),
+        *(of_a_loss if lost else []),
         ("Writes lost", words.value(writes["lost"]), f"of {writes['acknowledged']:,} acknowledged"),
         ("Replicas", "equal" if equal else "differ", "byte for byte, at the end"),
     ]  # fmt: skip
@@ -111,9 +116,9 @@ def _expectations(verdict: dict[str, Any]) -> Markup:
     return _table(["", "Expectation", "Expected", "Measured"], rows)
 
 
-def _recovery(verdict: dict[str, Any]) -> Markup:
+def _recovery(verdict: dict[str, Any]) -> Markup | None:
     if not verdict["rto"]["per_city"]:
-        return _card("Recovery by city", "No city was cut off.")
+        return None  # no region was lost in this story
     return _card(
         "Recovery by city",
         "From the loss until a city's people were answered again: first the health checks have to notice, "
@@ -146,7 +151,7 @@ def _data(verdict: dict[str, Any]) -> list[Markup]:
     rest = [
         ["RPO: acknowledged, but only in the lost region", words.value(rpo["writes"])],
         ["RPO: age of the oldest of them", words.seconds(rpo["seconds"])],
-    ]
+    ] if verdict["rto"]["per_city"] else []  # fmt: skip
     digests = verdict["converged"]["digests"]
     rest += [[f"Digest of the table in {region}", element("code", digest[:12])]
              for region, digest in digests.items()]  # fmt: skip
@@ -194,6 +199,8 @@ def told(event: dict[str, Any]) -> str:
         return f"Load balancer's node in {detail['zone']} {'is up' if detail['up'] else 'went down'}"
     if what == "endpoint":
         return f"Accelerator's endpoint in {detail['region']} turned {'healthy' if detail['healthy'] else 'unhealthy'}"
+    if what == "operator":
+        return f"The operator: {detail['words']}: {detail['outcome']}"
     fault = detail.get("words") or detail.get("fault") or detail
     if isinstance(fault, dict):
         fault = " ".join(str(value) for value in fault.values() if isinstance(value, str | int | float))

@@ -18,6 +18,8 @@ def text(verdict: dict[str, Any], coloured: bool = False) -> str:
         _head(verdict, shade),
         _expectations(verdict, shade),
         _paths(verdict, shade),
+        *(_table(each["name"], [h.upper() for h in each["head"]], each["rows"], shade)
+          for each in verdict["findings"].values()),
         _availability(verdict, shade),
         _latency(verdict, shade, "reads"),
         _latency(verdict, shade, "writes"),
@@ -26,7 +28,7 @@ def text(verdict: dict[str, Any], coloured: bool = False) -> str:
         _writes(verdict, shade),
         _replication(verdict, shade),
         "\n".join(f"Note: {note}" for note in verdict["notes"]),
-    ]
+    ]  # fmt: skip
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -76,7 +78,7 @@ def _availability(verdict: dict[str, Any], shade: Shade) -> str:
     found = verdict["availability"]
     rows = [["overall", words.percent(found["overall"])]]
     rows += [[words.place(city), words.percent(share)] for city, share in found["per_city"].items()]
-    rows += [[f"during {_phase(name)}", words.percent(share)] for name, share in found["per_phase"].items()]
+    rows += [[f"during {words.phase(name)}", words.percent(share)] for name, share in found["per_phase"].items()]
     return _table("Availability", ["WHERE", "ANSWERED"], rows, shade)
 
 
@@ -86,7 +88,7 @@ def _latency(verdict: dict[str, Any], shade: Shade, what: str) -> str:
     for city, by_phase in verdict["latency"].items():
         found = [by_phase.get(phase, {}).get(what) or {} for phase in phases]
         rows.append([words.place(city), *(_p50_p99(each) for each in found)])
-    head = ["CITY", *(_phase(name).upper() for name in phases)]
+    head = ["CITY", *(words.phase(name).upper() for name in phases)]
     return _table(f"Latency of {what}, p50 / p99", head, rows, shade)
 
 
@@ -102,7 +104,7 @@ def _served(verdict: dict[str, Any], shade: Shade) -> str:
     for city, by_phase in verdict["served_by"].items():
         cells = [_regions(by_phase.get(phase, {})) for phase in phases]
         rows.append([words.place(city), *cells])
-    return _table("Served by", ["CITY", *(_phase(name).upper() for name in phases)], rows, shade)
+    return _table("Served by", ["CITY", *(words.phase(name).upper() for name in phases)], rows, shade)
 
 
 def _regions(counts: dict[str, int]) -> str:
@@ -131,8 +133,9 @@ def _writes(verdict: dict[str, Any], shade: Shade) -> str:
     writes, rpo = verdict["writes"], verdict["rpo"]
     names = ("acknowledged", "lost", "late", "overwritten")
     rows = [[f"writes {name}", words.value(writes[name])] for name in names]
-    rpo_said = f"{words.count(rpo['writes'], 'write')}, {words.seconds(rpo['seconds'])}"
-    rows.append(["RPO at the moment of loss", rpo_said])
+    if verdict["rto"]["per_city"]:  # a region was lost
+        rpo_said = f"{words.count(rpo['writes'], 'write')}, {words.seconds(rpo['seconds'])}"
+        rows.append(["RPO at the moment of loss", rpo_said])
     converged = verdict["converged"]["ok"]
     rows.append(
         ["replicas byte for byte equal", shade("green" if converged else "red", words.value(converged))]
@@ -150,10 +153,6 @@ def _replication(verdict: dict[str, Any], shade: Shade) -> str:
 
 def _mark(ok: bool, shade: Shade) -> str:
     return shade("green", "✓") if ok else shade("red", "✗")
-
-
-def _phase(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]], shade: Shade) -> str:

@@ -17,6 +17,7 @@ from .expectations import Expectation
 
 SETTLE_S = 5.0  # real seconds after the last phase, for what is still on its way between regions
 Step = Callable[[World], Awaitable[None]]
+Finding = Callable[[History], dict[str, Any]]
 
 
 class Workload(Protocol):
@@ -53,7 +54,8 @@ class Path:
 class Scenario:
     """One game day. `table` is the table whose replicas are compared, `regions` are those it needs; `build`
     deploys the service, and is left out when it has been deployed already. `paths` are the ways to the service it
-    compares, if there is more than one."""
+    compares, if there is more than one. `findings` are measurements that this story has beside those of every story;
+    the report shows each as a table."""
 
     name: str
     title: str
@@ -64,6 +66,7 @@ class Scenario:
     phases: tuple[Phase, ...]
     expectations: tuple[Expectation, ...]
     paths: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def lasts_s(self) -> float:

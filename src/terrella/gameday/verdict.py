@@ -53,6 +53,7 @@ def judge(scenario: Scenario, history: History) -> Verdicts:
         "regions": list(scenario.regions),
         "began": history.began,
         **measure(history, scenario.paths),
+        "findings": {found["id"]: found for found in (each(history) for each in scenario.findings)},
     }
     measured["expectations"] = [each.judge(measured) for each in scenario.expectations]
     measured["ok"] = all(each["ok"] for each in measured["expectations"])
@@ -114,7 +115,7 @@ def _events(history: History) -> list[dict[str, Any]]:
 
 def _notes(history: History, measured: dict[str, Any]) -> list[str]:
     notes = []
-    if history.engine == "simulated":
+    if history.engine == "simulated" and any(event.what == "deployed" for event in history.events):
         notes.append("The functions ran in process; what they take to compute is assumed, not measured.")
     notes += [
         f"This machine had other things to do ({event.detail['words']}): answers that came too late may be its "

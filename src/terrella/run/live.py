@@ -28,7 +28,7 @@ from .clock import WallClock
 from .data_dir import DataDir
 from .http_client import HttpClient, HttpFailure
 from .http_server import Server, serve
-from .stacks import Chat
+from .stacks import EXAMPLES, Chat, archive_of
 from .visits import Visitors
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,12 @@ class LiveWorld:
         server = await serve(answer, MemoryJournal(), address, 0)
         self._servers.append(server)
         return server.port
+
+    def code(self, service: str) -> bytes:
+        """Raises KeyError."""
+        if service != self._chat.name:
+            raise KeyError(service)
+        return archive_of(EXAMPLES / service / "src")
 
     async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         modelled = model.load(service).operations[operation]

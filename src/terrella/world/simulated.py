@@ -47,6 +47,7 @@ from .visits import Visitors
 
 COLD_S = 0.03  # what starting a function's environment takes: assumed, near what the live world measures
 LAST_WAIT_S = 60.0
+CALL_S = 30.0  # the operator's patience, as live
 
 
 class SimulatedWorld:
@@ -101,11 +102,24 @@ class SimulatedWorld:
     async def serve(self, address: str, answer: Callable[[Request], Response]) -> int:
         return self.servers.serve(address, answer)
 
+    def code(self, service: str) -> bytes:
+        """Raises KeyError."""
+        return self.samples[service].archive
+
     async def call(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
-        """The operator stands beside each region; only faults come between."""
+        """The operator stands beside each region; only faults come between, and patience ends."""
+        try:
+            return await self.clock.at_most(CALL_S, self._called(region, service, operation, input))
+        except TimeoutError:
+            raise ServiceUnavailable(f"{region} did not answer within {CALL_S:g} s.") from None
+
+    async def _called(self, region: str, service: str, operation: str, input: dict[str, Any]) -> dict[str, Any]:
         await self.crossing.cross(OPERATOR, region)
         self._refuse_if_down(region)
-        output = await self.places[region].request(service, operation, input, region=region)
+        here = self.places[region]
+        for fault in here.faults:
+            fault.on_request(service, operation, region)
+        output = await here.request(service, operation, input, region=region)
         await self.crossing.cross(region, OPERATOR)
         return output
 

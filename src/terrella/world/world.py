@@ -35,6 +35,10 @@ class World(Protocol):
         It stands in the zone its address belongs to."""
         ...
 
+    def code(self, service: str) -> bytes:
+        """The archive a sample service's function is made of, as it is deployed."""
+        ...
+
     def call(
         self, region: str, service: str, operation: str, input: dict[str, Any]
     ) -> Awaitable[dict[str, Any]]:

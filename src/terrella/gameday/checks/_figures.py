@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from ...world.history import Attempt, Event, History
+
+PEOPLE = ("read", "write")
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -17,11 +20,25 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def told(history: History) -> list[Attempt]:
-    """The attempts that began within the story, in that order."""
+    """What people attempted within the story, in that order. What a canary tries is nobody's."""
     return sorted(
-        (each for each in history.attempts if history.began <= each.began < history.ended),
+        (a for a in history.attempts if a.what in PEOPLE and history.began <= a.began < history.ended),
         key=lambda each: each.began,
     )
+
+
+def share(attempts: Iterable[Attempt], good: Callable[[Attempt], bool] = lambda each: each.ok) -> float | None:
+    """How many of them went well; None of none."""
+    found = [good(attempt) for attempt in attempts]
+    return sum(found) / len(found) if found else None
+
+
+def finding(
+    id: str, name: str, about: str, head: Sequence[str], rows: Sequence[Sequence[str]], **values: Any
+) -> dict[str, Any]:
+    """What a story's own measurement found: a table for people, and the numbers behind it."""
+    return {"id": id, "name": name, "about": about, "head": [*head], "rows": [[*row] for row in rows],
+            "values": values}  # fmt: skip
 
 
 def phase_of(phases: list[tuple[str, float, float]], at: float) -> str | None:
@@ -30,7 +47,7 @@ def phase_of(phases: list[tuple[str, float, float]], at: float) -> str | None:
 
 
 def cities(history: History) -> list[str]:
-    return sorted({each.city for each in history.attempts})
+    return sorted({each.city for each in history.attempts if each.what in PEOPLE})
 
 
 def loss(history: History) -> Event | None:

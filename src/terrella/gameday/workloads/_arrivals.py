@@ -33,8 +33,3 @@ async def arrive(
         if is_over():
             return
         world.spawn(visit())
-
-
-def new_tag(rng: random.Random) -> str:
-    """What marks one write, wherever it turns up."""
-    return f"v-{rng.getrandbits(48):012x}"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...world.world import World
-from ._arrivals import arrive, chance, new_tag
+from ..tags import new_tag
+from ._arrivals import arrive, chance
 
 TAG = "{tag}"
 

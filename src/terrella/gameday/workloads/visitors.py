@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...world.world import World
-from ._arrivals import arrive, chance, new_tag
+from ..tags import new_tag
+from ._arrivals import arrive, chance
 
 MOST_READ = 20  # messages, by one reader
 
