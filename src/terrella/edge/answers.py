@@ -6,6 +6,7 @@ Answers that would be the same again are remembered until a zone or a verdict ch
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from ..net.addresses import address_of, asker_of
@@ -18,7 +19,7 @@ from . import questions
 from .accelerators import TABLES, Accelerators
 from .alarms import Alarms
 from .asker import Asker, asker_from
-from .dns import NameServer, scope_of
+from .dns import NameServer
 from .feed import Feed
 from .health import HealthCheck, HealthTable
 from .load_balancers import LoadBalancers
@@ -33,7 +34,14 @@ LONGEST_REMEMBERED = 512  # bytes of a question
 class EdgeAnswers:
     """What the edge knows and says."""
 
-    def __init__(self, network: Network, rng: random.Random, regions: tuple[str, ...], speed: float) -> None:
+    def __init__(
+        self,
+        network: Network,
+        rng: random.Random,
+        regions: tuple[str, ...],
+        speed: float,
+        now: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._network = network
         self.zones, self.health = Zones(), HealthTable(speed)
         self._feed = Feed(self.zones, self.health)
@@ -41,9 +49,9 @@ class EdgeAnswers:
         self.load_balancers = LoadBalancers()
         self.accelerators = Accelerators(self.load_balancers)
         self._amazon = amazon_targets(regions)
-        self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target)
+        self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
-        self._epochs = (0, 0, 0, 0)
+        self._epochs = (0, 0, 0, 0, 0)
 
     def load(self, region: Region) -> None:
         """Take up everything a place holds on its disk."""
@@ -78,7 +86,8 @@ class EdgeAnswers:
         faults = self._network.faults
         if faults and not self._network.reachable(OPERATOR, ANYCAST):
             return None  # whoever stands elsewhere has been cut off before it got here
-        epochs = (self.zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch)
+        zones, day = self.zones, self.server.signer.day
+        epochs = (zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch, day)
         if epochs != self._epochs:
             self._remembered.clear()
             self._epochs = epochs
@@ -109,24 +118,8 @@ class EdgeAnswers:
             self.load_balancers.shift(found)
 
     def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
-        try:
-            query = dns.read_query(message)
-        except dns.MalformedMessage as malformed:
-            return dns.write_refusal(message, malformed.rcode)
-        subnet = query.edns.subnet if query.edns is not None else None
-        asker = asker_from(address, subnet, collections=self.zones.collections)
-        answer = self.server.answer(query.question.name, query.question.type, asker, query.question.klass)
-        reply = dns.write_reply(
-            query,
-            answer.rcode,
-            answer.answers,
-            answer.authority,
-            answer.additional,
-            authoritative=answer.authoritative,
-            limit=65535 if tcp else dns.udp_limit(query.edns),
-            scope=scope_of(answer, subnet),
-        )
-        if not answer.chance and len(message) <= LONGEST_REMEMBERED:
+        reply, lasting = self.server.told(message, address, tcp)
+        if lasting and reply is not None and len(message) <= LONGEST_REMEMBERED:
             if len(self._remembered) >= REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = reply[2:]

@@ -58,7 +58,9 @@ class SimulatedWorld:
         self.faults: tuple[Any, ...] = ()
         self.places: dict[str, Region] = {}
         self.links = Links(self.places, self.crossing, self.chance("links"))
-        self.answers = EdgeAnswers(self.network, self.chance("answers"), self.regions, self.speed)
+        self.answers = EdgeAnswers(
+            self.network, self.chance("answers"), self.regions, self.speed, self.clock.now
+        )
         self.visitors = Visitors(self.answers, self.crossing, self.answer, self.chance("pace"))
         self.checkers = Checkers(
             self.answers, self.crossing, self.answer, self.chance("checkers"), self._turned
