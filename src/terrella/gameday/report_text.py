@@ -22,6 +22,7 @@ def text(verdict: dict[str, Any], coloured: bool = False) -> str:
         _latency(verdict, shade, "writes"),
         _served(verdict, shade),
         _recovery(verdict, shade),
+        _caches(verdict, shade),
         _writes(verdict, shade),
         _replication(verdict, shade),
         "\n".join(f"Note: {note}" for note in verdict["notes"]),
@@ -117,6 +118,12 @@ def _recovery(verdict: dict[str, Any], shade: Shade) -> str:
         for city, each in rto["per_city"].items()
     ]  # fmt: skip
     return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", "DNS CACHING"], rows, shade)
+
+
+def _caches(verdict: dict[str, Any], shade: Shade) -> str:
+    rows = words.misled(verdict)
+    head = ["RESOLVER", "REQUESTS", "MISLED", "SHARE"]
+    return _table("Failed because of what resolvers remembered", head, rows, shade)
 
 
 def _writes(verdict: dict[str, Any], shade: Shade) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import random
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ class LiveWorld:
         self.history = History("live", spec.seed, spec.speed, self.clock.now())
         self._data, self._spec, self._line = data, spec, line
         self._client = HttpClient()
-        self._visitors = Visitors(data.ca_bundle, spec.ports)
+        self._visitors = Visitors(data.ca_bundle, spec.ports, spec.resolvers, random.Random(f"{spec.seed} people"))
         self._chat = Chat(spec, self.regions)
         self._spawned: set[asyncio.Task[None]] = set()
         self._struck = False

@@ -15,6 +15,7 @@ from typing import Any
 from .. import faults
 from ..core.errors import AwsError, NotImplementedHere, ServiceUnavailable
 from ..edge.answers import EdgeAnswers
+from ..edge.habits import Habits
 from ..edge.health import HealthCheck
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
@@ -40,7 +41,8 @@ LAST_WAIT_S = 60.0
 
 
 class SimulatedWorld:
-    """`world.World`, simulated. `services` is every service there is, `samples` what can be deployed."""
+    """`world.World`, simulated. `services` is every service there is, `samples` what can be deployed, `habits` those
+    of people's resolvers."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class SimulatedWorld:
         regions: Sequence[str],
         seed: int = 0,
         samples: Iterable[Sample] = (),
+        habits: Habits | None = None,
     ) -> None:
         self.clock, self.seed, self.speed = VirtualClock(), seed, 1.0
         self.regions = tuple(dict.fromkeys((GLOBAL_HOME, *regions)))
@@ -61,7 +64,9 @@ class SimulatedWorld:
         self.answers = EdgeAnswers(
             self.network, self.chance("answers"), self.regions, self.speed, self.clock.now
         )
-        self.visitors = Visitors(self.answers, self.crossing, self.answer, self.chance("pace"))
+        self.visitors = Visitors(
+            self.answers, self.crossing, self.answer, self.chance("pace"), habits or Habits(), self.chance("people")
+        )
         self.checkers = Checkers(
             self.answers, self.crossing, self.answer, self.chance("checkers"), self._turned
         )
