@@ -4,8 +4,12 @@ answers.
     zone example.com [private REGION,...]
     A www.example.com 60 192.0.2.1 [field=value ...]         one record set; a value may be several, by commas
     alias A www.example.com target.example.com [eth] [...]   an alias in the same zone, or to an AWS name
+    target NAME ADDRESSES [sick]                             what an AWS name leads to, and whether it is well
     down hc-1   up hc-1                                      a health check's verdict
     dig www.example.com A [from tokyo] [times N]             ask; N times counts the answers
+    count www.example.com A times N                          of how many records, and how many different answers
+
+`from` is a place, `source` an address and `subnet` a client subnet. Additional records stand behind a +.
 """
 
 import os
@@ -18,7 +22,7 @@ import pytest
 
 from terrella.edge.asker import asker_from
 from terrella.edge.dns import Answer, NameServer
-from terrella.edge.targets import amazon_targets
+from terrella.edge.targets import Target, amazon_targets
 from terrella.edge.zones import Zones
 from terrella.net.addresses import address_of
 from terrella.net.network import Network
@@ -34,9 +38,16 @@ class Stage:
 
     def __init__(self) -> None:
         self.zones, self.sick = Zones(), set[str]()
+        self.targets, self.amazon = dict[str, Target](), amazon_targets()
         self.server = NameServer(
-            self.zones, Network(), random.Random(1), lambda check: check not in self.sick, amazon_targets()
+            self.zones, Network(), random.Random(1), lambda check: check not in self.sick, self.leads
         )
+
+    def leads(self, name: str) -> Target | None:
+        return self.targets.get(name) or self.amazon(name)
+
+    def target(self, name: str, addresses: str, *sick: str) -> None:
+        self.targets[f"{name}."] = Target(tuple(addresses.split(",")), not sick)
 
     def do(self, line: str) -> str | None:
         verb, *words = line.split()
@@ -57,7 +68,7 @@ class Stage:
         )
 
     def alias(self, type: str, name: str, target: str, *fields: str) -> None:
-        zone = "ZAWS" if target.endswith("amazonaws.com") else self.current.id
+        zone = "ZAWS" if target.endswith(("amazonaws.com", "awsglobalaccelerator.com")) else self.current.id
         alias = {"HostedZoneId": zone, "DNSName": target, "EvaluateTargetHealth": "eth" in fields}
         self._apply(
             "UPSERT", {"Name": name, "Type": type, "AliasTarget": alias}, [f for f in fields if f != "eth"]
@@ -79,6 +90,7 @@ class Stage:
         options = dict(zip(rest[::2], rest[1::2], strict=True))
         asker = asker_from(
             address_of(options["from"]) if "from" in options else options.get("source", "8.8.8.8"),
+            subnet_of(options["subnet"]) if "subnet" in options else None,
             collections=self.zones.collections,
         )
         number = dns.type_number(type)
@@ -86,11 +98,18 @@ class Stage:
         times = int(options.get("times", 1))
         said = [self.server.answer(ask, number, asker) for _ in range(times)]
         if times == 1:
-            return "\n".join([f"{line_of(said[0])}", *map(shown, said[0].answers)])
+            helps = [f"+ {shown(record)}" for record in said[0].additional]
+            return "\n".join([f"{line_of(said[0])}", *map(shown, said[0].answers), *helps])
         counted = Counter(
             " ".join(sorted(dns.decode(r.type, r.data) for r in answer.answers)) for answer in said
         )
         return "\n".join(f"{share(n / times):>4}  {what}" for what, n in sorted(counted.items()))
+
+    def count(self, name: str, type: str, _: str, times: str) -> str:
+        """How many records an answer has, and how many different answers there were."""
+        said = [self.server.answer(f"{name}.", dns.type_number(type), asker_from("8.8.8.8")) for _ in range(int(times))]
+        sets = {frozenset(record.data for record in answer.answers) for answer in said}
+        return f"{ {len(each) for each in sets} } records, {len(sets)} sets of them"
 
     def _apply(self, action: str, record_set: dict[str, Any], fields: Any) -> None:
         for field in fields:
@@ -98,6 +117,11 @@ class Stage:
             record_set.update(FIELDS[name](value))
             record_set.setdefault("SetIdentifier", value) if name != "hc" else None
         self.zones.apply(self.current.id, [(action, record_set)])
+
+
+def subnet_of(text: str) -> dns.Subnet:
+    address, _, length = text.partition("/")
+    return dns.Subnet(2 if ":" in address else 1, int(length), 0, address)
 
 
 def geo(value: str) -> dict[str, Any]:
@@ -109,6 +133,12 @@ def geo(value: str) -> dict[str, Any]:
 
 def near(value: str) -> dict[str, Any]:
     region, _, bias = value.partition(":")
+    if "/" in region:
+        latitude, longitude = region.split("/")
+        return {"GeoProximityLocation": {"Coordinates": {"Latitude": latitude, "Longitude": longitude},
+                                         "Bias": int(bias or 0)}}  # fmt: skip
+    if region.count("-") > 2:
+        return {"GeoProximityLocation": {"LocalZoneGroup": region, "Bias": int(bias or 0)}}
     return {"GeoProximityLocation": {"AWSRegion": region, "Bias": int(bias or 0)}}
 
 

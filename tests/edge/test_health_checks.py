@@ -1,9 +1,12 @@
 """Health checks: from probes to verdicts."""
 
+import gzip
+import zlib
+
 import pytest
 
 from terrella.edge.health import Checker, HealthCheck, HealthTable
-from terrella.edge.probe import Finding, Outcome, judge, plan
+from terrella.edge.probe import SEARCHED_BYTES, Finding, Outcome, content, covers, judge, plan
 from terrella.net.places import CHECKER_REGIONS
 
 OK, BAD = Finding(True, "Success: HTTP Status Code 200, OK"), Finding(False, "Failure: Connection timed out.")
@@ -217,3 +220,38 @@ def test_what_a_probe_found_is_said_in_route_53s_words(
 ) -> None:
     finding = judge({"Type": kind, "SearchString": "is well"}, outcome)
     assert finding.healthy is healthy and finding.text.startswith(says)
+
+
+PLAIN, CHUNKED = b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+
+
+def coded(how: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: " + how + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "raw", "body", "enough"),
+    [
+        (PLAIN, b"all is well", b"all is well", False),
+        (PLAIN, b"x" * 6000, b"x" * SEARCHED_BYTES, True),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n", b"well, then", b"well", True),
+        (CHUNKED, b"3\r\nall\r\n5;x=y\r\n is w\r\n3\r\nell\r\n0\r\n\r\n", b"all is well", True),
+        (CHUNKED, b"3\r\nall\r\n5\r\n is", b"all is", False),
+        (CHUNKED, b"nonsense\r\n", b"nonsense\r\n", False),
+        (coded(b"gzip"), gzip.compress(b"all is well"), b"all is well", False),
+        (coded(b"deflate"), zlib.compress(b"all is well"), b"all is well", False),
+        (coded(b"deflate"), zlib.compress(b"all is well")[2:-4], b"all is well", False),
+        (coded(b"gzip"), gzip.compress(b"x" * 1_000_000), b"x" * SEARCHED_BYTES, True),  # no bomb bursts
+        (coded(b"gzip"), b"no such thing", b"no such thing", False),
+        (coded(b"br"), b"\x0b\x05", b"\x0b\x05", False),
+    ],
+)
+def test_a_string_is_looked_for_in_what_a_browser_would_show(
+    head: bytes, raw: bytes, body: bytes, enough: bool
+) -> None:
+    assert content(head, raw) == (body, enough)
+
+
+def test_a_certificates_wildcard_stands_for_one_label() -> None:
+    assert covers("WWW.example.com", "www.example.com") and covers("*.example.com", "www.example.com.")
+    assert not covers("*.example.com", "a.b.example.com") and not covers("*.example.com", "example.com")

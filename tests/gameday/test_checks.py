@@ -7,6 +7,7 @@ import pytest
 from terrella.gameday import scenario
 from terrella.gameday.checks import (
     availability,
+    caches,
     converged,
     detection,
     latency,
@@ -153,3 +154,26 @@ def test_the_timeline_has_every_attempt_once() -> None:
     counts = [row["cities"].values() for row in rows]
     assert sum(each["ok"] for row in counts for each in row) == 16
     assert sum(each["failed"] for row in counts for each in row) == 5
+
+
+def test_a_failure_counts_as_the_resolvers_if_it_remembered_and_the_edge_knew_better() -> None:
+    def tried(at: float, ok: bool, cached: bool, resolver: str = "plain") -> Attempt:
+        return attempt(at, ok)._replace(cached=cached, resolver=resolver)
+
+    story = history(
+        tried(110, False, True),  # the edge did not know better, either
+        tried(140, False, True), tried(150, True, True), tried(151, False, False), tried(190, False, True, "least-ttl"),
+        tried(260, False, True),  # the check has turned back
+    )  # fmt: skip
+    story.events.append(Event(250.0, "verdict", {"id": "x", "healthy": True}))
+    found = caches.measure(story)
+    assert (found["requests"], found["failed"], found["misled"], found["share"]) == (6, 5, 2, 2 / 6)
+    assert {name: each["misled"] for name, each in found["by_resolver"].items()} == {"plain": 1, "least-ttl": 1}
+    assert list(found["by_resolver"]) == ["plain", "least-ttl"]
+
+
+def test_nobody_is_misled_where_nothing_turned() -> None:
+    story = history(attempt(50)._replace(cached=True, ok=False))
+    story.events = [event for event in story.events if event.what != "verdict"]
+    assert caches.measure(story)["misled"] == 0
+    assert caches.measure(history())["share"] is None

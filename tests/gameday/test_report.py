@@ -73,6 +73,16 @@ def test_a_promise_that_was_not_kept_stands_on_top() -> None:
     assert "NOT MET: 1 of 2" in report.text(broken).splitlines()[0]
 
 
+def test_who_was_misled_by_a_resolver_is_told_if_anybody_was() -> None:
+    plain, odd = ({"requests": n, "failed": 9, "misled": m, "share": m / n} for n, m in ((1000, 20), (50, 25)))
+    caches = {"requests": 1050, "failed": 18, "misled": 45, "share": 45 / 1050}
+    misled = verdict(caches={**caches, "by_resolver": {"plain": plain, "least-ttl": odd}})
+    assert "least-ttl  50        25      50.00 %" in report.text(misled)
+    assert "Failed because of what resolvers remembered" in shown(report.html(misled))
+    nobody = verdict(caches={**caches, "misled": 0, "by_resolver": {}})
+    assert "resolvers remembered" not in report.text(nobody) + report.html(nobody)
+
+
 def test_a_run_without_an_outage_or_an_answer_still_has_a_report() -> None:
     nothing = verdict(
         detection_s=None, rto={"overall_s": None, "per_city": {"tokyo": dict.fromkeys(

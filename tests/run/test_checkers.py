@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import ssl
 import struct
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +20,10 @@ from terrella.edge.probe import Outcome, plan
 from terrella.faults import parse
 from terrella.net.addresses import address_of
 from terrella.net.network import Network
+from terrella.net.places import CHECKER_REGIONS
 from terrella.run.checkers import Checkers, Prober
 from terrella.run.crossing import Crossing
+from terrella.run.tls import Authority
 
 REGION, CHECKER = "eu-west-1", "checker-eu-west-1"
 ADDRESS = address_of(REGION)
@@ -127,6 +132,74 @@ def test_a_connection_reset_at_once_is_a_failure(type: str) -> None:
         assert outcome.failed == "closed"
 
     on_loop(test)()
+
+
+@on_loop
+async def test_a_body_need_not_end_for_its_string_to_be_found() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n8\r\n is well\r\n0\r\n\r\n")
+        await reader.read()  # it would go on for ever
+        writer.close()
+
+    outcome = await probed(
+        await asyncio.start_server(handle, ADDRESS, 0), Type="HTTP_STR_MATCH", SearchString="all is well"
+    )
+    assert (outcome.failed, outcome.body) == (None, b"all is well")
+
+
+@pytest.mark.parametrize(("size", "stage"), [(15_000, None), (17_000, "malformed")])
+def test_headers_may_be_sixteen_kilobytes_long(size: int, stage: str | None) -> None:
+    async def test() -> None:
+        answer = b"HTTP/1.1 200 OK\r\nX: " + b"x" * size + b"\r\n\r\n"
+        assert (await probed(await serve(answer))).failed == stage
+
+    on_loop(test)()
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked"), [("chat.example.com", ["chat.example.com"]), ("*.example.com", ["chat.example.com"]),
+                         ("other.example.com", ["chat.example.com", None])],
+)  # fmt: skip
+def test_a_certificate_for_another_name_is_asked_for_again_without_the_name(
+    tmp_path: Path, shown: str, asked: list[str | None]
+) -> None:
+    async def test() -> None:
+        (tmp_path / "shown.pem").write_bytes(Authority.at(tmp_path).certificate(shown))
+        context, named = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), list[str | None]()
+        context.load_cert_chain(tmp_path / "shown.pem")
+        context.sni_callback = lambda line, name, context: named.append(name)
+
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(handle, ADDRESS, 0, ssl=context)
+        outcome = await probed(server, Type="HTTPS", FullyQualifiedDomainName="chat.example.com")
+        assert (outcome.status, named) == (200, asked)
+        assert outcome.connect_ms and outcome.tls_ms and outcome.first_byte_ms
+
+    on_loop(test)()
+
+
+@on_loop
+async def test_a_checker_that_is_cut_off_says_nothing() -> None:
+    crossing = Crossing(Network(rng=random.Random(1)))
+    server = await serve(b"HTTP/1.1 200 OK\r\n\r\n")
+    health = HealthTable(speed=100.0)
+    port = server.sockets[0].getsockname()[1]
+    config = {"Type": "HTTP", "IPAddress": ADDRESS, "Port": port, "RequestInterval": 10, "FailureThreshold": 1}
+    check = health.put("a", config)
+    crossing.strike([parse("region-outage", ["us-east-1"])])
+    checkers = Checkers(health, prober(crossing, 100.0), random.Random(1), lambda check: None)
+    checkers.follow()
+    await asyncio.sleep(2.0)
+    assert {checker.region for checker in check.opinions} == set(CHECKER_REGIONS) - {"us-east-1"}
+    assert check.healthy() and check.share_healthy(time.time()) == 1
+    checkers.close()
+    server.close()
 
 
 @on_loop

@@ -39,14 +39,16 @@ class Town:
         self.crossing, self.port, self.zones = crossing, port, zones
         self.asked = 0
         self.callers: list[str] = []
+        self.askers: list[str] = []
 
     async def connect(
-        self, target: str, city: str = CITY
+        self, target: str, city: str = CITY, resolver: str | None = None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]:
         """A tunnel, and the first line of what the proxy said."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         user = base64.b64encode(f"{city}:x".encode()).decode()
-        writer.write(f"CONNECT {target} HTTP/1.1\r\nProxy-Authorization: Basic {user}\r\n\r\n".encode())
+        more = f"Terrella-Resolver: {resolver}\r\n" if resolver is not None else ""
+        writer.write(f"CONNECT {target} HTTP/1.1\r\nProxy-Authorization: Basic {user}\r\n{more}\r\n".encode())
         try:
             first = await reader.readline()
             while await reader.readline() not in (b"\r\n", b""):
@@ -76,6 +78,7 @@ async def town(serve: Callable[..., Awaitable[None]] = echo):
 
     def reply(message: bytes, address: str, tcp: bool) -> bytes | None:
         made[0].asked += 1
+        made[0].askers.append(address)
         return names.reply(message, address, tcp=tcp)
 
     def remember(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Awaitable[None]:
@@ -140,6 +143,48 @@ async def test_the_citys_resolver_remembers() -> None:
             _, writer, _ = await here.connect(f"dynamodb.{REGION}.amazonaws.com:443")
             writer.close()
         assert here.asked == 1
+
+
+@on_loop
+async def test_who_names_his_resolver_is_told_what_it_said_before_anything_else() -> None:
+    async with town() as here:
+        for heard in (address_of(REGION), f"{address_of(REGION)}; remembered"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+            user = base64.b64encode(f"{CITY}:x".encode()).decode()
+            lines = [f"CONNECT dynamodb.{REGION}.amazonaws.com:443 HTTP/1.1", f"Proxy-Authorization: Basic {user}",
+                     "Terrella-Resolver: least-ttl", "", ""]  # fmt: skip
+            writer.write("\r\n".join(lines).encode())
+            said = await reader.readuntil(b"\r\n\r\n")
+            assert said == f"HTTP/1.1 103 Early Hints\r\nTerrella-Lookup: {heard}\r\n\r\n".encode()
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            writer.close()
+        _, writer, first = await here.connect("dynamodb.eu-west-1.amazonaws.com:443", resolver="odd")
+        assert first.startswith(b"HTTP/1.1 400")
+        writer.close()
+
+
+@on_loop
+async def test_resolvers_of_different_habits_share_no_memory_and_stand_where_they_stand() -> None:
+    async with town() as here:
+        for resolver in ("plain", "far", "far"):
+            _, writer, _ = await here.connect(f"dynamodb.{REGION}.amazonaws.com:443", resolver=resolver)
+            writer.close()
+        assert here.askers == [address_of(CITY), address_of("frankfurt")]
+
+
+@on_loop
+async def test_who_stands_in_a_region_asks_as_its_vpc() -> None:
+    async with town() as here:
+        zone = here.zones.add("Z1", "example.com", private=True, regions=[REGION])
+        value = [{"Value": address_of(REGION)}]
+        record = {"Name": "inside.example.com", "Type": "A", "TTL": 60, "ResourceRecords": value}
+        here.zones.apply(zone.id, [("CREATE", record)])
+        _, writer, first = await here.connect("inside.example.com:443", city=REGION)
+        assert first.startswith(b"HTTP/1.1 200")
+        writer.close()
+        _, writer, first = await here.connect("inside.example.com:443")
+        assert first.startswith(b"HTTP/1.1 502")
+        writer.close()
 
 
 @on_loop

@@ -16,7 +16,9 @@ def test_us_east_1_is_part_of_every_world() -> None:
 
 
 def test_plain_data_says_the_same_world_again() -> None:
-    world = parse('regions = ["eu-west-1"]\nspeed = 10\nseed = 7\n[credentials]\nAKIA = "secret"')
+    text = 'regions = ["eu-west-1"]\nspeed = 10\nseed = 7\n[credentials]\nAKIA = "secret"\n[resolvers]\nstale = 0.5'
+    world = parse(text)
+    assert (world.resolvers.stale, world.resolvers.least_ttl) == (0.5, 0.0874)
     assert from_dict(world.to_dict()) == world
 
 
@@ -36,6 +38,9 @@ def test_flags_override_and_what_is_not_given_stays() -> None:
         ("port_offset = 70000", "port_offset is a whole number"),
         ('pass_through = "yes"', "pass_through is true or false"),
         ("[credentials]\nAKIA = 1", "credentials is a table"),
+        ("[resolvers]\nstale = 2", "stale of resolvers is a number from 0 to 1"),
+        ("[resolvers]\nodd = 0.1", "resolvers is a table of least_ttl,"),
+        ("[resolvers]\nstale = 0.6\nfar = 0.6", "come to more than 1"),
         ("regions = [", "not TOML"),
     ],
 )

@@ -6,6 +6,7 @@ Answers that would be the same again are remembered until a zone or a verdict ch
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from ..net.addresses import address_of, asker_of
@@ -34,7 +35,14 @@ LONGEST_REMEMBERED = 512  # bytes of a question
 class EdgeAnswers:
     """What the edge knows and says."""
 
-    def __init__(self, network: Network, rng: random.Random, regions: tuple[str, ...], speed: float) -> None:
+    def __init__(
+        self,
+        network: Network,
+        rng: random.Random,
+        regions: tuple[str, ...],
+        speed: float,
+        now: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._network = network
         self.zones, self.health = Zones(), HealthTable(speed)
         self._feed = Feed(self.zones, self.health)
@@ -42,9 +50,9 @@ class EdgeAnswers:
         self.load_balancers = LoadBalancers()
         self.accelerators = Accelerators(self.load_balancers)
         self._amazon = amazon_targets(regions)
-        self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target)
+        self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
-        self._epochs = (0, 0, 0, 0)
+        self._epochs = (0, 0, 0, 0, 0)
 
     def load(self, region: Region) -> None:
         """Take up everything a place holds on its disk."""
@@ -86,7 +94,8 @@ class EdgeAnswers:
         faults = self._network.faults
         if faults and not self._network.reachable(OPERATOR, ANYCAST):
             return None  # whoever stands elsewhere has been cut off before it got here
-        epochs = (self.zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch)
+        zones, day = self.zones, self.server.signer.day
+        epochs = (zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch, day)
         if epochs != self._epochs:
             self._remembered.clear()
             self._epochs = epochs
@@ -94,8 +103,8 @@ class EdgeAnswers:
         known = self._remembered.get(key)
         if known is not None:
             return message[:2] + known
-        reply, chance = self.server.worked_out(message, address, tcp)
-        if reply is not None and not chance and len(message) <= LONGEST_REMEMBERED:
+        reply, lasting = self.server.told(message, address, tcp)
+        if lasting and reply is not None and len(message) <= LONGEST_REMEMBERED:
             if len(self._remembered) >= REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = reply[2:]

@@ -6,8 +6,8 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..net.addresses import asker_of
-from ..net.places import Place
+from ..net.addresses import asker_of, place_of
+from ..net.places import Place, find
 from ..wire.dns import Subnet
 
 
@@ -15,14 +15,20 @@ from ..wire.dns import Subnet
 class Asker:
     """`network` is the client's prefix in CIDR form: of the client subnet, else of the resolver that asks.
 
-    `region` is set when a VPC of that region asks; it sees private zones. `collections` are the CIDR
-    collections that IP-based routing looks into.
+    `region` is set when a VPC of that region asks; it sees private zones. Every region has one VPC, as far as
+    names go, and everything that stands in the region or its zones is in it. `collections` are the CIDR collections
+    that IP-based routing looks into.
     """
 
     place: Place
     network: str
     region: str | None = None
     collections: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict, compare=False)
+
+    def in_its_vpc(self) -> Asker:
+        """As private zones see it: by the region of its VPC, never by a client subnet."""
+        assert self.region is not None, "only VPCs see private zones"
+        return Asker(find(self.region), self.network, self.region)
 
 
 def asker_from(
@@ -42,7 +48,13 @@ def asker_from(
         address = source.partition("%")[0]
         length = ipaddress.ip_address(address).max_prefixlen
     network = str(ipaddress.ip_network(f"{address}/{length}", strict=False))
-    place = asker_of(source)
-    return Asker(
-        asker_of(address), network, place.name if place.kind == "region" else None, collections or {}
-    )
+    return Asker(asker_of(address), network, vpc_region(source), collections or {})
+
+
+def vpc_region(source: str) -> str | None:
+    """The region from whose VPC an address asks. Addresses nobody owns, and clients' subnets, are the public's:
+    what a client subnet claims must not open a private zone."""
+    place = place_of(source)
+    if place is None or place.kind not in ("region", "zone") or not source.startswith("127."):
+        return None
+    return place.region or place.name

@@ -65,10 +65,12 @@ class Feed:
             self.zones.add(
                 zone["Id"], zone["Name"], private=bool(zone.get("PrivateZone")), regions=_regions(zone)
             )
+        self.zones.sign(zone["Id"], zone.get("dnssec"))
         self.zones.apply(zone["Id"], [("UPSERT", record_set) for record_set in records])
 
     def _zone_updated(self, zone: dict[str, Any], **_: Any) -> None:
         self.zones.associate(zone["Id"], _regions(zone))
+        self.zones.sign(zone["Id"], zone.get("dnssec"))
 
     def _zone_deleted(self, id: str, **_: Any) -> None:
         self.zones.remove(id)

@@ -129,7 +129,9 @@ class LoadBalancers:
         return self._names.get(name)
 
     def target(self, name: str) -> Target | None:
-        """Where a name leads; None if it is no load balancer's. `eu-west-1a.NAME` is one zone of it."""
+        """Where a name leads; None if it is no load balancer's. `eu-west-1a.NAME` is one zone of it, and
+        `dualstack.NAME` the same as NAME: the console and the CDK write aliases so."""
+        name = name.removeprefix("dualstack.")
         arn = self._names.get(name)
         if arn is not None:
             return Target(tuple(self.answering(arn).values()), self.healthy(arn), TTL)

@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
 USER_AGENT = "Amazon-Route53-Health-Check-Service (ref {id}; report http://amzn.to/1vsZADi)"
-SEARCHED_BYTES = 5120
+SEARCHED_BYTES = 5120  # once decompressed
+LARGEST_HEAD = 16_384  # all response headers together
 FIREWALL_PAGE = (
     "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-router-firewall-rules.html"
 )
@@ -94,6 +96,58 @@ def judge(config: dict[str, Any], outcome: Outcome) -> Finding:
     if config["Type"].endswith("_STR_MATCH") and not _found(config.get("SearchString", ""), outcome.body):
         return Finding(False, f"Failure: {_resolved(outcome)}{status}. The search string was not found.")
     return Finding(True, f"Success: {status}")
+
+
+def content(head: bytes, raw: bytes) -> tuple[bytes, bool]:
+    """What of a body is searched, after the bytes of it that have come; and whether no more need come.
+
+    Chunks are put together (RFC 9112 section 7.1), gzip and deflate undone. What cannot be is searched as it is.
+    """
+    fields = {name.strip().lower(): value.strip().lower() for name, value in _fields(head)}
+    body, whole = raw, False
+    if b"chunked" in fields.get(b"transfer-encoding", b""):
+        body, whole = _unchunked(raw)
+    elif fields.get(b"content-length", b"").isdigit():
+        length = int(fields[b"content-length"])
+        body, whole = raw[:length], len(raw) >= length
+    if fields.get(b"content-encoding") in (b"gzip", b"x-gzip", b"deflate"):
+        body = _inflated(body)
+    return body[:SEARCHED_BYTES], whole or len(body) >= SEARCHED_BYTES
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Is a certificate's name, perhaps with a wildcard for its first label, this one (RFC 6125 section 6.4.3)?"""
+    pattern, name = pattern.lower().rstrip("."), name.lower().rstrip(".")
+    return pattern == name or (pattern.startswith("*.") and pattern[2:] == name.partition(".")[2])
+
+
+def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
+    parts = [line.partition(b":") for line in head.split(b"\r\n")[1:] if line]
+    return [(name, value) for name, _, value in parts]
+
+
+def _unchunked(raw: bytes) -> tuple[bytes, bool]:
+    out, at = bytearray(), 0
+    while (end := raw.find(b"\r\n", at)) >= 0:
+        digits = raw[at:end].partition(b";")[0].strip()
+        try:
+            size = int(digits, 16)
+        except ValueError:
+            return raw, False
+        if size <= 0:
+            return bytes(out), True
+        out += raw[end + 2 : end + 2 + size]
+        at = end + 2 + size + 2
+    return bytes(out), False
+
+
+def _inflated(body: bytes) -> bytes:
+    for kind in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):  # gzip or zlib by their heads; bare deflate, as some send it
+        try:
+            return zlib.decompressobj(kind).decompress(body, SEARCHED_BYTES)
+        except zlib.error:
+            continue
+    return body
 
 
 def _request(check_id: str, config: dict[str, Any], port: int, tls: bool) -> bytes:

@@ -27,6 +27,7 @@ from .targets import Targets
 from .zones import RecordSet, Zone, normal_name, records_of
 
 DEEPEST_ALIAS = 10
+ACCELERATORS = ".awsglobalaccelerator.com."
 _ADDRESS_TYPES = {"A": 4, "AAAA": 6}
 
 
@@ -117,6 +118,8 @@ class Selection:
         if len(fitting) > 1:
             self.chance = True
             self.rng.shuffle(fitting)
+        if name.endswith(ACCELERATORS):
+            del fitting[1:]  # an alias answers with one of the two, the accelerator's own name with both
         return [Record(self.owner, number, target.ttl, encode(number, address)) for address in fitting]
 
 

@@ -35,6 +35,7 @@ class Zone:
     private: bool = False
     regions: frozenset[str] = frozenset()
     records: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # by name, then by type
+    dnssec: dict[str, Any] | None = None  # status and keys, while the zone is signed
     names: dict[str, int] = field(default_factory=dict)  # every name that exists -> groups at or below it
     trees: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # traffic policy instance -> its tree
 
@@ -128,6 +129,13 @@ class Zones:
             self.by_id[id].regions = frozenset(regions)
             self.epoch += 1
 
+    def sign(self, id: str, dnssec: dict[str, Any] | None) -> None:
+        """Whether a zone is signed from now on, and with which keys."""
+        wanted = dnssec if dnssec and dnssec.get("status") == "SIGNING" else None
+        if id in self.by_id and self.by_id[id].dnssec != wanted:
+            self.by_id[id].dnssec = wanted
+            self.epoch += 1
+
     def remove(self, id: str) -> None:
         """A hosted zone and all that is in it are gone."""
         zone = self.by_id.pop(id, None)
@@ -177,13 +185,17 @@ class Zones:
         return False
 
     def find(self, name: str, region: str | None = None) -> Zone | None:
-        """The zone with the longest name that ends `name`; from inside a region private zones come first."""
+        """The zone with the longest name that ends `name`. For a VPC a private zone comes before any public one,
+        however short its name: what it does not hold does not exist there
+        (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html)."""
+        if region is not None and (private := self._find(name, region)) is not None:
+            return private
+        return self._find(name, None)
+
+    def _find(self, name: str, region: str | None) -> Zone | None:
         while True:
             for zone in self.by_name.get(name, ()):
-                if zone.private and region is not None and region in zone.regions:
-                    return zone
-            for zone in self.by_name.get(name, ()):
-                if not zone.private:
+                if region in zone.regions if zone.private else region is None:
                     return zone
             if name == ".":
                 return None

@@ -39,6 +39,7 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
         _card("Availability", "The share of requests that were answered well; red were not.",
               _availability(verdict)),
         element("div", _recovery(verdict), _replication(verdict), class_="pair"),
+        _caches(verdict),
         _card("What became of the writes", None, _data(verdict)),
         _card("Who served each city",
               None if verdict.get("paths") else
@@ -125,6 +126,17 @@ def _recovery(verdict: dict[str, Any]) -> Markup | None:
         "then the city's resolver to forget.",
         charts.keys([("detection", "detection"), ("caching", "afterwards" if verdict.get("paths") else "DNS caching")]),
         charts.recovery_chart(verdict),
+    )
+
+
+def _caches(verdict: dict[str, Any]) -> Markup | None:
+    rows = words.misled(verdict)
+    if not rows:
+        return None
+    return _card(
+        "Failed because of what resolvers remembered",
+        "Requests that failed after a health check had turned, their resolver still saying what it had heard before.",
+        _table(["Resolver", "Requests", "Misled", "Share"], rows, numbers=(1, 2, 3)),
     )
 
 

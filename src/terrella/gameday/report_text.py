@@ -25,6 +25,7 @@ def text(verdict: dict[str, Any], coloured: bool = False) -> str:
         _latency(verdict, shade, "writes"),
         _served(verdict, shade),
         _recovery(verdict, shade),
+        _caches(verdict, shade),
         _writes(verdict, shade),
         _replication(verdict, shade),
         "\n".join(f"Note: {note}" for note in verdict["notes"]),
@@ -127,6 +128,12 @@ def _recovery(verdict: dict[str, Any], shade: Shade) -> str:
     ]  # fmt: skip
     rest = "AFTERWARDS" if "paths" in verdict else "DNS CACHING"
     return _table("Recovery after the loss", ["WHO", "RTO", "DETECTION", rest], rows, shade)
+
+
+def _caches(verdict: dict[str, Any], shade: Shade) -> str:
+    rows = words.misled(verdict)
+    head = ["RESOLVER", "REQUESTS", "MISLED", "SHARE"]
+    return _table("Failed because of what resolvers remembered", head, rows, shade)
 
 
 def _writes(verdict: dict[str, Any], shade: Shade) -> str:

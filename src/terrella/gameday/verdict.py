@@ -12,6 +12,7 @@ from typing import Any
 from ..world.history import History
 from .checks import (
     availability,
+    caches,
     converged,
     detection,
     latency,
@@ -84,6 +85,7 @@ def _measured(history: History) -> dict[str, Any]:
         "availability": availability.measure(history),
         "latency": latency.measure(history),
         "served_by": served_by.measure(history),
+        "caches": caches.measure(history),
         "detection_s": detection.measure(history),
         "rto": rto.measure(history),
         "rpo": rpo.measure(history),

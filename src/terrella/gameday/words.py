@@ -57,6 +57,18 @@ def count(value: int | None, one: str, many: str | None = None) -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
+def misled(verdict: dict[str, Any]) -> list[list[str]]:
+    """Rows about requests that failed because a resolver remembered: resolver, requests, how many, share. None if
+    there were none."""
+    found = verdict.get("caches")
+    if not found or not found["misled"]:
+        return []
+    rows = [("everybody", found), *found["by_resolver"].items()]
+    return [
+        [name, f"{each['requests']:,}", f"{each['misled']:,}", percent(each["share"])] for name, each in rows
+    ]
+
+
 def value(anything: Any) -> str:
     """Whatever a check expected or measured."""
     if anything is None:

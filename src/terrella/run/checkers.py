@@ -14,15 +14,18 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from cryptography import x509
+
 from ..edge.health import Checker, HealthCheck, HealthTable
-from ..edge.probe import SEARCHED_BYTES, Outcome, Plan, Stage, judge, plan
+from ..edge.probe import LARGEST_HEAD, Outcome, Plan, Stage, content, covers, judge, plan
 from ..net.addresses import address_of, place_of
+from ..net.places import ANYCAST
 from .crossing import Crossing
 
 log = logging.getLogger(__name__)
 
 LEAST_PATIENCE_S = 1.0
-LARGEST_HEAD = 64 << 10
+LARGEST_BODY = 64 << 10  # before it is decompressed
 
 
 class Checkers:
@@ -61,7 +64,9 @@ class Checkers:
             except Exception:
                 log.exception("a probe for %s: a defect", id)
             else:
-                if self._health.learn(id, checker, finding, time.time()):
+                if not self._prober.reports(checker.place):
+                    log.info("a checker in %s cannot report", checker.region)
+                elif self._health.learn(id, checker, finding, time.time()):
                     log.info("health check %s: %s", id, "healthy" if check.healthy() else "unhealthy")
                     self._changed(check)
             await asyncio.sleep(check.interval)
@@ -89,6 +94,12 @@ class Prober:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._tls.check_hostname = False  # Route 53 does not look at certificates
         self._tls.verify_mode = ssl.CERT_NONE
+        self._tls.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # TLS 1.0 is enough for it
+        self._tls.set_ciphers("DEFAULT:@SECLEVEL=0")
+
+    def reports(self, place: str) -> bool:
+        """Do a checker's findings get to the edge? One that is itself cut off is silent, and soon does not count."""
+        return self._crossing.network.reachable(place, ANYCAST)
 
     async def probe(self, plan: Plan, place: str, target: str | None = None) -> Outcome:
         """What a checker standing at a place finds. `target` is where the address stands, if not where it belongs."""
@@ -118,6 +129,7 @@ class _Probe:
         self._target = target or (found.name if found is not None else None)
         self._writer: asyncio.StreamWriter | None = None
         self._reader: asyncio.StreamReader
+        self._head = b""
 
     async def run(self, outcome: Outcome) -> Outcome:
         """Raises Failed."""
@@ -126,7 +138,11 @@ class _Probe:
         outcome = replace(outcome, connect_ms=_ms_since(began))
         if plan.tls:
             began = time.monotonic()
-            await self._within(plan.connect_timeout, self._handshake(), "tls")
+            await self._within(plan.connect_timeout, self._handshake(plan.server_name), "tls")
+            if plan.server_name is not None and not self._shown_for(plan.server_name):
+                self.close()  # once more, without the name, as Route 53 does
+                await self._within(plan.connect_timeout, self._connect(), "connect")
+                await self._within(plan.connect_timeout, self._handshake(None), "tls")
             outcome = replace(outcome, tls_ms=_ms_since(began))
         if plan.request is None:
             return outcome
@@ -141,6 +157,7 @@ class _Probe:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.transport.abort()
+            self._writer = None
 
     async def _within(self, seconds: float, work: asyncio.Future | object, stage: Stage):  # type: ignore
         try:
@@ -169,12 +186,24 @@ class _Probe:
             raise Failed("refused") from None
         await self._back()
 
-    async def _handshake(self) -> None:
+    async def _handshake(self, server_name: str | None) -> None:
         """TLS 1.3 takes one round trip more."""
         assert self._writer is not None
         await self._there()
-        await self._writer.start_tls(self._prober._tls, server_hostname=self._plan.server_name)
+        await self._writer.start_tls(self._prober._tls, server_hostname=server_name)
         await self._back()
+
+    def _shown_for(self, name: str) -> bool:
+        """Is the certificate for this name? It need not be valid. One that cannot be read is as good as any."""
+        assert self._writer is not None
+        shown = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        try:
+            extension = x509.load_der_x509_certificate(shown).extensions.get_extension_for_class(
+                x509.SubjectAlternativeName
+            )
+        except (ValueError, TypeError, x509.ExtensionNotFound):
+            return True
+        return any(covers(each, name) for each in extension.value.get_values_for_type(x509.DNSName))
 
     async def _ask(self, request: bytes) -> tuple[int, str]:
         assert self._writer is not None
@@ -184,6 +213,9 @@ class _Probe:
             head = await self._reader.readuntil(b"\r\n\r\n")
         except asyncio.LimitOverrunError:
             raise Failed("malformed") from None
+        if len(head) > LARGEST_HEAD:
+            raise Failed("malformed")
+        self._head = head
         await self._back()
         version, _, rest = head.partition(b"\r\n")[0].partition(b" ")
         code, _, reason = rest.partition(b" ")
@@ -192,10 +224,12 @@ class _Probe:
         return int(code), reason.decode("latin-1").strip()
 
     async def _body(self) -> bytes:
-        body = b""
-        while len(body) < SEARCHED_BYTES and (part := await self._reader.read(SEARCHED_BYTES)):
-            body += part
-        return body
+        raw = b""
+        found, enough = content(self._head, raw)
+        while not enough and len(raw) < LARGEST_BODY and (part := await self._reader.read(LARGEST_BODY)):
+            raw += part
+            found, enough = content(self._head, raw)
+        return found
 
     async def _there(self) -> None:
         assert self._target is not None

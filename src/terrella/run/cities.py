@@ -29,7 +29,8 @@ class CitiesPlace:
         self.job, self.crossing = job, crossing
         self.client = HttpClient()
         self.lookups = Lookups(crossing, job.ports.dns, job.spec.speed)
-        self._journey = Journey(crossing, self.lookups, job.ports.at, job.spec.pass_through)
+        spec = job.spec
+        self._journey = Journey(crossing, self.lookups, job.ports.at, spec.pass_through, spec.resolvers)
         self._visitors: set[Visitor] = set()
         self._proxies: list[asyncio.Server] = []
         self._front_door: Server

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from .journey import Journey, Unreachable
+from .lookup import Told
 from .proxy_words import (
     LARGEST_HEAD,
     NO_METHOD,
@@ -23,6 +24,7 @@ from .proxy_words import (
     NeedsCity,
     WrongCity,
     answer,
+    lookup_told,
     read_head,
     read_socks_user,
     socks_reply,
@@ -159,7 +161,8 @@ class Visitor(asyncio.Protocol):
 
     async def _travel(self, asked: Asked, welcome: bytes) -> None:
         """Connect, then be a relay. Raises Unreachable."""
-        relay = await self._journey.connect(asked.city, asked.host, asked.port)
+        habit, tell = self._journey.habit(asked.resolver), self._tell if asked.resolver else None
+        relay = await self._journey.connect(asked.city, asked.host, asked.port, habit, tell)
         if self._gone:
             relay.abort()
             return
@@ -174,6 +177,11 @@ class Visitor(asyncio.Protocol):
             relay.near.data_received(first)
         self._transport.resume_reading()
         relay.when_over = lambda: self._all.discard(self)
+
+    def _tell(self, told: Told) -> None:
+        addresses = told.addresses()
+        with suppress(RuntimeError):
+            self._transport.write(lookup_told(addresses[0] if addresses else None, told.remembered))
 
     # Bytes.
 

@@ -108,7 +108,7 @@ class EdgePlace:
     def _begin_answering(self) -> None:
         """Make of the disk what answers are made of."""
         spec, network = self.job.spec, self.crossing.network
-        self.answers = EdgeAnswers(network, self.job.random("answers"), spec.regions, spec.speed)
+        self.answers = EdgeAnswers(network, self.job.random("answers"), spec.regions, spec.speed, time.time)
         self.answers.load(self.on_disk.region)
         prober = Prober(self.crossing, self.answers.address_at, spec.ports.at, spec.speed)
         self.checkers = Checkers(self.answers.health, prober, self.job.random("checkers"), self._turned)

@@ -7,12 +7,13 @@ import ipaddress
 import logging
 from collections.abc import Callable
 
+from ..edge.habits import PLAIN, Habit, Habits
 from ..edge.zones import normal_name
 from ..net.addresses import address_of, place_of
 from ..net.places import OPERATOR
-from ..wire.dns import BadName
+from ..wire.dns import TYPES, BadName
 from .crossing import Crossing
-from .lookup import Lookups, NoAnswer
+from .lookup import Lookups, NoAnswer, Told
 from .relay import Relay
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,14 @@ class Journey:
     """Makes connections for people in cities."""
 
     def __init__(
-        self, crossing: Crossing, lookups: Lookups, port_of: Callable[[str, int], int], pass_through: bool
+        self,
+        crossing: Crossing,
+        lookups: Lookups,
+        port_of: Callable[[str, int], int],
+        pass_through: bool,
+        habits: Habits | None = None,
     ) -> None:
-        self._crossing, self._lookups = crossing, lookups
+        self._crossing, self._lookups, self._habits = crossing, lookups, habits or Habits()
         self._port_of, self._pass_through = port_of, pass_through
         self._loop = asyncio.get_running_loop()
         self._remarked: tuple[str, str] | None = None
@@ -45,9 +51,19 @@ class Journey:
             self._remarked = (city, host)
             log.info("%s did not reach %.200s: %s", city, host, why)
 
-    async def connect(self, city: str, host: str, port: int) -> Relay:
-        """A relay whose far end is connected. Waits as long as a struck way makes it. Raises Unreachable."""
-        addresses = await self._addresses(city, host)
+    def habit(self, resolver: str) -> Habit:
+        """The habit of a resolver a client names; the plain one if it names none. Raises Unreachable."""
+        try:
+            return self._habits.named(resolver) if resolver else PLAIN
+        except ValueError as wrong:
+            raise Unreachable(str(wrong), 400, FAILURE) from None
+
+    async def connect(
+        self, city: str, host: str, port: int, habit: Habit = PLAIN, tell: Callable[[Told], None] | None = None
+    ) -> Relay:
+        """A relay whose far end is connected. Waits as long as a struck way makes it. `tell` hears what the city's
+        resolver of that habit said. Raises Unreachable."""
+        addresses = await self._addresses(city, host, habit, tell)
         if addresses is None:
             return await self._pass(city, host, port)
         failure = Unreachable(f"{host} has no address.")
@@ -62,20 +78,25 @@ class Journey:
                 failure = refused
         raise failure
 
-    async def _addresses(self, city: str, host: str) -> list[str] | None:
+    async def _addresses(
+        self, city: str, host: str, habit: Habit, tell: Callable[[Told], None] | None
+    ) -> list[str] | None:
         """None for what is not of this world, if such is passed through."""
         try:
             return [str(ipaddress.IPv4Address(host))]
         except ValueError:
             pass
         try:
-            found = await self._lookups.addresses(city, normal_name(host))
+            told = await self._lookups.told(city, normal_name(host), TYPES["A"], habit)
         except NoAnswer:
             raise Unreachable(f"The name servers do not tell {city} where {host} is.", 504) from None
         except BadName:
             raise Unreachable(f"{host[:200]!r} is no host name.", 400, FAILURE) from None
+        if tell is not None:
+            tell(told)
+        found = told.addresses()
         if found is None and not self._pass_through:
-            left_s = self._lookups.remembered_s(city, normal_name(host))
+            left_s = self._lookups.remembered_s(city, normal_name(host), habit)
             raise Unreachable(
                 f"This world knows no {host}, and does not pass on to the real internet (`pass_through` in "
                 f"world.toml). The resolver of {city} remembers that for another {left_s:.0f} s, even if the "

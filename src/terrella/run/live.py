@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import random
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ class LiveWorld:
         self.history = History("live", spec.seed, spec.speed, self.clock.now())
         self._data, self._spec, self._line = data, spec, line
         self._client = HttpClient()
-        self._visitors = Visitors(data.ca_bundle, spec.ports)
+        self._visitors = Visitors(data.ca_bundle, spec.ports, spec.resolvers, random.Random(f"{spec.seed} people"))
         self._chat = Chat(spec, self.regions)
         self._servers: list[Server] = []
         self._spawned: set[asyncio.Task[None]] = set()

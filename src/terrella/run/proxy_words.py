@@ -18,7 +18,8 @@ NO_METHOD = b"\x05\xff"
 NOT_ALLOWED = b"\x01\x01"
 STANDING = ("city", "region")  # the kinds of place a client can stand in
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HOPS = ("proxy-", "connection:", "keep-alive:")
+_HOPS = ("proxy-", "connection:", "keep-alive:", "terrella-")
+RESOLVER, LOOKUP = "Terrella-Resolver", "Terrella-Lookup"  # which resolver a client has; what that one said
 
 
 class BadProxyRequest(Exception):
@@ -34,13 +35,15 @@ class WrongCity(Exception):
 
 
 class Asked(NamedTuple):
-    """Where a client wants to go, and from where. `first` is what the other end is to hear first."""
+    """Where a client wants to go, and from where. `first` is what the other end is to hear first, `resolver` the
+    name of the resolver the client says it has: such a client is told what the resolver said."""
 
     city: str
     host: str
     port: int
     tunnel: bool
     first: bytes = b""
+    resolver: str = ""
 
 
 def read_head(head: bytes, city: str | None) -> Asked:
@@ -59,8 +62,20 @@ def read_head(head: bytes, city: str | None) -> Asked:
         city = _city_of(lines[1:])
     if tunnel:
         host, port = _authority(target, None)
-        return Asked(city, host, port, True)
+        return Asked(city, host, port, True, resolver=_resolver_of(lines[1:]))
     return _absolute(city, method, target, lines[1:])
+
+
+def lookup_told(address: str | None, remembered: bool) -> bytes:
+    """What a resolver said, told before the answer itself (an interim response, RFC 8297)."""
+    said = f"{address or 'none'}{'; remembered' if remembered else ''}"
+    return f"HTTP/1.1 103 {HTTPStatus(103).phrase}\r\n{LOOKUP}: {said}\r\n\r\n".encode()
+
+
+def read_lookup(said: str) -> tuple[str | None, bool]:
+    """(the address, if any; was it remembered?)"""
+    address, _, rest = said.partition(";")
+    return (None if address == "none" else address), rest.strip() == "remembered"
 
 
 def read_socks_user(user: bytes) -> str:
@@ -124,6 +139,11 @@ def _city_of(headers: list[str]) -> str:
                 break
             return _standing(user.partition(":")[0])
     raise NeedsCity("Say which city you stand in, as the proxy's user name: http://tokyo:x@127.0.0.1:PORT")
+
+
+def _resolver_of(headers: list[str]) -> str:
+    named = (line.partition(":") for line in headers)
+    return next((value.strip() for name, _, value in named if name.lower() == RESOLVER.lower()), "")
 
 
 def _standing(name: str) -> str:

@@ -7,6 +7,7 @@ Speaks HTTP/1.1 itself (RFC 9110, 9112): what is measured is the world, not a cl
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 import time
 from contextlib import suppress
@@ -14,13 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..net.addresses import FRONT_DOOR
+from ..edge.habits import Habits
+from ..net.addresses import FRONT_DOOR, place_of
 from ..net.places import city as place_of_city
 from ..world.history import Attempt
 from ..world.spec import MachinePorts
+from .proxy_words import LOOKUP, RESOLVER, read_lookup
 
 LONGEST_HEAD, LONGEST_BODY = 64 << 10, 16 << 20
 REGION_HEADER, ZONE_HEADER = "x-region", "x-zone"
+EARLY_HINTS = 103
 
 
 class Failed(Exception):
@@ -34,12 +38,14 @@ class Outcome:
     status: int | None = None
     region: str | None = None
     error: str | None = None
+    remembered: bool = False
 
 
 class Visitors:
-    """Everybody in every city."""
+    """Everybody in every city. Which resolver somebody has is drawn anew each time, by the shares of the world."""
 
-    def __init__(self, authority: Path, ports: MachinePorts) -> None:
+    def __init__(self, authority: Path, ports: MachinePorts, habits: Habits, people: random.Random) -> None:
+        self._habits, self._people = habits, people
         self._tls = ssl.create_default_context(cafile=str(authority))
         self._ports = ports
         self._open: set[asyncio.StreamWriter] = set()
@@ -50,9 +56,10 @@ class Visitors:
     ) -> Attempt:  # fmt: skip
         """Try once. Never raises."""
         began, outcome = time.time(), Outcome()
+        resolver = self._habits.draw(self._people).name
         try:
             async with asyncio.timeout(patience_s):
-                await self._ask(city, method, url, body, outcome)
+                await self._ask(city, method, url, body, outcome, resolver)
         except TimeoutError:
             outcome.error = "timeout"
         except Failed as failed:
@@ -65,14 +72,17 @@ class Visitors:
         if outcome.error is None and not ok:
             outcome.error = f"status {outcome.status}"
         return Attempt(
-            began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag, path=path
-        )
+            began, time.time(), city, what, ok, outcome.region, outcome.status, outcome.error, tag,
+            outcome.remembered, resolver, path,
+        )  # fmt: skip
 
     def close(self) -> None:
         for writer in self._open:
             writer.close()
 
-    async def _ask(self, city: str, method: str, url: str, body: bytes, outcome: Outcome) -> None:
+    async def _ask(
+        self, city: str, method: str, url: str, body: bytes, outcome: Outcome, resolver: str
+    ) -> None:
         parts = urlsplit(url)
         secure, host = parts.scheme == "https", parts.hostname or ""
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
@@ -80,24 +90,32 @@ class Visitors:
         reader, writer = await asyncio.open_connection(FRONT_DOOR, proxy, limit=LONGEST_HEAD)
         self._open.add(writer)
         try:
-            await _tunnel(reader, writer, host, parts.port or (443 if secure else 80))
+            await _tunnel(reader, writer, host, parts.port or (443 if secure else 80), resolver, outcome)
             if secure:
                 await writer.start_tls(self._tls, server_hostname=host)
             writer.write(_request(method, host, path, body))
             status, headers = await _head(reader)
             await _body(reader, headers)
             outcome.status = status
-            outcome.region = headers.get(ZONE_HEADER) or headers.get(REGION_HEADER)
+            outcome.region = headers.get(ZONE_HEADER) or headers.get(REGION_HEADER) or outcome.region
         finally:
             self._open.discard(writer)
             with suppress(RuntimeError):
                 writer.transport.abort()
 
 
-async def _tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int) -> None:
-    """Have the proxy connect (RFC 9110 section 9.3.6). Raises Failed."""
-    writer.write(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-    status, _ = await _head(reader)
+async def _tunnel(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, resolver: str, outcome: Outcome
+) -> None:
+    """Have the proxy connect (RFC 9110 section 9.3.6); first it tells where the name led. Raises Failed."""
+    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}", f"{RESOLVER}: {resolver}", "", ""]
+    writer.write("\r\n".join(lines).encode())
+    status, headers = await _head(reader)
+    if status == EARLY_HINTS:
+        address, outcome.remembered = read_lookup(headers.get(LOOKUP.lower(), "none"))
+        place = place_of(address) if address is not None else None
+        outcome.region = None if place is None else place.region or (place.name if place.kind == "region" else None)
+        status, _ = await _head(reader)
     if status != 200:
         raise Failed({502: "refused", 504: "dns"}.get(status, f"proxy {status}"))
 

@@ -49,7 +49,8 @@ class Checkers:
         while (check := health.checks.get(id)) is not None and check.probes and _asked(check, checker):
             if self._crossing.runs(ANYCAST):
                 finding = judge(check.config, await self.probe(plan(id, check.config), checker.place))
-                if health.learn(id, checker, finding, clock.time):
+                reports = self._crossing.network.reachable(checker.place, ANYCAST)  # else it is itself cut off
+                if reports and health.learn(id, checker, finding, clock.time):
                     self._turned(check)
             await clock.sleep(check.interval)
         self._busy.discard((id, checker))

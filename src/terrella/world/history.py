@@ -24,6 +24,7 @@ class Attempt(NamedTuple):
     error: str | None  # "dns", "timeout", "refused", "status 503"...
     tag: str | None  # what makes a write recognisable in every region
     cached: bool = False  # the resolver answered from its cache
+    resolver: str = "plain"  # what kind of resolver the visitor has
     path: str = ""  # by which of several ways to the service, where a story compares them
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from .. import faults
 from ..core.errors import AwsError, NotImplementedHere, ServiceUnavailable
 from ..edge.answers import EdgeAnswers
+from ..edge.habits import Habits
 from ..edge.health import HealthCheck
 from ..edge.load_balancers import NodeId
 from ..net.addresses import place_of
@@ -51,7 +52,8 @@ CALL_S = 30.0  # the operator's patience, as live
 
 
 class SimulatedWorld:
-    """`world.World`, simulated. `services` is every service there is, `samples` what can be deployed."""
+    """`world.World`, simulated. `services` is every service there is, `samples` what can be deployed, `habits` those
+    of people's resolvers."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class SimulatedWorld:
         regions: Sequence[str],
         seed: int = 0,
         samples: Iterable[Sample] = (),
+        habits: Habits | None = None,
     ) -> None:
         self.clock, self.seed, self.speed = VirtualClock(), seed, 1.0
         self.regions = tuple(dict.fromkeys((GLOBAL_HOME, *regions)))
@@ -69,7 +72,9 @@ class SimulatedWorld:
         self.faults: tuple[Any, ...] = ()
         self.places: dict[str, Region] = {}
         self.links = Links(self.places, self.crossing, self.chance("links"))
-        self.answers = EdgeAnswers(self.network, self.chance("answers"), self.regions, self.speed)
+        self.answers = EdgeAnswers(
+            self.network, self.chance("answers"), self.regions, self.speed, self.clock.now
+        )
         self.servers = Servers()
         self.balancers = Balancers(self.places, self.crossing, self.servers, self.chance)
         self.checkers = Checkers(
@@ -83,7 +88,8 @@ class SimulatedWorld:
         )
         self.target_probes = TargetProbes(self.crossing, self.balancers, self.chance("target probes"))
         self.visitors = Visitors(
-            self.answers, self.crossing, self.accelerators, self.answer_at, self.chance("pace")
+            self.answers, self.crossing, self.accelerators, self.answer_at, self.chance("pace"),
+            habits or Habits(), self.chance("people"),
         )
         self._deployments: dict[str, Deployment] = {}
         self._spawned: list[Task[None]] = []

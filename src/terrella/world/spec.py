@@ -9,6 +9,10 @@ Pure: takes text, returns values. The flags of `terrella up` override what the f
 
     [credentials]                                # left out: anyone is let in
     AKIAEXAMPLE = "the secret key"
+
+    [resolvers]                                  # shares of people whose resolver is not the usual one
+    least_ttl = 0.0874
+    least_ttl_s = 300
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ..edge.habits import Habits
 from ..net.addresses import is_accelerator, is_node
 from ..net.places import UnknownPlace, region, region_names
 from ..region.homes import GLOBAL_HOME
@@ -70,6 +75,7 @@ class WorldSpec:
     port_offset: int = 0
     pass_through: bool = False
     credentials: dict[str, str] = field(default_factory=dict)
+    resolvers: Habits = field(default_factory=Habits)
 
     @property
     def ports(self) -> MachinePorts:
@@ -101,6 +107,7 @@ def from_dict(data: Mapping[str, Any]) -> WorldSpec:
         "port_offset": _offset,
         "pass_through": _yes_or_no,
         "credentials": _credentials,
+        "resolvers": _resolvers,
     }
     for name in data:
         if name not in readers:
@@ -161,3 +168,17 @@ def _credentials(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(secret, str) for secret in value.values()):
         raise SpecError("credentials is a table of access keys and their secret keys, all text.")
     return dict(value)
+
+
+def _resolvers(value: Any) -> Habits:
+    known = [each.name for each in fields(Habits)]
+    if not isinstance(value, dict) or not set(value) <= set(known):
+        raise SpecError(f"resolvers is a table of {', '.join(known)}.")
+    for name, number in value.items():
+        most = 604_800 if name.endswith("_s") else 1
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= most:
+            raise SpecError(f"{name} of resolvers is a number from 0 to {most}, not {number!r}.")
+    habits = Habits(**{name: float(number) for name, number in value.items()})
+    if sum(share for _, share in habits.shares()) > 1:
+        raise SpecError("The shares of resolvers come to more than 1.")
+    return habits

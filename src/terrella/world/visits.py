@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from ..edge.answers import EdgeAnswers
 from ..edge.asker import Asker, asker_from
-from ..edge.resolver import Ask, Resolver
+from ..edge.habits import PLAIN, Habit, Habits
+from ..edge.resolver import STALE_AFTER_S, Ask, Resolver, Said
 from ..edge.zones import normal_name
-from ..net.addresses import place_of, subnet_of
+from ..net.addresses import address_of, place_of, subnet_of
 from ..net.places import ANYCAST, Place
 from ..wire import dns
 from ..wire.http import Request, Response
@@ -57,6 +58,7 @@ class Visit:
     request: Request
     url: Url
     began: float
+    habit: Habit = PLAIN
     region: str | None = None
     cached: bool = False
     status: int | None = None
@@ -69,7 +71,7 @@ class Visit:
 
 
 class Visitors:
-    """Everybody in every city. Each city has one resolver."""
+    """Everybody in every city. Each city has one resolver of each habit."""
 
     def __init__(
         self,
@@ -78,11 +80,13 @@ class Visitors:
         accelerators: Accelerators,
         answer: Answer,
         rng: random.Random,
+        habits: Habits,
+        people: random.Random,
     ) -> None:
         self._answers, self._crossing, self._answer, self._rng = answers, crossing, answer, rng
-        self._accelerators = accelerators
-        self._resolvers: dict[str, Resolver] = {}
-        self._askers: dict[str, Asker] = {}
+        self._accelerators, self._habits, self._people = accelerators, habits, people
+        self._resolvers: dict[tuple[str, str], Resolver] = {}
+        self._askers: dict[tuple[str, bool], Asker] = {}
 
     async def visit(
         self, city: str, what: str, method: str, url: str, body: bytes, tag: str | None, patience_s: float,
@@ -95,7 +99,7 @@ class Visitors:
             headers["content-type"] = "application/json"
             headers["content-length"] = str(len(body))
         request = Request(method, parts.path, parts.query, headers, body, city, parts.secure)
-        visit = Visit(city, what, request, parts, clock.time)
+        visit = Visit(city, what, request, parts, clock.time, self._habits.draw(self._people))
         try:
             await clock.at_most(patience_s, self._go(visit))
         except TimeoutError:
@@ -105,11 +109,11 @@ class Visitors:
             visit.error = f"status {visit.status}"
         return Attempt(
             visit.began, clock.time, city, what, ok, visit.region, visit.status,
-            None if ok else visit.error, tag, visit.cached, path,
+            None if ok else visit.error, tag, visit.cached, visit.habit.name, path,
         )  # fmt: skip
 
     async def _go(self, visit: Visit) -> None:
-        found = await self._resolve(visit.city, visit.url.name)
+        found = await self._resolve(visit.city, visit.url.name, visit.habit)
         address, visit.error, visit.cached = found
         place = place_of(address) if address is not None else None
         if address is None or place is None:
@@ -152,26 +156,22 @@ class Visitors:
     def _busy_s(self) -> float:
         return BUSY_S * self._rng.uniform(0.7, 1.6)
 
-    async def _resolve(self, city: str, name: str) -> Found:
+    async def _resolve(self, city: str, name: str, habit: Habit) -> Found:
         """Where a name leads for a city, by its resolver, which asks the nearest name server."""
-        clock, resolver = self._crossing.clock, self._resolvers.setdefault(city, Resolver())
+        clock, resolver = self._crossing.clock, self._resolver(city, habit)
         step, cached = resolver.step(name, A, clock.time), True
         records: tuple[dns.Record, ...] = ()
         while isinstance(step, Ask):
             cached = False
-            await self._crossing.cross(city, ANYCAST)
-            while not self._crossing.runs(ANYCAST):
-                await clock.sleep(1.0)
-            said = self._answers.server.answer(step.name, step.type, self._asker(city))
-            await self._crossing.cross(ANYCAST, city)
+            said = await self._said(city, habit, step, resolver.falls_back(step, clock.time))
             resolver.learn(step, said, clock.time)
             following = resolver.step(name, A, clock.time)
             if following == step:  # an answer nobody may keep, as with a TTL of 0
-                records = said.answers
+                records = said.answers if said is not None else ()
                 break
             step = following
         else:
-            records = step.records
+            records, cached = step.records, cached or step.stale
         for record in records:
             if record.type == A:
                 address = dns.decode(A, record.data)
@@ -180,15 +180,42 @@ class Visitors:
                     return Found(address, None, cached)
         return Found(None, "dns", cached)
 
-    def _asker(self, city: str) -> Asker:
-        asker = self._askers.get(city)
+    async def _said(self, city: str, habit: Habit, ask: Ask, falls_back: bool) -> Said | None:
+        """What a name server says; None if the resolver knows something old and is not answered in time."""
+        if not falls_back:
+            return await self._asked(city, habit, ask)
+        try:
+            said: Said = await self._crossing.clock.at_most(STALE_AFTER_S, self._asked(city, habit, ask))
+        except TimeoutError:
+            return None
+        return said
+
+    async def _asked(self, city: str, habit: Habit, ask: Ask) -> Said:
+        crossing, stands = self._crossing, habit.stands(city).name
+        for here, there in ((city, stands), (stands, ANYCAST)) if habit.far else ((city, ANYCAST),):
+            await crossing.cross(here, there)
+        while not crossing.runs(ANYCAST):
+            await crossing.clock.sleep(1.0)
+        said = self._answers.server.answer(ask.name, ask.type, self._asker(city, habit))
+        for here, there in ((ANYCAST, stands), (stands, city)) if habit.far else ((ANYCAST, city),):
+            await crossing.cross(here, there)
+        return said
+
+    def _resolver(self, city: str, habit: Habit) -> Resolver:
+        found = self._resolvers.get((city, habit.name))
+        if found is None:
+            found = Resolver(least_ttl=habit.least_ttl_s, stale_s=habit.stale_s)
+            self._resolvers[city, habit.name] = found
+        return found
+
+    def _asker(self, city: str, habit: Habit) -> Asker:
+        asker = self._askers.get((city, habit.far))
         if asker is None:
             subnet = subnet_of(city)
             assert subnet is not None, f"{city} is no city"
-            collections = self._answers.zones.collections
-            asker = self._askers[city] = asker_from(
-                subnet.replace(".0/24", ".1"), None, collections=collections
-            )
+            known = subnet.replace(".0/24", ".1") if habit.sends_subnet(city) else address_of(habit.stands(city))
+            asker = asker_from(known, None, collections=self._answers.zones.collections)
+            self._askers[city, habit.far] = asker
         return asker
 
 

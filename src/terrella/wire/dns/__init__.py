@@ -6,12 +6,14 @@
     read_message(data) -> Message          any message, both ways
     write_query(name, type, ...)           what a resolver asks
     encode(type, text) / decode(type, data)   one record's data, as zone files write it
+    dnssec                                 the data of DNSKEY, NSEC and RRSIG records
 
 Invariant: whatever the bytes, reading returns or raises MalformedMessage; nothing else escapes.
 """
 
 from __future__ import annotations
 
+from . import dnssec
 from .codes import CLASSES, OPCODES, RCODES, TYPES, type_name, type_number
 from .edns import Edns, Subnet
 from .message import Message, read_message, write_query
@@ -23,6 +25,6 @@ from .reply import Record, udp_limit, write_refusal, write_reply
 __all__ = [
     "CLASSES", "OPCODES", "RCODES", "TYPES", "BadName", "BadRdata", "Edns", "MalformedMessage", "Message",
     "Query",
-    "Question", "Record", "Subnet", "decode", "encode", "read_message", "read_query", "text_of", "type_name",
+    "Question", "Record", "Subnet", "decode", "dnssec", "encode", "read_message", "read_query", "text_of", "type_name",
     "type_number", "udp_limit", "wire_of", "write_query", "write_refusal", "write_reply",
 ]  # fmt: skip

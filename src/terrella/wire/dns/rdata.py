@@ -12,6 +12,7 @@ import re
 import struct
 from collections.abc import Callable
 
+from . import svcb
 from .names import end_of, text_with_case, wire_of
 
 _STRINGS = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^\s"\\]|\\.)+))', re.DOTALL)
@@ -164,6 +165,16 @@ def _encode_naptr(text: str) -> bytes:
     return numbers + b"".join(map(_string, strings)) + wire_of(replacement)
 
 
+def _decode_naptr(data: bytes) -> str:
+    order, preference = struct.unpack_from("!HH", data)
+    at, strings = 4, []
+    for _ in range(3):
+        part = data[at + 1 : at + 1 + data[at]]
+        strings.append(_quoted(part))
+        at += 1 + data[at]
+    return " ".join([str(order), str(preference), *strings, _decode_name(data[at:])])
+
+
 def _encode_digest(layout: str) -> Callable[[str], bytes]:
     """DS, SSHFP, TLSA: numbers, then hexadecimal digits."""
     count = len(layout) - 1
@@ -200,11 +211,13 @@ _ENCODE: dict[int, Callable[[str], bytes]] = {
     2: wire_of, 5: wire_of, 12: wire_of, 6: _encode_soa, 15: _encode_fields("!H"), 33: _encode_fields("!HHH"),
     16: _encode_strings, 99: _encode_strings, 257: _encode_caa, 35: _encode_naptr,
     43: _encode_digest("!HBB"), 44: _encode_digest("!BB"), 52: _encode_digest("!BBB"),
+    64: svcb.encode, 65: svcb.encode,
 }  # fmt: skip
 _DECODE: dict[int, Callable[[bytes], str]] = {
     1: lambda data: str(ipaddress.IPv4Address(data)),
     28: lambda data: str(ipaddress.IPv6Address(data)),
     2: _decode_name, 5: _decode_name, 12: _decode_name, 6: _decode_soa, 15: _decode_fields("!H"),
     33: _decode_fields("!HHH"), 16: _decode_strings, 99: _decode_strings, 257: _decode_caa,
-    43: _decode_digest("!HBB"), 44: _decode_digest("!BB"), 52: _decode_digest("!BBB"),
+    43: _decode_digest("!HBB"), 44: _decode_digest("!BB"), 52: _decode_digest("!BBB"), 35: _decode_naptr,
+    64: svcb.decode, 65: svcb.decode,
 }  # fmt: skip
