@@ -1,6 +1,6 @@
-"""Raft: one list of entries that all members, regions as a rule, come to hold alike (Ongaro and Ousterhout, "In Search of
-an Understandable Consensus Algorithm", 2014; pre-vote and the stepping down of a leader nobody hears: Ongaro's
-thesis, sections 9.6 and 6.2).
+"""Raft: one list of entries that all members, regions as a rule, come to hold alike (Ongaro and Ousterhout, "In
+Search of an Understandable Consensus Algorithm", 2014; pre-vote and the stepping down of a leader nobody hears:
+Ongaro's thesis, sections 9.6 and 6.2).
 
 Sans-IO: time and chance are handed in; `saves` is what must be put on disk, in order, and `out` what to send.
 Nothing of `out`, and no reply, may leave before every save made until then is durable. Members never change, so
