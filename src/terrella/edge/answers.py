@@ -18,6 +18,7 @@ from . import questions
 from .accelerators import TABLES, Accelerators
 from .alarms import Alarms
 from .asker import Asker, asker_from
+from .controls import Controls
 from .dns import NameServer, scope_of
 from .feed import Feed
 from .health import HealthCheck, HealthTable
@@ -37,7 +38,7 @@ class EdgeAnswers:
         self._network = network
         self.zones, self.health = Zones(), HealthTable(speed)
         self._feed = Feed(self.zones, self.health)
-        self._alarms = Alarms(self.health)
+        self._alarms, self._controls = Alarms(self.health), Controls(self.health)
         self.load_balancers = LoadBalancers()
         self.accelerators = Accelerators(self.load_balancers)
         self._amazon = amazon_targets(regions)
@@ -59,14 +60,19 @@ class EdgeAnswers:
         )
         watched = region.state.get("cloudwatch")
         self._alarms.load(watched.found.items() if watched is not None else ())
+        switches = region.state.get("route53-recovery-cluster")
+        self._controls.take(dict(switches.states.items()) if switches is not None else {})
 
     def take(self, change: Change) -> list[HealthCheck]:
         """One change of the journal. The health checks whose verdict it changed at once."""
         if change.service == "route53":
             self._feed.take(change.kind, change.body)
-            return self._alarms.follow() if change.kind.startswith("health_check") else []
+            checks = change.kind.startswith("health_check")
+            return [*self._alarms.follow(), *self._controls.follow()] if checks else []
         if change.service == "cloudwatch" and change.kind == "alarm_found":
             return self._alarms.put(change.body["key"], change.body["value"])
+        if change.service == "route53-recovery-cluster" and change.kind == "controls_turned":
+            return self._controls.take(change.body["states"])
         if change.service in ("elbv2", "arc-zonal-shift"):
             self.load_balancers.take(change.kind, change.body)
         if change.service == "globalaccelerator":

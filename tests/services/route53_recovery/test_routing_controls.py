@@ -154,7 +154,8 @@ def test_an_assertion_keeps_one_cell_on_unless_it_is_overridden(switches: Switch
 
 
 def test_a_gate_lets_its_targets_be_turned_only_while_it_is_on(switches: Switches) -> None:
-    switches.rule(GatingControls=[switches.controls["gate"]], TargetControls=[switches.controls["east"]], RuleConfig=AND)
+    gate, target = [switches.controls["gate"]], [switches.controls["east"]]
+    switches.rule(GatingControls=gate, TargetControls=target, RuleConfig=AND)
     assert switches.turn(HOME, east="On") == "ConflictException"
     assert switches.turn(HOME, west="On", gate="On") == {}
     assert switches.turn(HOME, east="On") == {}
@@ -222,3 +223,19 @@ def test_a_region_that_begins_anew_has_its_part(switches: Switches) -> None:
         kept = place.state[CLUSTER]
         for name in ("clusters", "log", "states"):
             assert dict(getattr(again.state[CLUSTER], name).items()) == dict(getattr(kept, name).items())
+
+
+def test_a_health_check_follows_its_routing_control(switches: Switches) -> None:
+    config = {"Type": "RECOVERY_CONTROL", "RoutingControlArn": switches.controls["east"]}
+    input = {"CallerReference": "1", "HealthCheckConfig": config}
+    made = switches._ask("us-east-1", "route53", "CreateHealthCheck", input)["HealthCheck"]["Id"]
+    switches.wait(2)
+    assert not switches.world.answers.health.healthy(made)
+    switches.turn("eu-west-1", east="On")
+    switches.wait(1)
+    assert switches.world.answers.health.healthy(made)
+    found = switches.config("ListAssociatedRoute53HealthChecks", RoutingControlArn=switches.controls["east"])
+    assert found["HealthCheckIds"] == [made]
+    switches.turn("us-east-1", east="Off")
+    switches.wait(1)
+    assert not switches.world.answers.health.healthy(made)

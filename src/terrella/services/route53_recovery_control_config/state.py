@@ -1,8 +1,8 @@
 """What the control plane knows. Every alteration of a cluster or of what is in it raises the cluster's revision; what
 has a revision that the data plane has agreed on is deployed.
 
-    route53-recovery-control-config.clusters   arn -> {"Arn", "Name", "NetworkType", "Members" [region], "Host", "Token",
-                                               "Newest" revision, "Deployed" revision, "Revision", "Deleting"}
+    route53-recovery-control-config.clusters   arn -> {"Arn", "Name", "NetworkType", "Members" [region], "Host",
+                                               "Token", "Newest" revision, "Deployed" revision, "Revision", "Deleting"}
     .panels      arn -> {"Arn", "Cluster", "Name", "Default", "Token", "Revision", "Deleting"}
     .controls    arn -> {"Arn", "Cluster", "Panel", "Name", "Token", "Revision", "Deleting"}
     .rules       arn -> {"Arn", "Cluster", "Panel", "Name", "Kind" "assertion" or "gating", "Watched", "Targets",
