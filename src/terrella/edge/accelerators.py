@@ -84,7 +84,7 @@ class Accelerators:
             table.pop(body["key"], None)
         else:
             table[body["key"]] = body["value"]
-        self._names = {f"{each['DnsName']}.": arn for arn, each in self.accelerators.items()}
+        self._names = {name: arn for arn, each in self.accelerators.items() for name in _names(each)}
         known = {key for key, _, _ in self.probed()}
         self.opinions = {key: opinion for key, opinion in self.opinions.items() if key in known}
         self.epoch += 1
@@ -119,8 +119,9 @@ class Accelerators:
         arn = self._names.get(name)
         if arn is None:
             return None
-        healthy = any(self._well(group) for group in self._groups_of_accelerator(arn))
-        return Target(accelerator_addresses(self.accelerators[arn]["Number"]), healthy, TTL)
+        accelerator = self.accelerators[arn]
+        healthy = accelerator.get("Custom") or any(self._well(group) for group in self._groups_of_accelerator(arn))
+        return Target(accelerator_addresses(accelerator["Number"]), bool(healthy), TTL)
 
     def states(self, groups: list[str]) -> dict[str, str]:
         """ "group endpoint" -> its health, as DescribeEndpointGroup tells it."""
@@ -191,6 +192,12 @@ class Accelerators:
         for listener in self.listeners.values():
             if listener["AcceleratorArn"] == arn:
                 yield from self._groups_of(listener["Arn"])
+
+
+def _names(accelerator: Plain) -> list[str]:
+    """Its own, and the one it has besides with IPv6; no address of that kind is told, as none is reached."""
+    name = f"{accelerator['DnsName']}."
+    return [name, *([name.replace(".", ".dualstack.", 1)] if accelerator.get("IpAddressType") == "DUAL_STACK" else [])]
 
 
 def is_address(endpoint: str) -> bool:
