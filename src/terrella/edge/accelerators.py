@@ -51,6 +51,7 @@ class Entrance(NamedTuple):
     listener: str
     address: str
     port: int
+    protocol: str = "TCP"
 
 
 @dataclass(slots=True)
@@ -143,19 +144,21 @@ class Accelerators:
         return INITIAL if healthy is None else HEALTHY if healthy else UNHEALTHY
 
     def entrances(self) -> Iterator[Entrance]:
-        """Where to listen: the TCP listeners of enabled accelerators, on both addresses."""
+        """Where to listen: the listeners of enabled accelerators, on both addresses."""
         for arn, listener in self.listeners.items():
             accelerator = self.accelerators.get(listener["AcceleratorArn"])
-            if accelerator is None or not accelerator["Enabled"] or listener["Protocol"] != "TCP":
+            if accelerator is None or not accelerator["Enabled"]:
                 continue
             for address in accelerator_addresses(accelerator["Number"]):
                 for port in ports_of(listener)[:MOST_PORTS]:
-                    yield Entrance(accelerator["Arn"], arn, address, port)
+                    yield Entrance(accelerator["Arn"], arn, address, port, listener["Protocol"])
 
     def route(self, entrance: Entrance, source: tuple[str, int], edge: str, network: Network) -> Chosen | None:
         """The endpoint a new flow from an address goes to, that came in at an edge location."""
-        listener = self.listeners[entrance.listener]
-        key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port))
+        listener = self.listeners.get(entrance.listener)
+        if listener is None:
+            return None
+        key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port), entrance.protocol)
         return choose((self._seen_from(edge, each, network) for each in self._groups_of(entrance.listener)), key)
 
     def destination(self, chosen: Chosen, port: int, source: tuple[str, int]) -> Destination | None:
