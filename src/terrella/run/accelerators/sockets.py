@@ -66,7 +66,8 @@ class Accelerators:
 
     def status(self) -> dict[str, object]:
         """Where it listens, and how many flows there are."""
-        flows = len(self._flows) + sum(len(each.flows) for each in self._servers.values() if isinstance(each, Datagrams))
+        datagrams = [each for each in self._servers.values() if isinstance(each, Datagrams)]
+        flows = len(self._flows) + sum(len(each.flows) for each in datagrams)
         return {"listening": sorted(_shown(each) for each in self._servers), "flows": flows}
 
     # For flows.
@@ -108,7 +109,8 @@ class Accelerators:
         port = self.port_of(entrance.address, entrance.port)
         try:
             if entrance.protocol == "UDP":
-                datagrams = Datagrams(self.crossing, lambda source: self._way(entrance, source), IDLE_UDP_S / self.speed)
+                idle_s = IDLE_UDP_S / self.speed
+                datagrams = Datagrams(self.crossing, lambda source: self._way(entrance, source), idle_s)
                 await datagrams.listen(entrance.address, port)
                 self._servers[entrance] = datagrams
                 return

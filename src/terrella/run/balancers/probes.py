@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...net.addresses import node_address
 from ...services.elbv2 import health, probing
+from ...services.elbv2.connections import reached
 from ...services.elbv2.door import probe_function
 from ...services.elbv2.targets import key_of
 from ...wire.http_head import BadHead, read_response
@@ -109,6 +110,11 @@ class Probes:
     async def _probe_server(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
         protocol, port = group["HealthCheckProtocol"], probing.port_of(group, target)
         servers = self._all.servers
+        if group["TargetType"] == "alb":
+            found = reached(self._all.context().state, target, watch.zone)
+            if found is None:
+                return probing.REFUSED
+            target, port = found, self._all.job.ports.at(found["Address"], port)
         reader, writer = await servers.connect(watch.zone, target, port, protocol in ("HTTPS", "TLS"), watch.source)
         try:
             if protocol not in ("HTTP", "HTTPS"):
