@@ -51,6 +51,7 @@ class Entrance(NamedTuple):
     listener: str
     address: str
     port: int
+    protocol: str = "TCP"
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class Accelerators:
             table.pop(body["key"], None)
         else:
             table[body["key"]] = body["value"]
-        self._names = {f"{each['DnsName']}.": arn for arn, each in self.accelerators.items()}
+        self._names = {name: arn for arn, each in self.accelerators.items() for name in _names(each)}
         known = {key for key, _, _ in self.probed()}
         self.opinions = {key: opinion for key, opinion in self.opinions.items() if key in known}
         self.epoch += 1
@@ -131,8 +132,9 @@ class Accelerators:
         arn = self._names.get(name)
         if arn is None:
             return None
-        healthy = any(self._well(group) for group in self._groups_of_accelerator(arn))
-        return Target(accelerator_addresses(self.accelerators[arn]["Number"]), healthy, TTL)
+        accelerator = self.accelerators[arn]
+        healthy = accelerator.get("Custom") or any(self._well(group) for group in self._groups_of_accelerator(arn))
+        return Target(accelerator_addresses(accelerator["Number"]), bool(healthy), TTL)
 
     def states(self, groups: list[str]) -> dict[str, str]:
         """ "group endpoint" -> its health, as DescribeEndpointGroup tells it."""
@@ -154,19 +156,21 @@ class Accelerators:
         return INITIAL if healthy is None else HEALTHY if healthy else UNHEALTHY
 
     def entrances(self) -> Iterator[Entrance]:
-        """Where to listen: the TCP listeners of enabled accelerators, on both addresses."""
+        """Where to listen: the listeners of enabled accelerators, on both addresses."""
         for arn, listener in self.listeners.items():
             accelerator = self.accelerators.get(listener["AcceleratorArn"])
-            if accelerator is None or not accelerator["Enabled"] or listener["Protocol"] != "TCP":
+            if accelerator is None or not accelerator["Enabled"]:
                 continue
             for address in accelerator_addresses(accelerator["Number"]):
                 for port in ports_of(listener)[:MOST_PORTS]:
-                    yield Entrance(accelerator["Arn"], arn, address, port)
+                    yield Entrance(accelerator["Arn"], arn, address, port, listener["Protocol"])
 
     def route(self, entrance: Entrance, source: tuple[str, int], edge: str, network: Network) -> Chosen | None:
         """The endpoint a new flow from an address goes to, that came in at an edge location."""
-        listener = self.listeners[entrance.listener]
-        key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port))
+        listener = self.listeners.get(entrance.listener)
+        if listener is None:
+            return None
+        key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port), entrance.protocol)
         return choose((self._seen_from(edge, each, network) for each in self._groups_of(entrance.listener)), key)
 
     def destination(self, chosen: Chosen, port: int, source: tuple[str, int]) -> Destination | None:
@@ -207,6 +211,12 @@ class Accelerators:
         for listener in self.listeners.values():
             if listener["AcceleratorArn"] == arn:
                 yield from self._groups_of(listener["Arn"])
+
+
+def _names(accelerator: Plain) -> list[str]:
+    """Its own, and the one it has besides with IPv6; no address of that kind is told, as none is reached."""
+    name = f"{accelerator['DnsName']}."
+    return [name, *([name.replace(".", ".dualstack.", 1)] if accelerator.get("IpAddressType") == "DUAL_STACK" else [])]
 
 
 def is_address(endpoint: str) -> bool:

@@ -189,6 +189,33 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"ListenerArn": "a", "EndpointGroupRegion": "r", "EndpointConfigurations": [{"EndpointId": "e", "Weight": 1}]},
         {"TrafficDialPercentage": "50", "PortOverrides": [{"ListenerPort": "80", "EndpointPort": "81"}]},
     ),
+    "AWS::GlobalAccelerator::CrossAccountAttachment": (
+        {"Name": "a", "Principals": ["123456789012"], "Resources": [{"EndpointId": "e", "Region": "r"}]},
+        {"Principals": ["210987654321"], "Resources": [{"Cidr": "c"}], "Tags": [{"Key": "a", "Value": "b"}]},
+    ),
+    "AWS::Route53RecoveryControl::Cluster": ({"Name": "c"}, {"NetworkType": "DUALSTACK"}),
+    "AWS::Route53RecoveryControl::ControlPanel": ({"Name": "p", "ClusterArn": "a"}, {"Name": "q"}),
+    "AWS::Route53RecoveryControl::RoutingControl": ({"Name": "r", "ControlPanelArn": "a"}, {"Name": "s"}),
+    "AWS::Route53RecoveryControl::SafetyRule": (
+        {
+            "Name": "s", "ControlPanelArn": "a",
+            "RuleConfig": {"Type": "ATLEAST", "Threshold": "1", "Inverted": "false"},
+            "AssertionRule": {"AssertedControls": ["r"], "WaitPeriodMs": "5000"},
+        },
+        {"Name": "t", "AssertionRule": {"AssertedControls": ["r"], "WaitPeriodMs": 1}},
+    ),
+    "AWS::ARCZonalShift::ZonalAutoshiftConfiguration": (
+        {
+            "ResourceIdentifier": "arn", "ZonalAutoshiftStatus": "ENABLED",
+            "PracticeRunConfiguration": {
+                "OutcomeAlarms": [{"Type": "CLOUDWATCH", "AlarmIdentifier": "a"}], "BlockedDates": ["2025-01-01"],
+            },
+        },
+        {"ZonalAutoshiftStatus": "DISABLED", "PracticeRunConfiguration": {
+            "OutcomeAlarms": [{"Type": "CLOUDWATCH", "AlarmIdentifier": "b"}],
+        }},
+    ),
+    "AWS::ARCZonalShift::AutoshiftObserverNotificationStatus": ({"Status": "ENABLED"}, {}),
     "AWS::ECR::Repository": (
         {
             "ImageScanningConfiguration": {"ScanOnPush": "true"},
@@ -344,6 +371,9 @@ WITHOUT_SERVICE = {
 }
 
 
+DEPLOYED = ("Cluster", "ControlPanel", "RoutingControl", "AssertionRule", "GatingRule")
+
+
 class Anything:
     """Stands where a region would: answers every operation with a value its model allows."""
 
@@ -393,6 +423,9 @@ class Anything:
             answer["Accelerator"]["Status"] = "DEPLOYED"
         if operation == "GetTrafficPolicyInstance":
             answer["TrafficPolicyInstance"]["State"] = "Applied"
+        for member, found in answer.items():
+            if operation.startswith("Describe") and member in DEPLOYED:
+                found["Status"] = "DEPLOYED"
         if operation == "DescribeCertificate":
             answer["Certificate"]["Status"] = "ISSUED"
 

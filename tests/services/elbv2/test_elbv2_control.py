@@ -233,3 +233,51 @@ def test_zonal_shift_moves_away_from_one_zone_at_a_time(here: Any) -> None:
     assert here.arc.get_managed_resource(resourceIdentifier=arn)["appliedWeights"]["euw1-az3"] == 1.0
     refused(here.arc.update_zonal_autoshift_configuration, "ConflictException", "practice",
             resourceIdentifier=arn, zonalAutoshiftStatus="ENABLED")  # fmt: skip
+
+
+def test_network_load_balancers_have_protocols_of_their_own(here: Any) -> None:
+    made = here.elb.create_load_balancer(Name="n", Type="network", Subnets=here.subnets[:1])["LoadBalancers"][0]
+    arn = made["LoadBalancerArn"]
+    groups = {each: here.group(f"g{at}", Protocol=each) for at, each in enumerate(("TCP", "TLS", "UDP", "TCP_UDP"))}
+    fits = {"TCP": {"TCP", "TCP_UDP"}, "UDP": {"UDP", "TCP_UDP"}, "TCP_UDP": {"TCP_UDP"}}
+    for port, (protocol, group) in enumerate(((p, g) for p in fits for g in groups), 1):
+        given = {"LoadBalancerArn": arn, "Protocol": protocol, "Port": port}
+        given["DefaultActions"] = [{"Type": "forward", "TargetGroupArn": groups[group]}]
+        if group in fits[protocol]:
+            here.elb.create_listener(**given)
+        else:
+            refused(here.elb.create_listener, "IncompatibleProtocols", **given)
+    action = [{"Type": "forward", "TargetGroupArn": groups["TCP"]}]
+    given = {"LoadBalancerArn": arn, "Port": 99, "DefaultActions": action}
+    refused(here.elb.create_listener, "NotImplemented", Protocol="QUIC", **given)
+    refused(here.elb.create_listener, "ValidationError", Protocol="TLS", **given)
+    refused(here.elb.create_load_balancer, "NotImplemented", Name="w", Type="gateway", Subnets=here.subnets[:1])
+
+
+def test_who_sees_the_client_depends_on_the_kind_of_group(here: Any) -> None:
+    def preserved(name: str, **settings: Any) -> str | None:
+        group = here.group(name, **settings)
+        rows = here.elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+        found: dict[str, str] = {each["Key"]: each["Value"] for each in rows}
+        assert found["stickiness.type"] == "source_ip"
+        return found.get("preserve_client_ip.enabled")
+
+    assert preserved("a", Protocol="TCP") == preserved("b", Protocol="TLS") == "false"
+    assert preserved("c", Protocol="UDP") == preserved("d", Protocol="TCP", TargetType="instance") == "true"
+    assert preserved("e", Protocol="TCP", TargetType="alb") is None
+
+
+def test_a_group_of_type_alb_takes_one_load_balancer_with_a_listener_on_its_port(here: Any) -> None:
+    group = here.group("albs", Protocol="TCP", TargetType="alb", Port=80)
+    shown = here.elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]
+    assert (shown["HealthCheckProtocol"], shown["Matcher"]) == ("HTTP", {"HttpCode": "200-399"})
+    alb = here.load_balancer("alb")
+    given = {"TargetGroupArn": group, "Targets": [{"Id": alb["LoadBalancerArn"]}]}
+    refused(here.elb.register_targets, "InvalidTarget", **given)
+    here.listener(alb, fixed("well"))
+    here.elb.register_targets(**given)
+    refused(here.elb.register_targets, "InvalidTarget", TargetGroupArn=group, Targets=[{"Id": "10.0.0.1"}])
+    common = {"Protocol": "UDP", "Port": 80, "VpcId": here.vpc, "TargetType": "alb"}
+    refused(here.elb.create_target_group, "ValidationError", Name="x", **common)
+    tcp = {**common, "Protocol": "TCP", "HealthCheckProtocol": "TCP"}
+    refused(here.elb.create_target_group, "UnsupportedProtocol", Name="x", **tcp)

@@ -84,7 +84,24 @@ def test_a_bad_name_is_refused(ga: Any, name: str) -> None:
 
 
 def test_what_is_not_in_this_world_says_so(ga: Any) -> None:
-    refused(ga.create_accelerator, "NotImplemented", Name="a", IpAddressType="DUAL_STACK", IdempotencyToken="2")
+    refused(ga.create_accelerator, "NotImplemented", Name="a", IpAddresses=["198.51.100.1"], IdempotencyToken="2")
+    context = {"Message": "m", "Signature": "s"}
+    refused(ga.provision_byoip_cidr, "NotImplemented", Cidr="198.51.100.0/24", CidrAuthorizationContext=context)
+    assert ga.list_byoip_cidrs()["ByoipCidrs"] == []
+    for call in (ga.advertise_byoip_cidr, ga.withdraw_byoip_cidr, ga.deprovision_byoip_cidr):
+        refused(call, "ByoipCidrNotFoundException", Cidr="198.51.100.0/24")
+
+
+def test_an_accelerator_of_both_families_tells_four_addresses_and_two_names(ga: Any, listener: str, arn: str) -> None:
+    plain = ga.describe_accelerator(AcceleratorArn=arn)["Accelerator"]
+    dual = ga.update_accelerator(AcceleratorArn=arn, IpAddressType="DUAL_STACK")["Accelerator"]
+    assert (dual["IpAddressType"], dual["DnsName"]) == ("DUAL_STACK", plain["DnsName"])
+    assert dual["DualStackDnsName"] == dual["DnsName"].replace(".", ".dualstack.", 1)
+    assert [(each["IpFamily"], len(each["IpAddresses"])) for each in dual["IpSets"]] == [("IPv4", 2), ("IPv6", 2)]
+    refused(
+        ga.create_endpoint_group, "InvalidArgumentException", ListenerArn=listener, EndpointGroupRegion="eu-west-1",
+        EndpointConfigurations=[{"EndpointId": ALB, "ClientIPPreservationEnabled": False}], IdempotencyToken="3",
+    )  # fmt: skip
 
 
 def test_it_is_taken_apart_from_below_and_disabled_first(ga: Any, arn: str, listener: str, group: str) -> None:

@@ -33,6 +33,16 @@ def reset(transport: Any) -> None:
     transport.abort()
 
 
+def way_of(all: Accelerators, entrance: Entrance, source: tuple[str, int]) -> tuple[str, Destination, str] | None:
+    """Where a new flow goes: its edge location, its destination, and the address it is seen from there."""
+    known, edge = all.known, nearest_edge(asker_of(source[0]))
+    chosen = known.route(entrance, source, edge.name, all.crossing.network)
+    to = known.destination(chosen, entrance.port, source) if chosen is not None else None
+    if chosen is None or to is None:
+        return None
+    return edge.name, to, source[0] if chosen.endpoint.preserve else address_of(edge)
+
+
 class Flow(asyncio.Protocol):
     """A connection of a client's, until it is handed to its relay."""
 
@@ -94,15 +104,13 @@ class Flow(asyncio.Protocol):
     async def _connected(self) -> Relay | None:
         """A relay whose far end is connected; None if nobody takes the flow. Raises OSError."""
         source = self._transport.get_extra_info("peername")[:2]
-        known, edge = self._all.known, nearest_edge(asker_of(source[0]))
-        chosen = known.route(self._entrance, source, edge.name, self._all.crossing.network)
-        to = known.destination(chosen, self._entrance.port, source) if chosen is not None else None
-        if chosen is None or to is None:
+        found = way_of(self._all, self._entrance, source)
+        if found is None:
             return None
-        log.debug("%s at %s goes to %s in %s", source[0], edge.name, to.address, to.place)
-        seen = source[0] if chosen.endpoint.preserve else address_of(edge)
+        edge, to, seen = found
+        log.debug("%s at %s goes to %s in %s", source[0], edge, to.address, to.place)
         async with asyncio.timeout(max(CONNECT_S / self._all.speed, LEAST_CONNECT_S)):
-            return await self._connect(edge.name, to, seen)
+            return await self._connect(edge, to, seen)
 
     async def _connect(self, edge: str, to: Destination, seen: str) -> Relay:
         crossing, relay = self._all.crossing, Relay(self._all.crossing, edge, to.place)

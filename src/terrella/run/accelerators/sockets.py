@@ -1,7 +1,7 @@
 """Opens and closes the sockets of accelerators as the edge's state says, and knows every flow that came through them.
 
 A listener listens at the machine's port for its own, on both addresses of its accelerator. Flows end when their
-accelerator is disabled or their listener is gone, and when no byte has come for 340 seconds of the world.
+accelerator is disabled or their listener is gone, and when no byte has come for 340 seconds of the world, 30 over UDP.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from dataclasses import dataclass
 
 from ...edge import accelerators as edge
 from ...edge.accelerators import Entrance
+from ...net.addresses import place_of
 from ...world.spec import WorldSpec
 from ..checkers import Prober
 from ..crossing import Crossing
+from ..datagrams import Datagrams, Way
 from ..relay import Relay
-from .flow import Flow
+from .flow import Flow, way_of
 from .probes import Probes
 
 log = logging.getLogger(__name__)
-IDLE_S = 340.0
+IDLE_S, IDLE_UDP_S = 340.0, 30.0
 LOOKS = 10  # at idle flows, within that time
 
 
@@ -46,7 +48,7 @@ class Accelerators:
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
         self._probes = Probes(known, prober, spec.speed, turned)
-        self._servers: dict[Entrance, asyncio.Server] = {}
+        self._servers: dict[Entrance, asyncio.Server | Datagrams] = {}
         self._flows: dict[Flow, Known] = {}
         self._looking: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -68,7 +70,9 @@ class Accelerators:
 
     def status(self) -> dict[str, object]:
         """Where it listens, and how many flows there are."""
-        return {"listening": sorted(f"{each.address}:{each.port}" for each in self._servers), "flows": len(self._flows)}
+        datagrams = [each for each in self._servers.values() if isinstance(each, Datagrams)]
+        flows = len(self._flows) + sum(len(each.flows) for each in datagrams)
+        return {"listening": sorted(_shown(each) for each in self._servers), "flows": flows}
 
     # For flows.
 
@@ -108,11 +112,27 @@ class Accelerators:
     async def _open(self, entrance: Entrance) -> None:
         port = self.port_of(entrance.address, entrance.port)
         try:
+            if entrance.protocol == "UDP":
+                idle_s = IDLE_UDP_S / self.speed
+                datagrams = Datagrams(self.crossing, lambda source: self._way(entrance, source), idle_s)
+                await datagrams.listen(entrance.address, port)
+                self._servers[entrance] = datagrams
+                return
             self._servers[entrance] = await self._loop.create_server(
                 lambda: Flow(self, entrance), entrance.address, port, backlog=512
             )
         except OSError as error:
             log.error("%s:%d of %s cannot be listened on: %s", entrance.address, port, entrance.listener, error)
+
+    def _way(self, entrance: Entrance, source: tuple[str, int]) -> Way | None:
+        """Where a new flow of datagrams goes. Nobody but this socket knows how far away its client is."""
+        found = way_of(self, entrance, source)
+        if found is None:
+            return None
+        edge, to, seen = found
+        place = place_of(source[0])
+        near = (place.name,) if place is not None and place.kind == "city" else ()
+        return Way(to.address, self.port_of(to.address, to.port), seen, (*near, edge, to.place))
 
     def _shut(self, entrance: Entrance) -> None:
         self._servers.pop(entrance).close()
@@ -141,3 +161,7 @@ def _finish(relay: Relay) -> None:
     for end in (relay.near, relay.far):
         if end.transport is not None:
             end.transport.close()
+
+
+def _shown(entrance: Entrance) -> str:
+    return f"{entrance.address}:{entrance.port}{'/udp' if entrance.protocol == 'UDP' else ''}"

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...services.elbv2 import health, probing
+from ...services.elbv2.connections import reached
 from ...services.elbv2.door import probe_function
 from ...services.elbv2.probing import Watch
 from ...wire.http_head import BadHead, read_response
@@ -76,6 +77,11 @@ class Probes:
     async def _probe_server(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
         protocol, port = group["HealthCheckProtocol"], probing.port_of(group, target)
         servers = self._all.servers
+        if group["TargetType"] == "alb":
+            found = reached(self._all.context().state, target, watch.zone)
+            if found is None:
+                return probing.REFUSED
+            target, port = found, self._all.job.ports.at(found["Address"], port)
         reader, writer = await servers.connect(watch.zone, target, port, protocol in ("HTTPS", "TLS"), watch.source)
         try:
             if protocol not in ("HTTP", "HTTPS"):

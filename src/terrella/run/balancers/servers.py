@@ -51,7 +51,7 @@ class Servers:
     async def connect(self, node: str, target: dict[str, Any], port: int, secure: bool, source: str) -> Line:
         """A new connection from a node. Waits for ever where nothing answers. Raises OSError."""
         address = target["Address"]
-        if not address or not ipaddress.ip_address(address).is_loopback:
+        if not self.reached(target):
             await asyncio.Event().wait()
         await self.there(node, target)
         context = self._tls if secure else None
@@ -59,14 +59,26 @@ class Servers:
         await self.back(node, target)
         return line
 
+    async def secure(self, line: Line) -> None:
+        """Begin TLS on a connection. Raises OSError."""
+        await line[1].start_tls(self._tls)
+
+    def reached(self, target: dict[str, Any]) -> bool:
+        """Only loopback addresses ever are."""
+        return bool(target["Address"]) and ipaddress.ip_address(target["Address"]).is_loopback
+
     async def there(self, node: str, target: dict[str, Any]) -> None:
         """Cross from a node to a target, as far as faults let it. Within a region distance does not count."""
         if self._crossing.network.faults:
-            await self._crossing.cross(node, standing(self._region, target))
+            await self._crossing.cross(node, self.place(target))
 
     async def back(self, node: str, target: dict[str, Any]) -> None:
         if self._crossing.network.faults:
-            await self._crossing.cross(standing(self._region, target), node)
+            await self._crossing.cross(self.place(target), node)
+
+    def place(self, target: dict[str, Any]) -> str:
+        """Where a target stands."""
+        return standing(self._region, target)
 
     def close(self) -> None:
         for lines in self._kept.values():

@@ -17,21 +17,21 @@ from ...net.addresses import client_ip, node_address, place_of
 from ...net.places import OPERATOR
 from ...region.region import Region
 from ...region.service import Context
-from ...services.elbv2.deciding import Forward, Node, decide, target_for
+from ...services.elbv2.deciding import Forward, Node, decide
 from ...services.elbv2.matching import Ask
 from ...store.journal import Change
 from ...wire.http import Response
 from ..crossing import Crossing
+from ..datagrams import Datagrams
 from ..process import Job
 from .client import Client
+from .connections import Connections
 from .probes import Probes
-from .servers import CONNECT_S, LARGEST_HEAD, Servers
-from .tls import ListenerCertificates
-from .tunnel import tunnel
+from .servers import LARGEST_HEAD, Servers
+from .tls import ListenerCertificates, alpn_of
 
 log = logging.getLogger(__name__)
 FOLLOWED = ("elbv2", "arc-zonal-shift", "acm")
-TCP_IDLE_S = 350.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Wanted:
     address: str
     port: int
     protocol: str
+    alpn: str = ""
 
 
 class Balancers:
@@ -114,6 +115,8 @@ class Balancers:
         for new in wanted - self._sockets.keys():
             await self._open(new)
         self._probes.follow()
+        for socket in self._sockets.values():
+            socket.connections.review()
 
     def _wanted(self) -> list[Wanted]:
         state, found = self.region().state["elbv2"], []
@@ -122,7 +125,8 @@ class Balancers:
                 for zone in load_balancer["Zones"]:
                     address = node_address(zone["ZoneName"], load_balancer["Number"])
                     place = (arn, listener["Arn"], zone["ZoneName"], address)
-                    found.append(Wanted(*place, listener["Port"], listener["Protocol"]))
+                    alpn = (listener.get("AlpnPolicy") or [""])[0]
+                    found.append(Wanted(*place, listener["Port"], listener["Protocol"], alpn))
         return found
 
     async def _open(self, wanted: Wanted) -> None:
@@ -144,25 +148,33 @@ class Socket:
         self.zone, self.address, self.port = wanted.zone, wanted.address, wanted.port
         self.node = balancers.node(wanted.load_balancer, wanted.zone)
         self.servers = balancers.servers
+        self.crossing = balancers.crossing
+        self.connections = Connections(self)
         self._server: asyncio.Server | None = None
+        self._datagrams: Datagrams | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def open(self, machine_port: int) -> None:
         """Raises OSError."""
-        context = None
-        if self._wanted.protocol == "HTTPS":
-            certificates = ListenerCertificates(self._all.job.authority, self._certificates)
+        context, protocol = None, self._wanted.protocol
+        if protocol in ("HTTPS", "TLS"):
+            alpn = ("http/1.1",) if protocol == "HTTPS" else alpn_of(self._wanted.alpn)
+            certificates = ListenerCertificates(self._all.job.authority, self._certificates, alpn)
             if not certificates.ready():
                 raise OSError("its certificate is gone")
             context = certificates.base
-        serve = self._relay if self._wanted.protocol == "TCP" else self._http
+        serve = self._http if protocol in ("HTTP", "HTTPS") else self._nobody if protocol == "UDP" else self._carry
+        if protocol in ("UDP", "TCP_UDP"):
+            self._datagrams = self.connections.datagrams(self._all.job.spec.speed)
+            await self._datagrams.listen(self.address, machine_port)
         self._server = await asyncio.start_server(
             serve, self.address, machine_port, ssl=context, limit=LARGEST_HEAD, backlog=512
         )
 
     def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for each in (self._server, self._datagrams):
+            if each is not None:
+                each.close()
         for task in self._tasks:
             task.cancel()
 
@@ -172,6 +184,19 @@ class Socket:
     def load_balancer(self) -> dict[str, Any]:
         found: dict[str, Any] = self._all.context().state.load_balancer(self._wanted.load_balancer)
         return found
+
+    @property
+    def listener(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._all.context().state.listener(self._wanted.listener)
+        return found
+
+    def away(self) -> frozenset[str]:
+        """The zones traffic is shifted away from."""
+        return self._all.away(self._wanted.load_balancer)
+
+    def machine_port(self, address: str, port: int) -> int:
+        """The port of the machine for one of another load balancer's node."""
+        return self._all.job.ports.at(address, port)
 
     def now(self) -> float:
         return time.time()
@@ -184,9 +209,7 @@ class Socket:
         return float(self.load_balancer["Attributes"].get(name, otherwise))
 
     def decide(self, ask: Ask) -> Response | Forward:
-        state = self._all.context().state
-        listener = state.listener(self._wanted.listener)
-        return decide(state, listener, ask, self.node, time.time(), self._all.away(self._wanted.load_balancer))
+        return decide(self._all.context().state, self.listener, ask, self.node, time.time(), self.away())
 
     def client_ip(self, peer: str) -> str:
         place = place_of(peer)
@@ -210,25 +233,12 @@ class Socket:
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._guarded(Client(self, reader, writer).serve(), writer)
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._guarded(self._relayed(reader, writer), writer)
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._guarded(self.connections.carry(reader, writer), writer)
 
-    async def _relayed(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A TCP listener: one connection to one target."""
-        await self.crossed_in((writer.get_extra_info("peername") or ("127.0.0.1",))[0])
-        state = self._all.context().state
-        (action,) = state.listener(self._wanted.listener)["DefaultActions"]
-        group = state.target_group(action["TargetGroupArn"])
-        away = self._all.away(self._wanted.load_balancer)
-        target = target_for(state, self.load_balancer, group, None, self.node, time.time(), away)
-        if target is None:
-            return
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                server = await self.servers.connect(self.zone, target, int(target["Port"]), False, self.address)
-        except OSError:  # TimeoutError is one
-            return
-        await tunnel((reader, writer), server, TCP_IDLE_S)
+    async def _nobody(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Where only datagrams are taken, a connection tells the checks of nodes that the node is there."""
+        writer.close()
 
     async def _guarded(self, work: Any, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

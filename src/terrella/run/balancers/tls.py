@@ -18,12 +18,14 @@ Certificate = dict[str, Any]
 class ListenerCertificates:
     """TLS contexts of one listener. `certificates` gives what it has now, the default first."""
 
-    def __init__(self, authority: Authority, certificates: Callable[[], list[Certificate]]) -> None:
-        self._authority, self._certificates = authority, certificates
+    def __init__(
+        self, authority: Authority, certificates: Callable[[], list[Certificate]], alpn: tuple[str, ...]
+    ) -> None:
+        self._authority, self._certificates, self._alpn = authority, certificates, alpn
         self._contexts: dict[tuple[str, float], ssl.SSLContext] = {}
         self.base = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.base.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.base.set_alpn_protocols(["http/1.1"])
+        self._speak(self.base)
         self.base.sni_callback = self._choose
 
     def ready(self) -> bool:
@@ -47,10 +49,14 @@ class ListenerCertificates:
         if context is None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.set_alpn_protocols(["http/1.1"])
+            self._speak(context)
             self._load(context, certificate)
             self._contexts[key] = context
         return context
+
+    def _speak(self, context: ssl.SSLContext) -> None:
+        if self._alpn:
+            context.set_alpn_protocols(list(self._alpn))
 
     def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
         """An imported certificate is shown as it is; of ACM's own the world's authority makes one."""
@@ -63,6 +69,13 @@ class ListenerCertificates:
             file.write(pem)
             file.flush()
             context.load_cert_chain(file.name)
+
+
+def alpn_of(policy: str) -> tuple[str, ...]:
+    """The protocols an ALPN policy of a TLS listener speaks, the preferred first; none without a policy."""
+    one, two = "http/1.1", "h2"
+    found = {"HTTP1Only": (one,), "HTTP2Only": (two,), "HTTP2Optional": (one, two), "HTTP2Preferred": (two, one)}
+    return found.get(policy, ())
 
 
 def chosen(certificates: list[Certificate], name: str) -> Certificate:

@@ -18,9 +18,13 @@ async def tunnel(client: Line, server: Line, idle_s: float) -> None:
     async def one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal last
         while piece := await reader.read(PIECE):
+            if writer.is_closing():
+                return
             last = loop.time()
             writer.write(piece)
             await writer.drain()
+        if writer.is_closing():
+            return
         if writer.can_write_eof():
             writer.write_eof()
         else:

@@ -28,7 +28,7 @@ FINAL = ("forward", "redirect", "fixed-response")
 REDIRECT = {
     "Protocol": "#{protocol}", "Port": "#{port}", "Host": "#{host}", "Path": "/#{path}", "Query": "#{query}",
 }  # fmt: skip
-FAMILIES = {"application": ("HTTP", "HTTPS", None), "network": ("TCP", "TLS")}
+FAMILIES = {"application": ("HTTP", "HTTPS", None), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
 _STATUS = re.compile(r"[245]\d\d")
 
 

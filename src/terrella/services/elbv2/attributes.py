@@ -81,7 +81,9 @@ FOR_CONNECTIONS = (
     "target_health_state.",
 )  # fmt: skip
 FOR_REQUESTS = ("slow_start.", "load_balancing.algorithm.", "stickiness.lb_cookie.", "stickiness.app_cookie.")
+IDLE = "tcp.idle_timeout.seconds"
 LISTENER: dict[str, Rule] = {
+    IDLE: ("350", (60, 6000)),
     "routing.http.response.server.enabled": ("true", BOOLEAN),
     "routing.http.response.strict_transport_security.header_value": ("", ".*"),
     "routing.http.response.access_control_allow_origin.header_value": ("", ".*"),
@@ -105,17 +107,26 @@ def of_new_load_balancer(kind: str) -> Attributes:
 
 
 def of_new_target_group(target_type: str, protocol: str | None) -> Attributes:
+    """A load balancer as a target always sees the client; addresses do not unless datagrams come to them."""
     health = "target_group_health."
     if target_type == "lambda":
         return {name: TARGET_GROUP[name][0] for name in FOR_FUNCTIONS}
     without = FOR_REQUESTS if protocol not in ("HTTP", "HTTPS") else FOR_CONNECTIONS
     names = (name for name in TARGET_GROUP if not name.startswith((*without, "lambda.")) or name.startswith(health))
     found = {name: TARGET_GROUP[name][0] for name in names}
-    return found | ({"stickiness.type": "source_ip"} if protocol not in ("HTTP", "HTTPS") else {})
+    if protocol in ("HTTP", "HTTPS"):
+        return found
+    if target_type == "alb":
+        del found["preserve_client_ip.enabled"]
+    elif target_type == "ip" and protocol in ("TCP", "TLS"):
+        found["preserve_client_ip.enabled"] = "false"
+    return found | {"stickiness.type": "source_ip"}
 
 
-def of_new_listener() -> Attributes:
-    return {name: rule[0] for name, rule in LISTENER.items()}
+def of_new_listener(protocol: str) -> Attributes:
+    if protocol in ("HTTP", "HTTPS"):
+        return {name: rule[0] for name, rule in LISTENER.items() if name != IDLE}
+    return {IDLE: LISTENER[IDLE][0]} if protocol in ("TCP", "TCP_UDP") else {}
 
 
 def merged(old: Attributes, given: list[dict[str, Any]], rules: dict[str, Rule]) -> Attributes:

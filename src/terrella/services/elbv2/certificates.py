@@ -57,7 +57,7 @@ def describe_listener_certificates(ctx: Context[State], input: dict[str, Any]) -
 async def check_default(ctx: Context[State], arns: list[str]) -> None:
     """Raises CertificateNotFound, UnsupportedCertificate, ValidationError."""
     if not arns:
-        raise ValidationError("A certificate must be specified for HTTPS listeners")
+        raise ValidationError("A certificate must be specified for HTTPS and TLS listeners")
     if len(arns) > 1:
         raise InvalidConfigurationRequest("Only one certificate can be specified: the default one")
     await _check(ctx, arns[0])
@@ -80,8 +80,8 @@ async def _check(ctx: Context[State], arn: str) -> None:
 
 
 def _secure(listener: Plain) -> None:
-    if listener["Protocol"] != "HTTPS":
-        raise InvalidConfigurationRequest("Certificates are for listeners with protocol HTTPS")
+    if listener["Protocol"] not in ("HTTPS", "TLS"):
+        raise InvalidConfigurationRequest("Certificates are for listeners with protocol HTTPS or TLS")
 
 
 def _put(ctx: Context[State], listener: Plain) -> None:

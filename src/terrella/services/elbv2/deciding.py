@@ -73,24 +73,16 @@ def decide(
 
 
 def target_for(
-    state: State, load_balancer: Plain, group: Plain, ask: Ask | None, node: Node, now: float,
+    state: State, load_balancer: Plain, group: Plain, ask: Ask, node: Node, now: float,
     away: Collection[str] = (),
 ) -> Plain | None:  # fmt: skip
-    """The target of a group for a request, or a connection; None if it has none."""
+    """The target of a group for a request; None if it has none."""
     arn = group["Arn"]
-    registered = [each for each in state.targets.get(arn) or () if each.get("GoneAt", now + 1) > now]
-    there = choosing.in_reach(registered, node.zone, choosing.crosses(group, load_balancer), away)
-    if not there:
+    fit = fit_targets(state, load_balancer, group, node.zone, now, away)
+    if not fit:
         return None
-    verdicts = state.verdicts.get(arn) or {}
-
-    def healthy(target: Plain) -> bool:
-        seen = verdicts.get(key_of(target), {}).get(node.zone)
-        return group["TargetType"] == "lambda" or (seen is not None and seen["State"] == choosing.HEALTHY)
-
-    fit = choosing.eligible(there, healthy, group)
     kind = sticking.kind_of(group)
-    if kind is not None and ask is not None:
+    if kind is not None:
         named = {f"{arn} {key_of(each)}": each for each in fit}
         stays = sticking.remembered(ask.cookies(), kind, list(named))
         if stays is not None:
@@ -99,6 +91,27 @@ def target_for(
     algorithm = group["Attributes"].get("load_balancing.algorithm.type", "round_robin")
     busy = node.busy
     return choosing.pick(fit, algorithm, node.turns[arn], lambda each: busy[f"{arn} {key_of(each)}"], node.rng)
+
+
+def fit_targets(
+    state: State, load_balancer: Plain, group: Plain, zone: str, now: float, away: Collection[str] = ()
+) -> list[Plain]:
+    """The targets of a group among which the node of a zone may choose."""
+    there = choosing.in_reach(
+        registered(state, group["Arn"], now), zone, choosing.crosses(group, load_balancer), away
+    )
+    verdicts = state.verdicts.get(group["Arn"]) or {}
+
+    def healthy(target: Plain) -> bool:
+        seen = verdicts.get(key_of(target), {}).get(zone)
+        return group["TargetType"] == "lambda" or (seen is not None and seen["State"] == choosing.HEALTHY)
+
+    return choosing.eligible(there, healthy, group) if there else []
+
+
+def registered(state: State, group: str, now: float) -> list[Plain]:
+    """The targets of a group that are there or draining."""
+    return [each for each in state.targets.get(group) or () if each.get("GoneAt", now + 1) > now]
 
 
 def forwarded(load_balancer: Plain, ask: Ask, rng: random.Random, now: float) -> list[tuple[str, str]]:

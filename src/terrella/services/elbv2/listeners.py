@@ -12,6 +12,7 @@ from ...region.service import Context
 from . import actions, attributes, certificates, health, limits, names, tags
 from .errors import (
     DuplicateListener,
+    IncompatibleProtocols,
     ListenerNotFound,
     TooManyListeners,
     UnsupportedProtocol,
@@ -22,7 +23,11 @@ from .paging import page
 from .state import Plain, State, service
 
 MOST = 50
-PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP",)}
+PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
+COMPATIBLE = {
+    "TCP": ("TCP", "TCP_UDP"), "TLS": ("TCP", "TLS"), "UDP": ("UDP", "TCP_UDP"), "TCP_UDP": ("TCP_UDP",),
+}  # fmt: skip
+ALPN = ("None", "HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred")
 SECURE = ("HTTPS", "TLS")
 LEFT_OUT = ("Arn", "DefaultRuleArn", "Attributes", "Certificates")
 
@@ -41,7 +46,7 @@ async def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[st
         "Arn": arn,
         "LoadBalancerArn": load_balancer["Arn"],
         "DefaultRuleArn": names.child_arn(ctx, arn, "listener-rule"),
-        "Attributes": attributes.of_new_listener(),
+        "Attributes": attributes.of_new_listener(settings["Protocol"]),
     }
     if len(ctx.state.listeners_of(load_balancer["Arn"])) >= MOST:
         raise TooManyListeners(f"The maximum number of listeners has been reached: {MOST}")
@@ -116,7 +121,7 @@ async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old
     """What a listener is to be. Raises what CreateListener raises."""
     protocol, port = given["Protocol"], given["Port"]
     if protocol not in PROTOCOLS[load_balancer["Type"]]:
-        if load_balancer["Type"] == "network" and protocol in ("TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"):
+        if load_balancer["Type"] == "network" and protocol in ("QUIC", "TCP_QUIC"):
             raise NotImplementedHere("elbv2", f"listeners with protocol {protocol}")
         raise UnsupportedProtocol(f"Listener protocol '{protocol}' is not supported with a load balancer of type "
                                   f"'{load_balancer['Type']}'")  # fmt: skip
@@ -139,8 +144,32 @@ async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old
         what = "Certificates" if shown else "An SSL policy"
         raise ValidationError(f"{what} cannot be specified for {protocol} listeners")
     checked = actions.checked(ctx, given["DefaultActions"], load_balancer)
+    if load_balancer["Type"] == "network":
+        _check_compatible(ctx, protocol, actions.forwarded_groups(checked))
     found = {"Protocol": protocol, "Port": port, "DefaultActions": checked, "Certificates": shown}
-    return found | {"SslPolicy": (policy or limits.DEFAULT_POLICY) if protocol in SECURE else None}
+    alpn = _alpn(given.get("AlpnPolicy") or [], protocol)
+    return found | {"SslPolicy": (policy or limits.DEFAULT_POLICY) if protocol in SECURE else None, "AlpnPolicy": alpn}
+
+
+def _check_compatible(ctx: Context[State], protocol: str, groups: list[str]) -> None:
+    """Raises IncompatibleProtocols."""
+    for arn in groups:
+        found = ctx.state.target_group(arn)["Protocol"]
+        if found not in COMPATIBLE[protocol]:
+            raise IncompatibleProtocols(
+                f"The target group protocol '{found}' is not compatible with the listener protocol '{protocol}'"
+            )
+
+
+def _alpn(given: list[str], protocol: str) -> list[str] | None:
+    """The policy by which protocols are negotiated in TLS. Raises ValidationError."""
+    if not given:
+        return None
+    if protocol != "TLS":
+        raise ValidationError(f"An ALPN policy cannot be specified for {protocol} listeners")
+    if len(given) > 1 or given[0] not in ALPN:
+        raise ValidationError(f"The ALPN policy must be one of: {', '.join(ALPN)}")
+    return given
 
 
 def _put(ctx: Context[State], listener: Plain) -> None:

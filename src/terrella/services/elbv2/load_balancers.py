@@ -35,7 +35,8 @@ async def create_load_balancer(ctx: Context[State], input: dict[str, Any]) -> di
     given_tags = tags.checked(input.get("Tags") or [])
     _refuse_what_is_not_here(input, kind)
     vpc, zones = await subnets.placed(ctx, _subnet_ids(input), kind)
-    groups = await subnets.security_groups(ctx, input.get("SecurityGroups") or [], vpc) if kind != "network" else []
+    wanted_groups = input.get("SecurityGroups") or []
+    groups = await subnets.security_groups(ctx, wanted_groups, vpc) if kind != "network" or wanted_groups else []
     wanted = {
         "Name": input["Name"],
         "Type": kind,

@@ -25,7 +25,7 @@ from .paging import page
 from .state import Plain, State, service
 
 MOST = 3000
-REQUESTS, CONNECTIONS = ("HTTP", "HTTPS"), ("TCP", "TLS")
+REQUESTS, CONNECTIONS = ("HTTP", "HTTPS"), ("TCP", "TLS", "UDP", "TCP_UDP")
 CHECKS = (
     "HealthCheckProtocol", "HealthCheckPort", "HealthCheckEnabled", "HealthCheckPath", "HealthCheckIntervalSeconds",
     "HealthCheckTimeoutSeconds", "HealthyThresholdCount", "UnhealthyThresholdCount", "Matcher",
@@ -136,8 +136,8 @@ def _put(ctx: Context[State], group: Plain) -> None:
 def _settings(input: dict[str, Any]) -> Plain:
     """What is asked for, with AWS's defaults."""
     kind = input.get("TargetType", "instance")
-    if kind == "alb":
-        raise NotImplementedHere("elbv2", "target groups of type alb")
+    if kind == "alb" and input.get("Protocol", "TCP") != "TCP":
+        raise ValidationError("Target groups of type 'alb' must have the protocol TCP")
     if input.get("IpAddressType", "ipv4") != "ipv4":
         raise NotImplementedHere("elbv2", "target groups with ipv6 addresses")
     if input.get("TargetControlPort"):
@@ -170,12 +170,13 @@ def _for_servers(input: dict[str, Any], kind: str) -> Plain:
     protocol = input["Protocol"]
     if protocol not in (*REQUESTS, *CONNECTIONS):
         raise NotImplementedHere("elbv2", f"target groups with protocol {protocol}")
+    requests = protocol in REQUESTS or kind == "alb"  # what is asked of a target to know its health
     found = {
         "Name": input["Name"],
         "Protocol": protocol,
         "Port": input["Port"],
         "VpcId": input["VpcId"],
-        "HealthCheckProtocol": input.get("HealthCheckProtocol", "HTTP" if protocol in REQUESTS else "TCP"),
+        "HealthCheckProtocol": input.get("HealthCheckProtocol", "HTTP" if requests else "TCP"),
         "HealthCheckPort": input.get("HealthCheckPort", "traffic-port"),
         "HealthCheckEnabled": input.get("HealthCheckEnabled", True),
         "HealthCheckIntervalSeconds": input.get("HealthCheckIntervalSeconds", 30),
@@ -213,6 +214,8 @@ def _check_health_check(group: Plain) -> None:
     if not group["HealthCheckEnabled"] and group["TargetType"] != "lambda":
         raise InvalidConfigurationRequest(f"Health check enabled must be true for '{group['TargetType']}' targets")
     protocol = group.get("HealthCheckProtocol", "HTTP")
+    if protocol == "TCP" and group["TargetType"] == "alb":
+        raise UnsupportedProtocol("Health check protocol 'TCP' is not supported for target groups of type 'alb'")
     if protocol == "TCP" and group.get("Protocol") in REQUESTS:
         raise UnsupportedProtocol("Health check protocol 'TCP' is not supported for HTTP and HTTPS target groups")
     port = group.get("HealthCheckPort", "traffic-port")

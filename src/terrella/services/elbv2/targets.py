@@ -38,7 +38,7 @@ async def register_targets(ctx: Context[State], input: dict[str, Any]) -> dict[s
         old = kept.get(key_of(each))
         again = old is not None and old["LeftAt"] is None and old["AvailabilityZone"] == each["AvailabilityZone"]
         kept[key_of(each)] = old if again and old is not None else each
-    if len(kept) > (1 if group["TargetType"] == "lambda" else MOST):
+    if len(kept) > (1 if group["TargetType"] in ("lambda", "alb") else MOST):
         raise TooManyTargets("The maximum number of targets has been reached")
     _put(ctx, arn, list(kept.values()))
     return {}
@@ -113,6 +113,8 @@ async def _prepared(ctx: Context[State], group: Plain, given: list[Plain]) -> li
                 )
             each["AvailabilityZone"] = instance["Placement"]["AvailabilityZone"]
             each["Address"] = instance.get("PrivateIpAddress")
+    elif kind == "alb":
+        _check_load_balancer(ctx, group, found)
     else:
         for each in found:
             each["AvailabilityZone"] = _zone_of(ctx, each)
@@ -157,6 +159,17 @@ async def _check_function(ctx: Context[State], group: Plain, found: list[Plain])
     except AwsError as error:
         raise InvalidTarget(f"The Lambda function '{arn}' does not exist: {error.message}") from None
     found[0]["AvailabilityZone"] = None
+
+
+def _check_load_balancer(ctx: Context[State], group: Plain, found: list[Plain]) -> None:
+    """Raises InvalidTarget unless it is an application load balancer with a listener on that port."""
+    for each in found:
+        there = ctx.state.load_balancers.get(each["Id"])
+        if there is None or there["Type"] != "application" or there["VpcId"] != group["VpcId"]:
+            raise InvalidTarget(f"'{each['Id']}' is not an Application Load Balancer in the VPC of the target group")
+        if each["Port"] not in [listener["Port"] for listener in ctx.state.listeners_of(each["Id"])]:
+            raise InvalidTarget(f"The Application Load Balancer '{each['Id']}' has no listener on port {each['Port']}")
+        each["AvailabilityZone"] = None
 
 
 def _with_port(group: Plain, target: Plain) -> Plain:

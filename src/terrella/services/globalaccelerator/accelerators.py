@@ -12,7 +12,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere
 from ...net.addresses import LAST_ACCELERATOR
 from ...region.service import Context
-from . import paging, tags
+from . import endpoints, paging, tags
 from .errors import (
     AcceleratorNotDisabledException,
     AssociatedListenerFoundException,
@@ -21,7 +21,8 @@ from .errors import (
 )
 from .state import DEPLOYING_S, Plain, State, addresses_of, delete, put, service
 
-MOST = 20
+MOST, MOST_CUSTOM = 20, 10
+DUAL = "DUAL_STACK"
 LONGEST_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -29,30 +30,7 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 @service.operation
 def create_accelerator(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     """The addresses are told at once; the same IdempotencyToken gives the same accelerator again."""
-    all = [each for _, each in ctx.state.accelerators.items()]
-    again = [each for each in all if each["Token"] == input["IdempotencyToken"]]
-    if again:
-        return {"Accelerator": described(ctx, again[0])}
-    _check(input)
-    labels = tags.checked(input.get("Tags") or [], {})
-    if len(all) >= MOST:
-        raise LimitExceededException(f"The maximum number of accelerators has been reached: {MOST}")
-    rng = ctx.here.rng
-    name = uuid.UUID(int=rng.getrandbits(128), version=4)
-    accelerator = {
-        "Arn": f"arn:aws:globalaccelerator::{ctx.account}:accelerator/{name}",
-        "Name": input["Name"],
-        "Enabled": input.get("Enabled", True),
-        "Number": _free_number(ctx.state),
-        "DnsName": f"a{rng.getrandbits(64):016x}.awsglobalaccelerator.com",
-        "CreatedAt": ctx.now,
-        "ChangedAt": ctx.now,
-        "Token": input["IdempotencyToken"],
-    }
-    put(ctx, "accelerators", accelerator["Arn"], accelerator)
-    if labels:
-        put(ctx, "tags", accelerator["Arn"], labels)
-    return {"Accelerator": described(ctx, accelerator)}
+    return {"Accelerator": described(ctx, created(ctx, input, custom=False))}
 
 
 @service.operation
@@ -62,24 +40,67 @@ def describe_accelerator(ctx: Context[State], input: dict[str, Any]) -> dict[str
 
 @service.operation
 def list_accelerators(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    found = [each for _, each in ctx.state.accelerators.items()]
-    return paging.page("Accelerators", found, input, lambda each: described(ctx, each))
+    return paging.page("Accelerators", all_of(ctx.state, False), input, lambda each: described(ctx, each))
 
 
 @service.operation
 def update_accelerator(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     old = ctx.state.accelerator(input["AcceleratorArn"])
-    given = {"Name": input.get("Name", old["Name"]), "Enabled": input.get("Enabled", old["Enabled"])}
-    _check({**input, **given})
-    accelerator = {**old, **given, "ChangedAt": ctx.now}
-    put(ctx, "accelerators", old["Arn"], accelerator)
-    return {"Accelerator": described(ctx, accelerator)}
+    if input.get("IpAddressType") == DUAL and old.get("IpAddressType") != DUAL:
+        for listener in ctx.state.listeners_of(old["Arn"]):
+            for group in ctx.state.groups_of(listener["Arn"]):
+                endpoints.check_preserved(group["Endpoints"])
+    return {"Accelerator": described(ctx, updated(ctx, old, input))}
 
 
 @service.operation
 def delete_accelerator(ctx: Context[State], input: dict[str, Any]) -> None:
     """Only a disabled one without listeners; its addresses are lost."""
-    found = ctx.state.accelerator(input["AcceleratorArn"])
+    remove(ctx, ctx.state.accelerator(input["AcceleratorArn"]))
+
+
+def created(ctx: Context[State], input: dict[str, Any], custom: bool) -> Plain:
+    """A new accelerator of either kind, or the one the same token has made."""
+    all = all_of(ctx.state, custom)
+    again = [each for each in all if each["Token"] == input["IdempotencyToken"]]
+    if again:
+        return again[0]
+    _check(input, custom)
+    labels, most = tags.checked(input.get("Tags") or [], {}), MOST_CUSTOM if custom else MOST
+    if len(all) >= most:
+        raise LimitExceededException(f"The maximum number of accelerators has been reached: {most}")
+    rng = ctx.here.rng
+    name = uuid.UUID(int=rng.getrandbits(128), version=4)
+    accelerator = {
+        "Arn": f"arn:aws:globalaccelerator::{ctx.account}:accelerator/{name}",
+        "Name": input["Name"],
+        "Enabled": input.get("Enabled", True),
+        "Number": _free_number(ctx.state),
+        "DnsName": f"a{rng.getrandbits(64):016x}.awsglobalaccelerator.com",
+        "IpAddressType": input.get("IpAddressType") or "IPV4",
+        "Custom": custom,
+        "CreatedAt": ctx.now,
+        "ChangedAt": ctx.now,
+        "Token": input["IdempotencyToken"],
+    }
+    put(ctx, "accelerators", accelerator["Arn"], accelerator)
+    if labels:
+        put(ctx, "tags", accelerator["Arn"], labels)
+    return accelerator
+
+
+def updated(ctx: Context[State], old: Plain, input: dict[str, Any]) -> Plain:
+    """An accelerator with what the input says."""
+    kind = input.get("IpAddressType") or old.get("IpAddressType") or "IPV4"
+    given = {"Name": input.get("Name", old["Name"]), "Enabled": input.get("Enabled", old["Enabled"])}
+    _check({**input, **given}, bool(old.get("Custom")))
+    accelerator = {**old, **given, "IpAddressType": kind, "ChangedAt": ctx.now}
+    put(ctx, "accelerators", old["Arn"], accelerator)
+    return accelerator
+
+
+def remove(ctx: Context[State], found: Plain) -> None:
+    """Raises AcceleratorNotDisabledException, AssociatedListenerFoundException."""
     if found["Enabled"]:
         raise AcceleratorNotDisabledException("The accelerator must be disabled before it can be deleted")
     if ctx.state.listeners_of(found["Arn"]):
@@ -89,52 +110,79 @@ def delete_accelerator(ctx: Context[State], input: dict[str, Any]) -> None:
     delete(ctx, "accelerators", found["Arn"])
 
 
+def all_of(state: State, custom: bool) -> list[Plain]:
+    """Every accelerator of one of the two kinds."""
+    return [each for _, each in state.accelerators.items() if bool(each.get("Custom")) is custom]
+
+
 @service.operation
 def describe_accelerator_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    found = ctx.state.accelerator(input["AcceleratorArn"])
-    return {"AcceleratorAttributes": ctx.state.attributes.get(found["Arn"]) or {"FlowLogsEnabled": False}}
+    return attributes(ctx, ctx.state.accelerator(input["AcceleratorArn"]))
 
 
 @service.operation
 def update_accelerator_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     """Kept and described. Nobody writes flow logs, so they cannot be enabled."""
-    found = ctx.state.accelerator(input["AcceleratorArn"])
+    return update_attributes(ctx, ctx.state.accelerator(input["AcceleratorArn"]), input)
+
+
+def attributes(ctx: Context[State], found: Plain) -> Plain:
+    return {"AcceleratorAttributes": ctx.state.attributes.get(found["Arn"]) or {"FlowLogsEnabled": False}}
+
+
+def update_attributes(ctx: Context[State], found: Plain, input: dict[str, Any]) -> Plain:
+    """Raises NotImplementedHere for flow logs."""
     if input.get("FlowLogsEnabled"):
         raise NotImplementedHere("globalaccelerator", "UpdateAcceleratorAttributes with FlowLogsEnabled")
     names = ("FlowLogsEnabled", "FlowLogsS3Bucket", "FlowLogsS3Prefix")
     old = ctx.state.attributes.get(found["Arn"]) or {"FlowLogsEnabled": False}
-    attributes = {**old, **{name: input[name] for name in names if name in input}}
-    put(ctx, "attributes", found["Arn"], attributes)
-    return {"AcceleratorAttributes": attributes}
+    put(ctx, "attributes", found["Arn"], {**old, **{name: input[name] for name in names if name in input}})
+    return attributes(ctx, found)
 
 
 def described(ctx: Context[State], accelerator: Plain) -> Plain:
     """As the API shows it."""
-    addresses = addresses_of(accelerator)
+    addresses, kind = addresses_of(accelerator), accelerator.get("IpAddressType") or "IPV4"
+    sets = [{"IpFamily": "IPv4", "IpAddresses": addresses, "IpAddressFamily": "IPv4"}]
+    dual = {}
+    if kind == DUAL:
+        sets.append({"IpFamily": "IPv6", "IpAddresses": _sixes(accelerator), "IpAddressFamily": "IPv6"})
+        dual["DualStackDnsName"] = dual_name(accelerator)
     deployed = ctx.now >= accelerator["ChangedAt"] + ctx.scaled(DEPLOYING_S)
     return {
         "AcceleratorArn": accelerator["Arn"],
         "Name": accelerator["Name"],
-        "IpAddressType": "IPV4",
+        "IpAddressType": kind,
         "Enabled": accelerator["Enabled"],
-        "IpSets": [{"IpFamily": "IPv4", "IpAddresses": addresses, "IpAddressFamily": "IPv4"}],
+        "IpSets": sets,
         "DnsName": accelerator["DnsName"],
+        **dual,
         "Status": "DEPLOYED" if deployed else "IN_PROGRESS",
         "CreatedTime": accelerator["CreatedAt"],
         "LastModifiedTime": accelerator["ChangedAt"],
     }
 
 
-def _check(input: dict[str, Any]) -> None:
-    """Raises InvalidArgumentException, and NotImplementedHere for IPv6 and addresses of the user's own."""
+def dual_name(accelerator: Plain) -> str:
+    """The name an accelerator with IPv6 has beside its own."""
+    return str(accelerator["DnsName"]).replace(".", ".dualstack.", 1)
+
+
+def _sixes(accelerator: Plain) -> list[str]:
+    """IPv6 addresses, told and not reached: out of what is set aside for documentation (RFC 3849)."""
+    return [f"2001:db8:{network}::{accelerator['Number']:x}" for network in ("55", "56")]
+
+
+def _check(input: dict[str, Any], custom: bool) -> None:
+    """Raises InvalidArgumentException, and NotImplementedHere for addresses of the user's own."""
     name = input["Name"]
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise InvalidArgumentException(
             f"The name {name!r} is not valid: it can have a maximum of {LONGEST_NAME} characters, must contain only "
             "alphanumeric characters, periods (.), or hyphens (-), and must not begin or end with a hyphen or period"
         )
-    if input.get("IpAddressType") == "DUAL_STACK":
-        raise NotImplementedHere("globalaccelerator", "IpAddressType DUAL_STACK")
+    if custom and input.get("IpAddressType") == DUAL:
+        raise InvalidArgumentException("For a custom routing accelerator, the IP address type must be IPV4")
     if input.get("IpAddresses"):
         raise NotImplementedHere("globalaccelerator", "IpAddresses of your own")
 

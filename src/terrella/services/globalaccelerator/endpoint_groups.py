@@ -50,7 +50,7 @@ def create_endpoint_group(ctx: Context[State], input: dict[str, Any]) -> dict[st
         "PortOverrides": [],
         "Token": input["IdempotencyToken"],
     }  # fmt: skip
-    return {"EndpointGroup": described(_kept(ctx, _altered(group, input, listener)))}
+    return {"EndpointGroup": described(_kept(ctx, _altered(ctx.state, group, input)))}
 
 
 @service.operation
@@ -72,7 +72,7 @@ async def list_endpoint_groups(ctx: Context[State], input: dict[str, Any]) -> di
 def update_endpoint_group(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     """EndpointConfigurations, if given, are all the endpoints there are then."""
     old = ctx.state.group(input["EndpointGroupArn"])
-    return {"EndpointGroup": described(_kept(ctx, _altered(old, input, ctx.state.listener(old["ListenerArn"]))))}
+    return {"EndpointGroup": described(_kept(ctx, _altered(ctx.state, old, input)))}
 
 
 @service.operation
@@ -86,7 +86,7 @@ def delete_endpoint_group(ctx: Context[State], input: dict[str, Any]) -> None:
 def add_endpoints(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     """Adds endpoints; those that are there already are given their new settings."""
     old = ctx.state.group(input["EndpointGroupArn"])
-    new = endpoints.taken(input["EndpointConfigurations"], old["Region"])
+    new = endpoints.taken(input["EndpointConfigurations"], old["Region"], _accelerator(ctx.state, old), ctx.state)
     all = {each["Id"]: each for each in (*old["Endpoints"], *new)}
     if len(all) > endpoints.MOST:
         raise LimitExceededException(f"The maximum number of endpoints has been reached: {endpoints.MOST}")
@@ -135,8 +135,13 @@ def _kept(ctx: Context[State], group: Plain) -> Plain:
     return group
 
 
-def _altered(group: Plain, input: dict[str, Any], listener: Plain) -> Plain:
+def _accelerator(state: State, group: Plain) -> Plain:
+    return state.accelerator(state.listener(group["ListenerArn"])["AcceleratorArn"])
+
+
+def _altered(state: State, group: Plain, input: dict[str, Any]) -> Plain:
     """A group with what the input says. Raises InvalidArgumentException, LimitExceededException."""
+    listener = state.listener(group["ListenerArn"])
     check = {kept: input[name] for name, kept in CHECKS.items() if input.get(name) is not None}
     group = {**group, "Check": {**group["Check"], **check}}
     if group["Check"]["IntervalSeconds"] not in INTERVALS:
@@ -144,7 +149,8 @@ def _altered(group: Plain, input: dict[str, Any], listener: Plain) -> Plain:
     if input.get("TrafficDialPercentage") is not None:
         group["Dial"] = float(input["TrafficDialPercentage"])
     if input.get("EndpointConfigurations") is not None:
-        group["Endpoints"] = endpoints.taken(input["EndpointConfigurations"], group["Region"])
+        given = input["EndpointConfigurations"]
+        group["Endpoints"] = endpoints.taken(given, group["Region"], _accelerator(state, group), state)
     if input.get("PortOverrides") is not None:
         group["PortOverrides"] = _overrides(input["PortOverrides"], listener)
     return group

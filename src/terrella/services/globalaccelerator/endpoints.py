@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from .errors import InvalidArgumentException, LimitExceededException
-from .state import Plain
+from .state import Plain, State
 
 MOST = 10
 USUAL_WEIGHT = 128
@@ -25,14 +25,30 @@ _KINDS = (
 _PRESERVED = frozenset({ADDRESS, BALANCER, "instance"})  # by default; Elastic IPs never
 
 
-def taken(given: list[dict[str, Any]], region: str) -> list[Plain]:
-    """Endpoints as they are kept. Raises InvalidArgumentException, LimitExceededException."""
+def taken(given: list[dict[str, Any]], region: str, accelerator: Plain, state: State) -> list[Plain]:
+    """Endpoints of an accelerator as they are kept. Raises InvalidArgumentException, LimitExceededException,
+    AttachmentNotFoundException."""
     ids = [each.get("EndpointId") or "" for each in given]
     if len(set(ids)) < len(ids):
         raise InvalidArgumentException("An endpoint can be in an endpoint group only once")
     if len(ids) > MOST:
         raise LimitExceededException(f"The maximum number of endpoints in an endpoint group has been reached: {MOST}")
-    return [_taken(each, id, region) for each, id in zip(given, ids, strict=True)]
+    found = [_taken(each, id, region) for each, id in zip(given, ids, strict=True)]
+    if accelerator.get("IpAddressType") == "DUAL_STACK":
+        check_preserved(found)
+    for each in given:
+        if each.get("AttachmentArn"):
+            _check_attached(each["EndpointId"], state.attachment(each["AttachmentArn"]), accelerator)
+    return found
+
+
+def check_preserved(endpoints: list[Plain]) -> None:
+    """Raises InvalidArgumentException: a dual-stack accelerator has no endpoints that do not see the client."""
+    for each in endpoints:
+        if not each["Preserve"]:
+            raise InvalidArgumentException(
+                f"The endpoint {each['Id']} must have client IP address preservation for a dual-stack accelerator"
+            )
 
 
 def described(endpoint: Plain, state: str) -> Plain:
@@ -62,9 +78,16 @@ def kind_of(id: str, region: str) -> str:
 
 def _taken(given: dict[str, Any], id: str, region: str) -> Plain:
     kind = kind_of(id, region)
-    if given.get("AttachmentArn"):
-        raise InvalidArgumentException("There are no cross-account attachments in this world")
     preserve = given.get("ClientIPPreservationEnabled", kind in _PRESERVED)
     if preserve and kind == "elastic-ip":
         raise InvalidArgumentException("Client IP address preservation is not supported for Elastic IP addresses")
     return {"Id": id, "Weight": given.get("Weight", USUAL_WEIGHT), "Preserve": preserve}
+
+
+def _check_attached(id: str, attachment: Plain, accelerator: Plain) -> None:
+    """Raises InvalidArgumentException unless the attachment lets this accelerator have the endpoint."""
+    account = accelerator["Arn"].split(":")[4]
+    if not {account, accelerator["Arn"]} & set(attachment["Principals"]):
+        raise InvalidArgumentException(f"The accelerator is not a principal of the attachment {attachment['Arn']}")
+    if not any(each.get("EndpointId") == id for each in attachment["Resources"]):
+        raise InvalidArgumentException(f"The endpoint {id} is not a resource of the attachment {attachment['Arn']}")

@@ -22,7 +22,7 @@ def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any
     for each in siblings:
         if each["Token"] == input["IdempotencyToken"]:
             return {"Listener": described(each)}
-    _check_ports(input["PortRanges"], input["Protocol"], siblings)
+    check_ports(input["PortRanges"], input["Protocol"], siblings)
     if len(siblings) >= MOST:
         raise LimitExceededException(f"The maximum number of listeners for an accelerator has been reached: {MOST}")
     listener = {
@@ -53,7 +53,7 @@ def update_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any
     given = {name: input[name] for name in ("PortRanges", "Protocol", "ClientAffinity") if input.get(name)}
     listener = {**old, **given}
     siblings = [each for each in ctx.state.listeners_of(old["AcceleratorArn"]) if each["Arn"] != old["Arn"]]
-    _check_ports(listener["PortRanges"], listener["Protocol"], siblings)
+    check_ports(listener["PortRanges"], listener["Protocol"], siblings)
     return _kept(ctx, listener)
 
 
@@ -85,9 +85,9 @@ def _kept(ctx: Context[State], listener: Plain) -> dict[str, Any]:
     return {"Listener": described(listener)}
 
 
-def _check_ports(ranges: list[Plain], protocol: str, siblings: list[Plain]) -> None:
+def check_ports(ranges: list[Plain], protocol: str | None, siblings: list[Plain]) -> None:
     """Ranges run upwards, and no port of a protocol belongs to two. Raises InvalidPortRangeException."""
-    taken = [each for other in siblings if other["Protocol"] == protocol for each in other["PortRanges"]]
+    taken = [each for other in siblings if other.get("Protocol") == protocol for each in other["PortRanges"]]
     for each in ranges:
         first, last = each.get("FromPort"), each.get("ToPort")
         if first is None or last is None or first > last:

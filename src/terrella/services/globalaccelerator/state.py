@@ -1,12 +1,17 @@
 """What Global Accelerator knows. The edge holds all of it but tags and attributes, and routes flows by it.
 
     globalaccelerator.accelerators  arn -> {"Arn", "Name", "Enabled", "Number", "DnsName", "CreatedAt", "ChangedAt",
-                                    "Token"}
+                                    "Token", "IpAddressType", "Custom": is it a custom routing accelerator?}
     globalaccelerator.listeners     arn -> {"Arn", "AcceleratorArn", "PortRanges", "Protocol", "ClientAffinity",
                                     "Token"}
     globalaccelerator.groups        arn -> {"Arn", "ListenerArn", "Region", "Dial", "Check" {"Port", "Protocol", "Path",
                                     "IntervalSeconds", "Threshold"}, "Endpoints" [{"Id", "Weight", "Preserve"}],
                                     "PortOverrides", "Token"}
+    globalaccelerator.custom_listeners  arn -> {"Arn", "AcceleratorArn", "PortRanges", "Token"}
+    globalaccelerator.custom_groups     arn -> {"Arn", "ListenerArn", "Region", "Destinations" [{"FromPort", "ToPort",
+                                    "Protocols"}], "Endpoints" [{"Id", "Cidr", "Ports" of the listener [[from, to]],
+                                    "All": is all allowed, "But" {address: [port]} what is the other way}], "Token"}
+    globalaccelerator.attachments   arn -> {"Arn", "Name", "Principals", "Resources", "CreatedAt", "ChangedAt", "Token"}
     globalaccelerator.attributes    arn of an accelerator -> its attributes
     globalaccelerator.tags          arn -> {key: value}
 
@@ -23,11 +28,17 @@ from ...region.region import Region
 from ...region.service import Context, Service
 from ...store.journal import Change
 from ...store.maps import Maps, Objects
-from .errors import AcceleratorNotFoundException, EndpointGroupNotFoundException, ListenerNotFoundException
+from .errors import (
+    AcceleratorNotFoundException,
+    AttachmentNotFoundException,
+    EndpointGroupNotFoundException,
+    ListenerNotFoundException,
+)
 
 Plain = dict[str, Any]
 HOME, EDGE = "us-west-2", "edge"
 FOR_THE_EDGE = frozenset({"accelerators", "listeners", "groups"})
+CUSTOM = ("custom_listeners", "custom_groups")
 DEPLOYING_S = 30.0  # AWS publishes no figure; minutes are common
 
 
@@ -35,14 +46,28 @@ class State:
     """The maps, and how their parts hang together."""
 
     def __init__(self, maps: Maps) -> None:
-        names = (*FOR_THE_EDGE, "attributes", "tags")
+        names = (*FOR_THE_EDGE, *CUSTOM, "attachments", "attributes", "tags")
         self.tables: dict[str, Objects] = {name: maps.objects(f"globalaccelerator.{name}") for name in names}
         self.accelerators, self.listeners = self.tables["accelerators"], self.tables["listeners"]
         self.groups, self.tags = self.tables["groups"], self.tables["tags"]
-        self.attributes = self.tables["attributes"]
+        self.attributes, self.attachments = self.tables["attributes"], self.tables["attachments"]
+        self.custom_listeners, self.custom_groups = (self.tables[name] for name in CUSTOM)
 
-    def accelerator(self, arn: str) -> Plain:
-        return _found(self.accelerators, arn, AcceleratorNotFoundException, "accelerator")
+    def accelerator(self, arn: str, custom: bool | None = False) -> Plain:
+        """A standard accelerator, or a custom routing one; None is for either."""
+        found = _found(self.accelerators, arn, AcceleratorNotFoundException, "accelerator")
+        if custom not in (None, bool(found.get("Custom"))):
+            raise AcceleratorNotFoundException(f"The accelerator {arn} was not found")
+        return found
+
+    def custom_listener(self, arn: str) -> Plain:
+        return _found(self.custom_listeners, arn, ListenerNotFoundException, "listener")
+
+    def custom_group(self, arn: str) -> Plain:
+        return _found(self.custom_groups, arn, EndpointGroupNotFoundException, "endpoint group")
+
+    def attachment(self, arn: str) -> Plain:
+        return _found(self.attachments, arn, AttachmentNotFoundException, "attachment")
 
     def listener(self, arn: str) -> Plain:
         return _found(self.listeners, arn, ListenerNotFoundException, "listener")
@@ -51,10 +76,13 @@ class State:
         return _found(self.groups, arn, EndpointGroupNotFoundException, "endpoint group")
 
     def listeners_of(self, accelerator: str) -> list[Plain]:
-        return [each for _, each in self.listeners.items() if each["AcceleratorArn"] == accelerator]
+        """Of either kind of accelerator."""
+        all = (*self.listeners.items(), *self.custom_listeners.items())
+        return [each for _, each in all if each["AcceleratorArn"] == accelerator]
 
     def groups_of(self, listener: str) -> list[Plain]:
-        return [each for _, each in self.groups.items() if each["ListenerArn"] == listener]
+        all = (*self.groups.items(), *self.custom_groups.items())
+        return [each for _, each in all if each["ListenerArn"] == listener]
 
     def group_count(self, accelerator: str) -> int:
         return sum(len(self.groups_of(each["Arn"])) for each in self.listeners_of(accelerator))
@@ -89,7 +117,7 @@ def delete(ctx: Context[State], table: str, key: str) -> None:
 
 def touch(ctx: Context[State], accelerator: str) -> None:
     """Something below an accelerator changed: it is being deployed again."""
-    put(ctx, "accelerators", accelerator, {**ctx.state.accelerator(accelerator), "ChangedAt": ctx.now})
+    put(ctx, "accelerators", accelerator, {**ctx.state.accelerator(accelerator, None), "ChangedAt": ctx.now})
 
 
 def addresses_of(accelerator: Plain) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tags of accelerators, listeners and endpoint groups."""
+"""Tags of accelerators, listeners, endpoint groups and attachments."""
 
 from __future__ import annotations
 
@@ -44,10 +44,12 @@ def checked(given: list[dict[str, Any]], old: dict[str, str]) -> dict[str, str]:
 
 
 def _known(state: State, arn: str) -> str:
-    if "/endpoint-group/" in arn:
-        state.group(arn)
+    if ":attachment/" in arn:
+        state.attachment(arn)
+    elif "/endpoint-group/" in arn:
+        state.custom_group(arn) if arn in state.custom_groups else state.group(arn)
     elif "/listener/" in arn:
-        state.listener(arn)
+        state.custom_listener(arn) if arn in state.custom_listeners else state.listener(arn)
     else:
-        state.accelerator(arn)
+        state.accelerator(arn, None)
     return arn

@@ -1,4 +1,4 @@
-"""AWS::GlobalAccelerator: Accelerator, Listener, EndpointGroup. Their home is us-west-2."""
+"""AWS::GlobalAccelerator: Accelerator, Listener, EndpointGroup, CrossAccountAttachment. Their home is us-west-2."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from ..resource_type import ResourceType
 
 Plain = dict[str, Any]
 GA = "globalaccelerator"
+FLOW_LOGS = "FlowLogsEnabled FlowLogsS3Bucket FlowLogsS3Prefix"
 
 accelerator = ResourceType(
     "AWS::GlobalAccelerator::Accelerator",
-    properties="Enabled IpAddresses IpAddressType Name Tags",
+    properties=f"Enabled {FLOW_LOGS} IpAddresses IpAddressType Name Tags",
     required="Name",
     attributes="AcceleratorArn DnsName DualStackDnsName Ipv4Addresses Ipv6Addresses",
     tagged=True,
     gone="AcceleratorNotFoundException",
+)
+attachment = ResourceType(
+    "AWS::GlobalAccelerator::CrossAccountAttachment",
+    properties="Name Principals Resources Tags",
+    required="Name",
+    attributes="AttachmentArn",
+    tagged=True,
+    gone="AttachmentNotFoundException",
 )
 LISTENER = "ClientAffinity PortRanges Protocol"
 listener = ResourceType(
@@ -51,6 +60,10 @@ async def create_accelerator(resource: Resource) -> str:
 
 @accelerator.settles
 async def settle_accelerator(resource: Resource) -> None:
+    if any(resource.changed(name) for name in FLOW_LOGS.split()):
+        logs = {**resource.pick(FLOW_LOGS), "AcceleratorArn": resource.physical_id}
+        await resource.call(GA, "UpdateAcceleratorAttributes", logs)
+
     async def deployed() -> bool:
         return bool((await _described(resource))["Status"] == "DEPLOYED")
 
@@ -68,10 +81,14 @@ async def update_accelerator(resource: Resource) -> None:
 @accelerator.reads
 async def accelerator_attributes(resource: Resource) -> Plain:
     found = await _described(resource)
+    of = {each["IpFamily"]: each["IpAddresses"] for each in found["IpSets"]}
+    dual = {"DualStackDnsName": found["DualStackDnsName"]} if found.get("DualStackDnsName") else {}
     return {
         "AcceleratorArn": resource.physical_id,
         "DnsName": found["DnsName"],
-        "Ipv4Addresses": found["IpSets"][0]["IpAddresses"],
+        "Ipv4Addresses": of.get("IPv4", []),
+        "Ipv6Addresses": of.get("IPv6", []),
+        **dual,
     }
 
 
@@ -126,6 +143,47 @@ async def group_attributes(resource: Resource) -> Plain:
 @group.deletes
 async def delete_group(resource: Resource) -> None:
     await resource.call(GA, "DeleteEndpointGroup", {"EndpointGroupArn": resource.physical_id})
+
+
+@attachment.creates
+async def create_attachment(resource: Resource) -> str:
+    given = {**resource.pick("Name Principals"), "Resources": _resources(resource.get("Resources"))}
+    token = {"IdempotencyToken": resource.token, "Tags": resource.tag_list() or None}
+    made = await resource.call(GA, "CreateCrossAccountAttachment", {**given, **token})
+    return str(made["CrossAccountAttachment"]["AttachmentArn"])
+
+
+@attachment.updates
+async def update_attachment(resource: Resource) -> None:
+    was = resource.before["properties"] if resource.before else {}
+    old, new = _resources(was.get("Resources")), _resources(resource.get("Resources"))
+    before, now = was.get("Principals") or [], resource.get("Principals") or []
+    given = {
+        "AttachmentArn": resource.physical_id,
+        "Name": resource.get("Name"),
+        "AddPrincipals": [each for each in now if each not in before] or None,
+        "RemovePrincipals": [each for each in before if each not in now] or None,
+        "AddResources": [each for each in new if each not in old] or None,
+        "RemoveResources": [each for each in old if each not in new] or None,
+    }
+    await resource.call(GA, "UpdateCrossAccountAttachment", given)
+    await resource.retag(GA, resource.physical_id, key="ResourceArn")
+
+
+@attachment.reads
+async def attachment_attributes(resource: Resource) -> Plain:
+    return {"AttachmentArn": resource.physical_id}
+
+
+@attachment.deletes
+async def delete_attachment(resource: Resource) -> None:
+    await resource.call(GA, "DeleteCrossAccountAttachment", {"AttachmentArn": resource.physical_id})
+
+
+def _resources(given: list[Plain] | None) -> list[Plain]:
+    """As the API has them."""
+    names = ("EndpointId", "Cidr", "Region")
+    return [{name: each[name] for name in names if each.get(name)} for each in given or []]
 
 
 async def _described(resource: Resource) -> Plain:

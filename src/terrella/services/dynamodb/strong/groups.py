@@ -15,12 +15,12 @@ from typing import Any
 import ormsgpack
 
 from ....core.errors import AwsError, InternalServerError
+from ....region.raft import HEARTBEAT_S, Raft
 from ....region.service import Context
 from ....wire.http import Request
 from ..state import State
 from . import keeping
 from .keeping import Word
-from .raft import HEARTBEAT_S, Raft
 
 Plain = dict[str, Any]
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 import ormsgpack
 
+from ....region.raft import Entry, Kept
 from ....store.journal import Change
 from .. import streams
 from ..state import State, Table, service
-from .raft import Entry, Kept
 
 Plain = dict[str, Any]
 

@@ -1,6 +1,6 @@
-"""Raft for three: one list of entries that all members come to hold alike (Ongaro and Ousterhout, "In Search of
-an Understandable Consensus Algorithm", 2014; pre-vote and the stepping down of a leader nobody hears: Ongaro's
-thesis, sections 9.6 and 6.2).
+"""Raft: one list of entries that all members, regions as a rule, come to hold alike (Ongaro and Ousterhout, "In
+Search of an Understandable Consensus Algorithm", 2014; pre-vote and the stepping down of a leader nobody hears:
+Ongaro's thesis, sections 9.6 and 6.2).
 
 Sans-IO: time and chance are handed in; `saves` is what must be put on disk, in order, and `out` what to send.
 Nothing of `out`, and no reply, may leave before every save made until then is durable. Members never change, so
@@ -8,7 +8,7 @@ entries are dropped once all three have them, and a member that was away is sent
 snapshots.
 
 Of three, two are a majority: a member that takes an entry from the leader of the same term knows that it is
-agreed, without being told.
+agreed, without being told. Where there are more, the leader tells at once; one alone agrees with itself.
 
 Invariant: two members that have an entry of the same index and term have the same entries up to there; what is
 agreed stands at its index for ever.
@@ -25,7 +25,6 @@ Plain = dict[str, Any]
 
 HEARTBEAT_S = 0.25
 PATIENCE_S = 1.5
-"""A member that hears nothing from a leader for once to twice as long asks for votes."""
 MOST_ENTRIES = 200  # in one message
 MOST_FLYING = 4  # messages to one member that wait for a reply
 MOST_BYTES = 1024 * 1024
@@ -37,6 +36,13 @@ class Entry(NamedTuple):
 
     term: int
     data: bytes | None
+
+
+class Pace(NamedTuple):
+    """How often a leader is heard, and after how long without it a member asks for votes: once to twice that."""
+
+    heartbeat_s: float = HEARTBEAT_S
+    patience_s: float = PATIENCE_S
 
 
 @dataclass(slots=True)
@@ -55,9 +61,11 @@ class Raft:
     """One member."""
 
     def __init__(
-        self, me: str, members: Sequence[str], rng: random.Random, now: float, kept: Kept, witness: bool = False
-    ) -> None:
+        self, me: str, members: Sequence[str], rng: random.Random, now: float, kept: Kept, witness: bool = False,
+        pace: Pace = Pace(),
+    ) -> None:  # fmt: skip
         self.me, self.peers, self.rng, self.kept = me, [each for each in members if each != me], rng, kept
+        self.pace = pace
         self.witness = witness  # leads only until another member has what it has
         self.leader: str | None = None
         self.saves: list[tuple[Any, ...]] = []
@@ -92,9 +100,9 @@ class Raft:
     def tick(self, now: float) -> None:
         """Time has passed."""
         if self.leads:
-            if sum(now - self.heard[peer] < PATIENCE_S for peer in self.peers) < self._enough:
+            if sum(now - self.heard[peer] < self.pace.patience_s for peer in self.peers) < self._enough:
                 self._follow(now, None)
-            elif now - self._beaten_at >= HEARTBEAT_S:
+            elif now - self._beaten_at >= self.pace.heartbeat_s:
                 self._flying = dict.fromkeys(self.peers, 0)  # what has not come back by now may never do
                 self._beaten_at = now
                 self.beat()
@@ -105,6 +113,8 @@ class Raft:
         """Append an entry as the leader; it stands if it is ever agreed. Returns its index."""
         assert self.leads, "only the leader proposes"
         self._append(self.last, [Entry(self.kept.term, data)])
+        if not self.peers:
+            self._advance()
         self._spread()
         return self.last
 
@@ -117,7 +127,7 @@ class Raft:
 
     def confirmed(self, round: int) -> bool:
         """Has a majority answered to this round or a later one?"""
-        return self.leads and sorted(self.rounds.values())[-self._enough] >= round
+        return self.leads and (not self.peers or sorted(self.rounds.values())[-self._enough] >= round)
 
     def lost(self, peer: str) -> None:
         """A message to a peer has failed: begin again at what it is known to have."""
@@ -174,9 +184,8 @@ class Raft:
             return
         self.match[peer] = max(self.match[peer], message["prev"] + len(message["entries"]))
         self.next[peer] = max(self.next[peer], self.match[peer] + 1)
-        agreed = sorted((self.last, *self.match.values()))[(len(self.peers) + 1) // 2]
-        if agreed > self.kept.commit and self._term_at(agreed) == self.kept.term:
-            self._commit(agreed)
+        if self._advance() and len(self.peers) > 2:
+            self._spread()
         late = self.rounds[peer] < self.round and self._flying[peer] <= 0
         if self.next[peer] <= self.last or late:
             self._send(peer)
@@ -188,7 +197,7 @@ class Raft:
         kept, term = self.kept, message["term"]
         fresh = (message["last_term"], message["last"]) >= (self._term_at(self.last), self.last)
         if message["pre"]:
-            led = self.leads or (self.leader is not None and now - self._heard_leader < PATIENCE_S)
+            led = self.leads or (self.leader is not None and now - self._heard_leader < self.pace.patience_s)
             return {"term": kept.term, "granted": fresh and term > kept.term and not led}
         if term > kept.term:
             self._rise(term, None)
@@ -224,7 +233,8 @@ class Raft:
                 self._append(index - 1, entries[number:])
                 break
         upto = prev + len(entries)
-        agreed = upto if self._term_at(upto) == term else min(message["commit"], upto)
+        known = len(self.peers) == 2 and self._term_at(upto) == term  # this member and the leader are two of three
+        agreed = upto if known else min(message["commit"], upto)
         if agreed > kept.commit:
             self._commit(agreed)
         self._drop(min(message["all"], kept.commit))
@@ -237,6 +247,10 @@ class Raft:
         self._patient(now)
         if asking == "vote":
             self._rise(self.kept.term + 1, self.me)
+        if not self.peers:
+            self._rise(self.kept.term + 1, self.me)
+            self._lead(now)
+            return
         term = self.kept.term + (asking == "pre")
         message = {
             "kind": "vote", "pre": asking == "pre", "term": term,
@@ -260,7 +274,7 @@ class Raft:
         self._patient(now)
 
     def _patient(self, now: float) -> None:
-        self._until = now + PATIENCE_S * self.rng.uniform(1.0, 2.0) * (2 if self.witness else 1)
+        self._until = now + self.pace.patience_s * self.rng.uniform(1.0, 2.0) * (2 if self.witness else 1)
 
     # What is kept.
 
@@ -276,6 +290,15 @@ class Raft:
         del self.kept.log[after - self.kept.base :]
         self.kept.log += entries
         self.saves.append(("appended", after, entries))
+
+    def _advance(self) -> bool:
+        """What a majority has is agreed, if it is of this term. True if that is more than before."""
+        have = sorted((self.last, *self.match.values()))
+        agreed = have[(len(have) - 1) // 2]
+        if agreed <= self.kept.commit or self._term_at(agreed) != self.kept.term:
+            return False
+        self._commit(agreed)
+        return True
 
     def _commit(self, upto: int) -> None:
         self.kept.commit = upto

@@ -1,5 +1,5 @@
-"""Three members agree: whatever is lost, late, comes twice, crashes or is cut off, nobody's list contradicts another's,
-nothing that was agreed is lost, and once all is well again all have the same.
+"""Members agree, one to five of them: whatever is lost, late, comes twice, crashes or is cut off, nobody's list
+contradicts another's, nothing that was agreed is lost, and once all is well again all have the same.
 
 A failure names its seed, and the seed repeats it. TERRELLA_SEEDS=20000 in the environment tries so many.
 """
@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from terrella.services.dynamodb.strong.raft import Entry, Kept, Raft
+from terrella.region.raft import Entry, Kept, Raft
 
 NAMES = ("a", "b", "c")
+FIVE = (*NAMES, "d", "e")
 SEEDS = int(os.environ.get("TERRELLA_SEEDS", "40"))
 SYNC_S = 0.01
 
@@ -32,7 +33,7 @@ class Node:
     def begin(self) -> None:
         self.up, self.runs, self.unsafe = True, self.runs + 1, []
         self.raft = Raft(
-            self.name, NAMES, self.cluster.rng, self.cluster.now, copy.deepcopy(self.disk), self.witness
+            self.name, self.cluster.names, self.cluster.rng, self.cluster.now, copy.deepcopy(self.disk), self.witness
         )
 
     def crash(self) -> None:
@@ -82,15 +83,16 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, names: tuple[str, ...] = NAMES) -> None:
+        self.names = names
         self.rng, self.now = random.Random(seed), 0.0
         self.moments: list[Any] = []
         self.count = itertools.count()
         self.truth: dict[int, Any] = {}
         self.acknowledged: list[tuple[int, int]] = []
         self.loss, self.apart = 0.0, set()
-        witness = self.rng.choice((None, *NAMES))
-        self.nodes = {name: Node(self, name, name == witness) for name in NAMES}
+        witness = self.rng.choice((None, *NAMES)) if names == NAMES else None
+        self.nodes = {name: Node(self, name, name == witness) for name in names}
 
     def at(self, time: float, do: Any) -> None:
         heapq.heappush(self.moments, (time, next(self.count), do))
@@ -146,13 +148,13 @@ class Cluster:
 
     def trouble(self) -> None:
         rng = self.rng
-        name = rng.choice(NAMES)
+        name = rng.choice(self.names)
         node = self.nodes[name]
         choice = rng.randrange(6)
         if choice == 0:
-            self.apart = {frozenset((name, other)) for other in NAMES if other != name}
+            self.apart = {frozenset((name, other)) for other in self.names if other != name}
         elif choice == 1:
-            self.apart = {frozenset(rng.sample(NAMES, 2))}
+            self.apart = {frozenset(rng.sample(self.names, 2))} if len(self.names) > 1 else set()
         elif choice == 2:
             self.apart = set()
         elif choice == 3:
@@ -163,8 +165,8 @@ class Cluster:
             node.begin()
 
 
-def told(seed: int) -> Cluster:
-    cluster = Cluster(seed)
+def told(seed: int, names: tuple[str, ...] = NAMES) -> Cluster:
+    cluster = Cluster(seed, names)
     for node in cluster.nodes.values():
         cluster.tick(node)
     for _ in range(30):
@@ -187,6 +189,33 @@ def test_three_members_never_contradict_one_another_and_agree_in_the_end(seed: i
     for node in cluster.nodes.values():
         assert node.raft.kept.commit > newest - 200, f"{node.name} stays behind"
     assert newest > 20, "nothing was agreed"
+
+
+@pytest.mark.parametrize("members", [1, 2, 4, 5])
+@pytest.mark.parametrize("seed", range(max(SEEDS // 8, 1)))
+def test_so_do_as_many_as_there_are(seed: int, members: int) -> None:
+    cluster = told(seed, FIVE[:members])
+    assert sum(node.raft.leads for node in cluster.nodes.values()) == 1
+    newest = max(cluster.truth)
+    assert newest > 20, "nothing was agreed"
+    assert all(node.raft.kept.commit > newest - 200 for node in cluster.nodes.values())
+
+
+def test_five_lose_two_and_go_on_and_lose_a_third_and_stop() -> None:
+    cluster = Cluster(5, FIVE)
+    for node in cluster.nodes.values():
+        cluster.tick(node)
+    cluster.run(10.0)
+    for name in ("a", "b"):
+        cluster.nodes[name].crash()
+    before = max(cluster.truth)
+    cluster.run(20.0)
+    assert max(cluster.truth) > before + 10
+    cluster.nodes["c"].crash()
+    cluster.run(21.0)
+    before = max(cluster.truth)
+    cluster.run(40.0)
+    assert max(cluster.truth) == before and not any(n.raft.leads for n in cluster.nodes.values() if n.up)
 
 
 def test_what_everybody_has_is_dropped() -> None:
