@@ -88,6 +88,13 @@ def test_a_shift_lasts_until_it_expires_or_is_cancelled(known: LoadBalancers) ->
     assert addresses(known) == ALL
 
 
+def test_when_traffic_was_shifted_away_from_every_zone_all_are_answered(known: LoadBalancers) -> None:
+    for zone in "ab":
+        shift = {"Id": zone, "Resource": ARN, "Zone": f"eu-west-1{zone}", "ExpiresAt": 100.0, "CanceledAt": None}
+        known.take("shift_put", {"shift": shift})
+    assert addresses(known) == ALL
+
+
 def test_a_deleted_load_balancer_has_no_name(known: LoadBalancers) -> None:
     known.take("entry_deleted", {"table": "load_balancers", "key": ARN})
     assert known.target(f"{NAME.lower()}.") is None and list(known.probed()) == []

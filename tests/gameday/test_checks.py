@@ -72,6 +72,11 @@ def test_availability_is_the_share_that_succeeded() -> None:
     assert found["per_city"] == {"amsterdam": 0.75}
 
 
+def test_what_began_before_the_story_or_after_it_does_not_count() -> None:
+    found = availability.measure(history(attempt(-1, ok=False), attempt(1), attempt(300, ok=False)))
+    assert found["overall"] == 1.0
+
+
 def test_a_phase_in_which_nobody_asked_has_no_availability() -> None:
     assert availability.measure(history(attempt(1)))["per_phase"]["lost"] is None
 
@@ -94,11 +99,36 @@ def test_detection_is_the_first_verdict_after_the_loss() -> None:
     assert detection.measure(history(speed=10)) == 300  # world seconds
 
 
+def test_only_a_verdict_of_the_outage_that_says_unhealthy_detects_it() -> None:
+    def detected(*verdicts: tuple[float, bool]) -> float | None:
+        story = history()
+        story.events = [each for each in story.events if each.what != "verdict"]
+        story.events += [Event(at, "verdict", {"id": "x", "healthy": healthy}) for at, healthy in verdicts]
+        story.events.sort(key=lambda each: each.at)
+        return detection.measure(story)
+
+    assert detected((50, False), (110, True), (140, False)) == 40
+    assert detected((50, False), (110, True)) is None
+    assert detected((250, False)) is None, "the region was healed by then"
+
+
 def test_rto_is_until_the_first_of_steady_successes_split_into_its_parts() -> None:
     found = rto.measure(history(*outage("amsterdam", 160), *outage("tokyo", 0)))
     assert found["per_city"]["amsterdam"] == {"total_s": 65, "detection_s": 30, "dns_caching_s": 35}
     assert found["per_city"]["tokyo"]["total_s"] == 0
     assert found["overall_s"] == 65
+
+
+def test_rto_is_in_seconds_of_the_world() -> None:
+    found = rto.measure(history(*outage("amsterdam", 160), speed=10))
+    assert found["per_city"]["amsterdam"] == {"total_s": 650, "detection_s": 300, "dns_caching_s": 350}
+
+
+def test_who_is_served_again_only_when_the_region_is_healed_has_no_rto_and_then_nobody_has() -> None:
+    healed = [attempt(at, city="amsterdam") for at in range(200, 300, 5)]
+    found = rto.measure(history(*outage("amsterdam", 500), *healed, *outage("tokyo", 120)))
+    assert found["per_city"]["amsterdam"]["total_s"] is None
+    assert (found["per_city"]["tokyo"]["total_s"], found["overall_s"]) == (25, None)
 
 
 def test_a_lucky_request_in_the_middle_does_not_end_an_outage() -> None:
@@ -116,6 +146,16 @@ def test_rpo_is_what_was_acknowledged_and_nowhere_else() -> None:
     found = rpo.measure(history(*attempts, arrivals=(*there, arrival("v-97", JP, 97.2, 97.05))))
     assert found["writes"] == 2
     assert found["seconds"] == pytest.approx(1.95)
+
+
+def test_rpo_counts_what_was_acknowledged_before_the_loss_by_the_lost_region_and_nothing_else() -> None:
+    others = [
+        attempt(99, what="write", tag="refused", ok=False), attempt(99.95, what="write", tag="later"),
+        attempt(99, what="write", tag="elsewhere", region=JP), attempt(99, what="read", tag="read"),
+    ]  # fmt: skip
+    assert rpo.measure(history(*others)) == {"writes": 0, "seconds": 0.0}
+    found = rpo.measure(history(*others, attempt(99, what="write", tag="at risk")))
+    assert (found["writes"], found["seconds"]) == (1, pytest.approx(0.9))
 
 
 def test_writes_are_lost_late_or_overwritten() -> None:

@@ -99,6 +99,15 @@ async def test_bytes_sent_at_once_arrive_across_the_backbone_and_half_closed_flo
 
 
 @on_loop
+async def test_a_client_that_has_nothing_to_say_is_heard_out() -> None:
+    async with here() as found:
+        reader, writer = await found.connect()
+        writer.write_eof()  # long before the second connection stands
+        assert await asyncio.wait_for(reader.read(), 4) == f"{TOKYO}  bye".encode()
+        writer.close()
+
+
+@on_loop
 async def test_a_flow_whose_region_is_lost_is_reset() -> None:
     async with here(speed=20) as found:
         found.crossing.strike([parse("region-outage", ["eu-west-1"])])
