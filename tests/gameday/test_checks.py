@@ -180,6 +180,14 @@ def test_replication_lag_leaves_out_what_was_accepted_during_a_fault() -> None:
     assert found["max"] == pytest.approx(300)
 
 
+def test_replication_lag_is_of_other_regions_from_when_they_had_a_replica_and_again_after_a_fault() -> None:
+    arrivals = (arrival("a", EU, 10.1, 10), arrival("b", JP, 41, 40), arrival("c", JP, 250.5, 250))
+    story = history(arrivals=arrivals)
+    story.events[0] = Event(0.0, "deployed", {"service": "chat", "regions": [EU]})
+    story.events.insert(1, Event(50.0, "deployed", {"service": "chat", "regions": [EU, JP]}))
+    assert replication_lag.measure(story) == {f"{EU} -> {JP}": {"p50": 500, "p99": 500, "max": 500}}
+
+
 def test_replicas_converged_when_all_digests_are_one() -> None:
     story = history()
     assert converged.measure(story)["ok"]
