@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -11,6 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from terrella import faults
+from terrella.cli import _parser
+from terrella.core import availability
+
 ROOT = Path(__file__).parent.parent
 FENCED = re.compile(r"^( *)(```|~~~).*?^\1\2 *$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
@@ -18,6 +23,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 REFERENCE = re.compile(r"^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:")  # a URL with a scheme
+COMMAND = re.compile(r"^(?: {4}|)(?:\$ )?(?:eval \"\$\()?terrella ([a-z].*?)(?:\)\".*)?$", re.MULTILINE)
+BLOCKS = re.compile(r"^```\w*\n(.*?)^```$|((?:^    .*\n)+)", re.MULTILINE | re.DOTALL)
 NOT_OURS = {".venv", ".terrella", "out", "node_modules", "build", ".git", ".hypothesis", ".pytest_cache"}
 
 
@@ -89,3 +96,27 @@ def test_pictures_are_well_formed() -> None:
     assert pictures
     for picture in pictures:
         assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+
+
+def commands() -> list[list[str]]:
+    """Every `terrella ...` that stands by itself in a block of a page, as a shell would take it apart."""
+    blocks = ["".join(found) for page in pages() for found in BLOCKS.findall(page.read_text())]
+    return [shlex.split(line, comments=True) for block in blocks for line in COMMAND.findall(block)]
+
+
+def test_every_command_in_the_pages_is_one() -> None:
+    found = commands()
+    assert len(found) > 50
+    for verb, *words in found:
+        asked = _parser([verb]).parse_args([verb, *words])
+        if verb == "strike":
+            faults.parse(words[0], words[1:])
+        for name in [word for word in words if word.startswith("examples/")]:
+            assert (ROOT / name).exists(), name
+        assert asked.run is not None
+
+
+def test_availability_says_what_the_pages_show() -> None:
+    shown = availability.text(availability.report("99% x 2")).splitlines()
+    for page in (ROOT / "README.md", ROOT / "docs" / "availability.md"):
+        assert f"    {shown[0]}\n    {shown[1]}\n" in page.read_text()
