@@ -19,3 +19,10 @@ def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
             runner.run(test(*args, **kwargs))
 
     return run
+
+
+async def until(true: Callable[[], Any], seconds: float = 5.0) -> None:
+    """Wait for something to be so. Raises TimeoutError when it is not in time."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.005)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from run.looping import on_loop
+from run.looping import on_loop, until
 
 from terrella.edge.health import HealthTable
 from terrella.edge.probe import Outcome, plan
@@ -225,7 +225,7 @@ async def test_verdicts_turn_when_a_region_is_lost_and_when_it_returns() -> None
 
     checkers = Checkers(health, prober(crossing, 100.0), random.Random(1), tell)
     checkers.follow()
-    await asyncio.sleep(0.5)
+    await until(lambda: len(health.checks["a"].opinions) == len(health.checks["a"].checkers()))
     crossing.strike([OUTAGE])
     await asyncio.wait_for(change.wait(), 5)
     change.clear()

@@ -7,7 +7,7 @@ import random
 import time
 
 import pytest
-from run.looping import on_loop
+from run.looping import on_loop, until
 
 from terrella.faults import parse
 from terrella.net.network import Network
@@ -67,7 +67,7 @@ async def test_a_lane_keeps_order_whatever_the_jitter() -> None:
     lane: Lane[int] = Lane(network, HERE, THERE, landed.append)
     for number in range(200):
         lane.put(number)
-    await asyncio.sleep(ONE_WAY_S + 0.1)
+    await until(lambda: len(landed) == 200)
     assert landed == list(range(200))
 
 
@@ -79,10 +79,10 @@ async def test_a_lane_holds_things_while_there_is_no_way_and_drops_none() -> Non
     network.strike([CUT])
     lane.put(1)
     lane.put(2)
-    await asyncio.sleep(ONE_WAY_S + 0.05)
+    await until(lambda: landed)
     assert (landed, lane.held) == ([0], True)  # what had left already arrives
     network.strike([])
-    await asyncio.sleep(ONE_WAY_S + 0.05)
+    await until(lambda: len(landed) == 3)
     assert landed == [0, 1, 2]
 
 

@@ -14,6 +14,7 @@ import pytest
 import uvloop
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from run.looping import until
 from run.serving import certificate, change, echo, said_to, served
 
 from terrella.run.disk import Device, JournalFile
@@ -260,13 +261,13 @@ def test_a_defect_is_logged_and_answered(caplog: pytest.LogCaptureFixture) -> No
 
 def test_work_for_a_client_that_left_ends_unless_state_may_have_changed() -> None:
     async def main() -> None:
-        journal, ended = MemoryJournal(), []
+        journal, ended, begun = MemoryJournal(), [], asyncio.Event()
 
         async def work(request: Request) -> Response:
             try:
-                await asyncio.sleep(0.01)
                 if request.path == "/changes":
                     journal.append(change(journal.last + 1))
+                begun.set()
                 await asyncio.sleep(0.2)
                 ended.append((request.path, "finished"))
             except asyncio.CancelledError:
@@ -278,9 +279,10 @@ def test_work_for_a_client_that_left_ends_unless_state_may_have_changed() -> Non
             for path in ("/reads", "/changes"):
                 _, writer = await asyncio.open_connection("127.0.0.1", server.port)
                 writer.write(get(path))
-                await asyncio.sleep(0.08)
+                await begun.wait()
+                begun.clear()
                 writer.transport.abort()
-                await asyncio.sleep(0.25)
+                await until(lambda path=path: path in dict(ended))  # type: ignore[misc]
         assert ended == [("/reads", "cancelled"), ("/changes", "finished")]
 
     uvloop.run(main())

@@ -178,8 +178,10 @@ def test_nothing_is_durable_before_the_disk_says_so(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_gives_up_what_was_not_safe_and_recovers_by_itself(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.05)
+
     async def main() -> None:
         device = Full()
         journal = opened(tmp_path, device=device)
@@ -196,7 +198,7 @@ def test_a_full_disk_gives_up_what_was_not_safe_and_recovers_by_itself(
         assert numbers(journal) == [1]
         with pytest.raises(InternalServerError):
             journal.append(change(2))
-        await asyncio.sleep(module.RETRY_S * 1.5)
+        await asyncio.sleep(module.RETRY_S * 3)
         assert told == ["broken"]
         device.full = False
         while journal.broken is not None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from run.looping import on_loop
+from run.looping import on_loop, until
 
 from terrella.faults import parse
 from terrella.net.network import Network
@@ -86,12 +86,6 @@ async def pair(tmp_path: Path):
     finally:
         for place in both:
             await place.stop()
-
-
-async def until(true: Any, seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 @on_loop
