@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from terrella.region.replicate import Outbox
+from typing import Any
+
+from places import region
+
+from terrella.region.replicate import Batch, Outbox
+from terrella.region.service import Service
 from terrella.store.journal import Change, MemoryJournal
 
 
@@ -15,10 +20,10 @@ def journal_with(*owed: bool) -> MemoryJournal:
 
 
 def test_a_batch_holds_only_what_is_owed() -> None:
-    batch = Outbox("a", journal_with(True, False, True, False), "b").due(0.0)
-    assert batch is not None
-    assert [change.seq for change in batch.changes] == [1, 3]
-    assert (batch.after, batch.upto) == (0, 3)
+    due = Outbox("a", journal_with(True, False, True, False), "b").due(0.0)
+    assert due is not None
+    assert [change.seq for change in due.changes] == [1, 3]
+    assert (due.after, due.upto) == (0, 3)
 
 
 def test_nothing_owed_is_nothing_due() -> None:
@@ -39,8 +44,8 @@ def test_only_durable_changes_leave() -> None:
     journal = journal_with(True, True)
     journal.durable = 1
     outbox = Outbox("a", journal, "b")
-    batch = outbox.due(0.0)
-    assert batch is not None and batch.upto == 1
+    due = outbox.due(0.0)
+    assert due is not None and due.upto == 1
     assert outbox.due(0.0) is None
 
 
@@ -69,3 +74,49 @@ def test_a_new_link_begins_where_the_peer_says() -> None:
     outbox.resume(1, 0.0)
     batch = outbox.due(0.0)
     assert batch is not None and (batch.after, batch.upto) == (1, 2)
+
+
+class Heard:
+    """What was said, in order."""
+
+    def __init__(self, maps: Any) -> None:
+        self.all = maps.objects("toy.heard")
+
+
+toy = Service("toy", Heard)
+
+
+@toy.change
+def said(state: Heard, change: Change, word: str) -> None:
+    state.all.put(f"{len(state.all)}", word)
+
+
+def batch(after: int, *words: str) -> Batch:
+    """The changes that follow number `after`, numbered on from there."""
+    changes = [Change(n, 1.0, "a", 1.0, n, "toy", "said", {"word": word}) for n, word in enumerate(words, after + 1)]
+    return Batch("a", after, after + len(words), tuple(changes))
+
+
+def test_what_comes_again_is_not_applied_again() -> None:
+    here = region("b", toy)
+    assert here.accept(batch(0, "one", "two")) == 2
+    assert here.accept(batch(0, "one", "two", "three")) == 3
+    assert [word for _, word in here.state["toy"].all.items()] == ["one", "two", "three"]
+    assert here.journal.last == 3
+
+
+def test_nothing_is_taken_beyond_a_gap_until_it_is_filled() -> None:
+    here = region("b", toy)
+    assert here.accept(batch(0, "one")) == 1
+    assert here.accept(batch(2, "three")) == 1
+    assert here.accept(batch(1, "two", "three")) == 3
+    assert [word for _, word in here.state["toy"].all.items()] == ["one", "two", "three"]
+
+
+def test_what_is_written_after_something_arrived_is_later_whatever_the_clocks_say() -> None:
+    here = region("b", toy)
+    ahead = here.clock.now() + 60
+    (change,) = batch(0, "one").changes
+    here.accept(Batch("a", 0, 1, (change._replace(accepted=ahead),)))
+    here.commit(toy, "said", {"word": "two"})
+    assert here.journal.read(1, 1)[0].accepted > ahead

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from terrella.region.region import Region, WorldFacts
 from terrella.region.service import Service
 from terrella.run.clock import WallClock
 from terrella.run.crossing import Crossing
-from terrella.run.disk import Disk
+from terrella.run.disk import Device, Disk, Options
 from terrella.run.peers import Here, Links
 from terrella.run.region_on_disk import RegionOnDisk
 
@@ -44,11 +45,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Gate(Device):
+    """A disk whose syncs wait while it is closed."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.open.set()
+
+    def sync(self, fd: int) -> None:
+        self.open.wait(5)
+        super().sync(fd)
+
+
 class Place:
     """One region with its disk and links, as a place process has them."""
 
     def __init__(self, name: str, folder: Path, port: int, peers: tuple[str, ...] = NAMES) -> None:
-        self.disk = Disk.open(folder)
+        self.device = Gate()
+        self.disk = Disk.open(folder, Options(device=self.device))
         facts = WorldFacts(NAMES)
 
         def build(journal: Any, maps: Any) -> Region:
@@ -199,3 +213,17 @@ async def test_a_stream_of_changes_stays_near_the_distance(tmp_path: Path) -> No
         await until(lambda: len(there.keys()) == 1001)
         lag = there.links.status()["in"]["us-east-1"]["lag_p50_ms"]
         assert ONE_WAY_MS - 2 <= lag < ONE_WAY_MS + 40  # 2 ms more on an idle machine
+
+
+@on_loop
+async def test_nothing_is_acknowledged_before_it_is_on_the_peers_disk(tmp_path: Path) -> None:
+    async with pair(tmp_path) as (here, there):
+        here.write("before")
+        await until(lambda: here.links.status()["out"]["eu-west-1"]["owed"] == 0)
+        there.device.open.clear()
+        here.write("a")
+        await until(lambda: len(there.keys()) == 2)
+        await asyncio.sleep(3 * ONE_WAY_MS / 1000)
+        assert here.links.status()["out"]["eu-west-1"]["owed"] == 1
+        there.device.open.set()
+        await until(lambda: here.links.status()["out"]["eu-west-1"]["owed"] == 0)
