@@ -23,6 +23,7 @@ from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
+from .homes import GLOBAL_HOME as GLOBAL_HOME
 from .homes import home_of
 from .measures import Measure
 from .ports import Ports
