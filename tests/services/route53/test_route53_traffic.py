@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from route53_batches import alias, change, names, record
 from route53_edge import Edge, health_check
 
 from terrella.region.region import Region
+from terrella.services.route53 import traffic_document, traffic_tree
+from terrella.services.route53.errors import InvalidTrafficPolicyDocument
 
 ENDPOINTS = {f"e{n}": {"Type": "value", "Value": f"192.0.2.{n}"} for n in range(1, 5)}
 
@@ -137,6 +141,42 @@ WEIGHTED = {"RuleType": "weighted", "Items": [to("e1", Weight="1")]}
 def test_a_document_that_makes_no_sense_is_refused_with_the_reason(route53: Any, text: str, why: str) -> None:
     with pytest.raises(route53.exceptions.InvalidTrafficPolicyDocument, match=why):
         make(route53, text)
+
+
+def test_whatever_stands_in_a_document_it_is_read_or_refused() -> None:
+    """Every value of documents that are right, replaced by others, twice at a time."""
+    rng, read, odd = random.Random(1), 0, (None, True, 7, -1.5, "", "x", "eu-west-1", [], [1], {}, {"Region": []}, [{}])
+    nested = {"RuleReference": "b", "Region": "eu-west-1", "EvaluateTargetHealth": "true"}
+    whole = json.loads(document(
+        top={"RuleType": "latency", "Regions": [nested, to("e1", Region="us-east-1")]},
+        b={"RuleType": "geo", "Locations": [to("e2", Country="FR"), {"RuleReference": "c", "IsDefault": True}]},
+        c=failover({"RuleReference": "d"}, to("e2", HealthCheck="h")),
+        d=geoproximity(to("e1", Region="aws:route53:eu-west-1", Bias=3), to("e2", Latitude="1", Longitude="2")),
+        e={"RuleType": "weighted", "Items": [to("e1", Weight=3)]}, f={"RuleType": "multivalue", "Items": [to("e1")]},
+    ))  # fmt: skip
+    for _ in range(800):
+        changed = json.loads(json.dumps(whole))
+        for _ in range(rng.randrange(3)):
+            places = list(slots(changed))
+            where, key = rng.choice(places)
+            where[key] = copy.deepcopy(rng.choice(odd))
+        try:
+            found = traffic_document.read(json.dumps(changed))
+        except InvalidTrafficPolicyDocument:
+            continue
+        tree = traffic_tree.grown(found, "id", "www.example.com.", 60)
+        led = [each["TrafficPolicyNode"] for group in tree.values() for each in group if "TrafficPolicyNode" in each]
+        assert {"id", *led} - {f"id/{found.start.id}"} <= tree.keys()
+        read += 1
+    assert 200 < read < 780
+
+
+def slots(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a document at which a value stands."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from slots(value[key])
 
 
 def test_an_instance_is_created_then_applied_when_the_edge_has_it(home: Region, route53: Any, zone: str) -> None:

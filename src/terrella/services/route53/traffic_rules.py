@@ -90,7 +90,7 @@ def _geo(where: str, rule: Plain, version: str) -> Read:
             yield item, {"GeoLocation": {"CountryCode": "*"}}
             continue
         codes = {
-            code: item[name]
+            code: str(item[name])
             for name, code in (
                 ("Continent", "ContinentCode"), ("Country", "CountryCode"), ("Subdivision", "SubdivisionCode"),
             )
