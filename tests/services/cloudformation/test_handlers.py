@@ -305,6 +305,7 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"HostedZoneId": "Z1", "Name": "ksk", "KeyManagementServiceArn": "arn", "Status": "ACTIVE"},
         {"Status": "INACTIVE"},
     ),
+    "AWS::Route53::QueryLoggingConfig": ({"HostedZoneId": "Z1", "CloudWatchLogsLogGroupArn": "arn"}, {}),
     "AWS::Route53::DNSSEC": ({"HostedZoneId": "Z1"}, {}),
     "AWS::Route53::HealthCheck": (
         {"HealthCheckConfig": {"Type": "HTTPS", "Port": "443", "RequestInterval": 30}},

@@ -1,4 +1,4 @@
-"""AWS::Route53: HostedZone, RecordSet, RecordSetGroup, HealthCheck. Their home is us-east-1."""
+"""AWS::Route53: HostedZone, RecordSet, RecordSetGroup, HealthCheck, QueryLoggingConfig. Their home is us-east-1."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ check = ResourceType(
     create_only="HealthCheckConfig.Type HealthCheckConfig.MeasureLatency HealthCheckConfig.RequestInterval",
     attributes="HealthCheckId",
     gone="NoSuchHealthCheck",
+)
+logging = ResourceType(
+    "AWS::Route53::QueryLoggingConfig",
+    properties="CloudWatchLogsLogGroupArn HostedZoneId",
+    required="CloudWatchLogsLogGroupArn HostedZoneId",
+    create_only="CloudWatchLogsLogGroupArn HostedZoneId",
+    attributes="Id",
+    gone="NoSuchQueryLoggingConfig",
+    note="Kept as state: the edge writes no query logs.",
 )
 UPDATABLE_CHECK = (
     "AlarmIdentifier ChildHealthChecks Disabled EnableSNI FailureThreshold FullyQualifiedDomainName "
@@ -183,6 +192,23 @@ async def check_attributes(resource: Resource) -> Plain:
 @check.deletes
 async def delete_check(resource: Resource) -> None:
     await resource.call("route53", "DeleteHealthCheck", {"HealthCheckId": resource.physical_id})
+
+
+@logging.creates
+async def create_logging(resource: Resource) -> str:
+    input = resource.pick("CloudWatchLogsLogGroupArn HostedZoneId")
+    made = await resource.call("route53", "CreateQueryLoggingConfig", input)
+    return str(made["QueryLoggingConfig"]["Id"])
+
+
+@logging.reads
+async def logging_attributes(resource: Resource) -> Plain:
+    return {"Id": resource.physical_id}
+
+
+@logging.deletes
+async def delete_logging(resource: Resource) -> None:
+    await resource.call("route53", "DeleteQueryLoggingConfig", {"Id": resource.physical_id})
 
 
 async def change(resource: Resource, zone_id: str, steps: list[tuple[str, Plain]]) -> None:
