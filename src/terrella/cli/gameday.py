@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--simulated", action="store_true", help="in one process, on a clock that costs nothing"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="where chance begins (default: 0)")
-    parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: 12)")
+    parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: the story's)")
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
     parser.add_argument("--html", metavar="DIR", help="write the report as a page, DIR/NAME.html")
     parser.add_argument("--list", action="store_true", help="list the game days there are")
@@ -94,7 +94,7 @@ def _told(args: argparse.Namespace, scenario: Any) -> dict[str, Any]:
 
 
 def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, Any]:
-    from ..run.gameday import SPEED, is_running, own_world, play
+    from ..run.gameday import is_running, own_world, play
 
     data = data_of(args)
     if is_running(data):
@@ -103,7 +103,7 @@ def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, A
                 f"The world in {data.path} has its speed and seed already; leave --speed and --seed out."
             )
         return play(data, scenario, watching.hear, watching.watch)
-    speed = SPEED if args.speed is None else args.speed
+    speed = scenario.speed if args.speed is None else args.speed
     spec = WorldSpec().changed(regions=list(scenario.regions), speed=speed, seed=args.seed)
     with own_world(data.path if args.data else None, spec, watching.hear) as own:
         return play(own, scenario, watching.hear, watching.watch)

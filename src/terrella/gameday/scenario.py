@@ -55,7 +55,7 @@ class Scenario:
     """One game day. `table` is the table whose replicas are compared, `regions` are those it needs; `build`
     deploys the service, and is left out when it has been deployed already. `paths` are the ways to the service it
     compares, if there is more than one. `findings` are measurements that this story has beside those of every story;
-    the report shows each as a table."""
+    the report shows each as a table. `speed` is how many times as fast a live world of its own tells it."""
 
     name: str
     title: str
@@ -67,6 +67,7 @@ class Scenario:
     expectations: tuple[Expectation, ...]
     paths: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
+    speed: float = 12.0  # of a small story: it is over in a minute and a half
 
     @property
     def lasts_s(self) -> float:

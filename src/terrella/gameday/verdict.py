@@ -74,6 +74,7 @@ def measure(history: History, ways: tuple[Path, ...] = ()) -> dict[str, Any]:
     overall_s = None if None in totals else max(totals, default=None)
     return {
         **_measured(paths.by_audience(history)),
+        "detection_s": min((each["detection_s"] for each in sides if each["detection_s"] is not None), default=None),
         "rto": {"overall_s": overall_s, "per_city": dict(sorted(recovery.items()))},
         "paths": sides,
     }

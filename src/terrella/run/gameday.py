@@ -33,7 +33,6 @@ from .samples import chat
 from .stacks import DeploymentFailed
 from .start import run_apart
 
-SPEED = 12.0  # the whole story in a minute and a half
 OFFSETS = (0, *range(200, 2_200, 200), *range(10_000, 14_000, 200))
 Verdict = dict[str, Any]
 Watching = Callable[[Scenario, World], Any]  # -> a coroutine that shows how it goes until it is cancelled

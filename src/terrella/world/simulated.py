@@ -209,7 +209,9 @@ class SimulatedWorld:
         place = place_of(address)
         if place is None or self.crossing.harms.get(place.region) == "kill":
             return False
-        return place.kind == "region" or (place.kind == "zone" and self.balancers.listens(place.name, address, port))
+        if place.kind == "zone":
+            return self.balancers.listens(place.name, address, port)
+        return place.kind == "region" and place.name in self.places
 
     def _populate(self, services: list[Service[Any]]) -> None:
         for name in self.regions:

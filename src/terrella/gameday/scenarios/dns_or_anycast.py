@@ -35,6 +35,7 @@ scenario = Scenario(
     title="DNS or anycast",
     regions=(FIRST, SECOND, ACCELERATOR_HOME),
     table=TABLE,
+    speed=4,
     build=build,
     workload=(
         Visitors(CITIES, "https://chat.example.com", per_second=0.3, path=DNS),

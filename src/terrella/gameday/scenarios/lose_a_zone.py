@@ -67,6 +67,7 @@ scenario = Scenario(
     title="Lose a zone",
     regions=(REGION,),
     table=TABLE,
+    speed=4,
     build=build,
     workload=(
         Visitors(CITIES, f"https://{HOST}", per_second=0.3, path=FUNCTION),
