@@ -1,7 +1,7 @@
 """Stories of several paths told live, as anybody would tell them, and held against the simulated world.
 
-Minutes of real time each. Figures of time mean nothing when the machine had more to do than it could: they are
-compared only when the report does not say so.
+Minutes of real time each. Figures mean nothing when the machine had more to do than it could: the report says so, and
+what compares them is skipped.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ SHARE, DETECTION_S, SLACK_S = 0.15, 15.0, 30.0
 @pytest.mark.parametrize("name", ["dns_or_anycast", "lose_a_zone"])
 def test_a_story_told_live_says_what_the_simulated_one_does(name: str, tmp_path: Path) -> None:
     live, simulated = told(name, tmp_path), simulate(scenario.load(name), 7, print)
-    assert live["ok"] and simulated["ok"], live["expectations"]
     assert live["writes"]["lost"] == simulated["writes"]["lost"] == 0
-    if any("load average" in note for note in live["notes"]):
-        return
+    busy = [note for note in live["notes"] if "load average" in note]
+    if busy:
+        pytest.skip(busy[0])
+    assert live["ok"] and simulated["ok"], live["expectations"]
     for there, here in zip(live["paths"], simulated["paths"], strict=True):
         assert there["name"] == here["name"]
         assert there["detection_s"] == pytest.approx(here["detection_s"], abs=DETECTION_S)
