@@ -28,8 +28,9 @@ from .resolver import Ask, Resolver
 from .targets import Target, amazon_targets
 from .zones import Zones, normal_name
 
-REMEMBERED = 8192
+REMEMBERED_BYTES = 32 << 20
 LONGEST_REMEMBERED = 512  # bytes of a question
+ENTRY_BYTES = 400  # of Python's own for each that is remembered
 
 
 class EdgeAnswers:
@@ -52,7 +53,7 @@ class EdgeAnswers:
         self._amazon = amazon_targets(regions)
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
-        self._epochs = (0, 0, 0, 0, 0)
+        self._epochs, self._room = (0, 0, 0, 0, 0), REMEMBERED_BYTES
 
     def load(self, region: Region) -> None:
         """Take up everything a place holds on its disk."""
@@ -97,18 +98,13 @@ class EdgeAnswers:
         zones, day = self.zones, self.server.signer.day
         epochs = (zones.epoch, self.health.epoch, self.load_balancers.epoch, self.accelerators.epoch, day)
         if epochs != self._epochs:
-            self._remembered.clear()
+            self._forget()
             self._epochs = epochs
         key = (message[2:], address, tcp)
         known = self._remembered.get(key)
         if known is not None:
             return message[:2] + known
-        reply, lasting = self.server.told(message, address, tcp)
-        if lasting and reply is not None and len(message) <= LONGEST_REMEMBERED:
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = reply[2:]
-        return reply
+        return self._work_out(message, address, tcp, key)
 
     def _target(self, name: str) -> Target | None:
         """Where one of AWS's own names leads."""
@@ -129,6 +125,19 @@ class EdgeAnswers:
             self.load_balancers.report(arn, found)
         for _, found in shifts.shifts.items() if shifts is not None else ():
             self.load_balancers.shift(found)
+
+    def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
+        reply, lasting = self.server.told(message, address, tcp)
+        if lasting and reply is not None and len(message) <= LONGEST_REMEMBERED:
+            if self._room < 0:
+                self._forget()
+            self._room -= len(message) + len(reply) + ENTRY_BYTES
+            self._remembered[key] = reply[2:]
+        return reply
+
+    def _forget(self) -> None:
+        self._remembered.clear()
+        self._room = REMEMBERED_BYTES
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """The answer to what a control plane asks. Raises ValueError, KeyError for what is no question."""

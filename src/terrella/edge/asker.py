@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,14 +44,13 @@ def asker_from(
     (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-edns0.html).
     """
     if subnet is not None and subnet.source and subnet.address:
-        address, length = subnet.address, subnet.source
+        place, network = _located(subnet.address, subnet.source)
     else:
-        address = source.partition("%")[0]
-        length = ipaddress.ip_address(address).max_prefixlen
-    network = str(ipaddress.ip_network(f"{address}/{length}", strict=False))
-    return Asker(asker_of(address), network, vpc_region(source), collections or {})
+        place, network = _located(source, None)
+    return Asker(place, network, vpc_region(source), collections or {})
 
 
+@functools.lru_cache(maxsize=8192)
 def vpc_region(source: str) -> str | None:
     """The region from whose VPC an address asks. Addresses nobody owns, and clients' subnets, are the public's:
     what a client subnet claims must not open a private zone."""
@@ -58,3 +58,12 @@ def vpc_region(source: str) -> str | None:
     if place is None or place.kind not in ("region", "zone") or not source.startswith("127."):
         return None
     return place.region or place.name
+
+
+@functools.lru_cache(maxsize=8192)
+def _located(address: str, length: int | None) -> tuple[Place, str]:
+    """Where an address is taken to be, and its network; a whole address without a length."""
+    address = address.partition("%")[0]
+    if length is None:
+        length = ipaddress.ip_address(address).max_prefixlen
+    return asker_of(address), str(ipaddress.ip_network(f"{address}/{length}", strict=False))

@@ -137,14 +137,12 @@ class NameServer:
     def _helped(self, zone: Zone, asker: Asker, answer: Answer) -> Answer:
         """A success with what helps: the zone's name servers, and addresses of what the answer names
         (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html)."""
-        servers = _name_servers(zone)
+        servers = zone.own("NS")
         if answer.answers[0].type == TYPES["NS"] and answer.answers[0].name == zone.name:
             servers = ()  # they are the answer
-        targets = [
-            dns.text_of(record.data[_TARGET_AT[record.type] :])
-            for record in answer.answers
-            if record.type in _TARGET_AT
-        ]
+        targets = [dns.text_of(r.data[_TARGET_AT[r.type] :]) for r in answer.answers if r.type in _TARGET_AT]
+        if not targets:
+            return answer._replace(authority=servers)
         helps = Answer(NOERROR)
         for target in dict.fromkeys(targets[:MOST_HELPED]):
             at = zone.match(target) if zone.holds(target) else None
@@ -198,14 +196,9 @@ def _types_wanted(zone: Zone, at: str, type: int) -> list[str]:
     return ["CNAME"] if zone.group(at, "CNAME") else []
 
 
-def _name_servers(zone: Zone) -> tuple[Record, ...]:
-    return tuple(record for found in zone.group(zone.name, "NS") for record in records_of(found, zone.name))
-
-
 def _soa(zone: Zone) -> tuple[Record, ...]:
     """The SOA as negative answers carry it: its TTL no longer than its minimum (RFC 2308 section 3)."""
-    records = [record for found in zone.group(zone.name, "SOA") for record in records_of(found, zone.name)]
-    return tuple(r._replace(ttl=min(r.ttl, int.from_bytes(r.data[-4:], "big"))) for r in records)
+    return tuple(r._replace(ttl=min(r.ttl, int.from_bytes(r.data[-4:], "big"))) for r in zone.own("SOA"))
 
 
 def _referral(zone: Zone, cut: str) -> Answer:

@@ -138,8 +138,7 @@ def _nsec(zone: Zone, owner: str, types: Iterable[str], asked: int) -> Record:
 
 def _negative_ttl(zone: Zone) -> int:
     """As long as the SOA of the negative answer (RFC 9077 section 3.2)."""
-    records = [record for found in zone.group(zone.name, "SOA") for record in records_of(found, zone.name)]
-    return min((min(r.ttl, int.from_bytes(r.data[-4:], "big")) for r in records), default=0)
+    return min((min(r.ttl, int.from_bytes(r.data[-4:], "big")) for r in zone.own("SOA")), default=0)
 
 
 def _sign(private_pem: str, data: bytes) -> bytes:

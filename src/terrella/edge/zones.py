@@ -36,6 +36,7 @@ class Zone:
     regions: frozenset[str] = frozenset()
     records: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # by name, then by type
     dnssec: dict[str, Any] | None = None  # status and keys, while the zone is signed
+    _own: dict[str, tuple[Record, ...]] = field(default_factory=dict)  # worked out once, until the next change
     names: dict[str, int] = field(default_factory=dict)  # every name that exists -> groups at or below it
     trees: dict[str, dict[str, list[RecordSet]]] = field(default_factory=dict)  # traffic policy instance -> its tree
 
@@ -46,6 +47,14 @@ class Zone:
     def node(self, name: str) -> list[RecordSet]:
         """The record sets at a node of a traffic policy instance's tree: "instance", or "instance/rule"."""
         return self.trees.get(name.partition("/")[0], {}).get(name, [])
+
+    def own(self, type: str) -> tuple[Record, ...]:
+        """The records at the zone's own name: its SOA, its name servers."""
+        found = self._own.get(type)
+        if found is None:
+            sets = self.group(self.name, type)
+            found = self._own[type] = tuple(record for each in sets for record in records_of(each, self.name))
+        return found
 
     def types_at(self, name: str) -> list[str]:
         """The types that stand at a name."""
@@ -77,6 +86,7 @@ class Zone:
 
     def put(self, record_set: RecordSet) -> None:
         """CREATE and UPSERT: add a record set, or replace the one with the same name, type and identifier."""
+        self._own.clear()
         name, type = normal_name(record_set["Name"]), record_set["Type"]
         groups = self.records.setdefault(name, {})
         if type not in groups:
@@ -85,6 +95,7 @@ class Zone:
 
     def remove(self, record_set: RecordSet) -> None:
         """DELETE: take away the record set with that name, type and identifier, if it is there."""
+        self._own.clear()
         name, type = normal_name(record_set["Name"]), record_set["Type"]
         groups = self.records.get(name, {})
         if type not in groups:

@@ -5,6 +5,7 @@ Client subnet lets a resolver say for which network it asks; the answer says for
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import struct
 from typing import NamedTuple
@@ -59,6 +60,7 @@ def write_opt(edns: Edns) -> bytes:
     return struct.pack("!BHHIH", 0, 41, edns.size, flags, len(option)) + option
 
 
+@functools.lru_cache(maxsize=8192)
 def _read_subnet(data: bytes) -> Subnet:
     """RFC 7871 section 6: as many address bytes as the prefix needs, and no bit beyond it."""
     if len(data) < 4:
@@ -77,6 +79,7 @@ def _read_subnet(data: bytes) -> Subnet:
     return Subnet(family, source, scope, str(ipaddress.ip_address(address.ljust(whole, b"\0"))))
 
 
+@functools.lru_cache(maxsize=8192)
 def _write_subnet(subnet: Subnet) -> bytes:
     packed = ipaddress.ip_address(subnet.address).packed if subnet.address else b""
     address = packed[: (subnet.source + 7) // 8]
