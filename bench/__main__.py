@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import boto, dynamodb, functions, growth, planet, replication, story
+from . import boto, dns, dynamodb, functions, growth, planet, replication, story
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--only", metavar="WORDS", help="servers whose name has one of these words")
     parser.add_argument("--cache", type=Path, default=Path(".terrella/bench"), help="where peers are kept")
+    parser.add_argument("--fuzz", type=int, metavar="N", help="dns: N damaged questions in place of the figures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     options = parser.parse_args()
     unknown = [name for name in options.suites if name not in SUITES]
@@ -80,6 +81,18 @@ def _replication(options: argparse.Namespace, cache: Path, work: Path) -> dict[s
     return result
 
 
+def _dns(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    if options.fuzz:
+        print(f"DNS, {options.fuzz:,} damaged questions:", flush=True)
+        found = dns.fuzz(options.fuzz)
+        print(f"  nothing escaped: {', '.join(f'{count:,} {what}' for what, count in found.items())}", flush=True)
+        return dict(found)
+    print(f"DNS, answers by client subnet and health, medians of {options.rounds}:", flush=True)
+    result = dns.compare(cache, work, rounds=options.rounds, seconds=options.seconds, only=options.only)
+    print(dns.told(result), flush=True)
+    return result
+
+
 def _story(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
     print("A region lost and healed, simulated:", flush=True)
     result = story.measure(options.rounds)
@@ -114,6 +127,7 @@ def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str
 
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
     "boto3": _boto,
+    "dns": _dns,
     "dynamodb": _dynamodb,
     "functions": _functions,
     "growth": _growth,

@@ -97,7 +97,7 @@ PEERS = [
 def running(candidate: Candidate, cache: Path, folder: Path, *, again: bool = False):
     """Start a server on one core, with its table, and stop it afterwards; `again`: on what it left in that
     folder. Raises Absent."""
-    port = _free_port()
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     command = candidate.command(cache, port, folder)
     with (folder / "output").open("wb") as output:
@@ -156,7 +156,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, output: Path, seconds: fl
     raise Absent(f"it did not listen within {seconds:g} s")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
