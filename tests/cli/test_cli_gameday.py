@@ -27,6 +27,7 @@ def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["gameday", "lose_everything"], "There is no game day called 'lose_everything'"),
         (["gameday", "lose_a_region", "--simulated", "--speed", "3"], "--speed is for live worlds"),
         (["gameday", "lose_a_region", "--live", "--speed", "0"], "speed is a number"),
+        (["gameday", "lose_a_region", "--simulated", "--world", "nowhere.toml"], "nowhere.toml cannot be read"),
     ],
 )
 def test_what_cannot_be_told_is_a_sentence_and_exit_code_2(
@@ -48,10 +49,13 @@ def test_live_and_simulated_exclude_one_another() -> None:
 
 def test_a_simulated_game_day_writes_its_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document, folder = tmp_path / "deep" / "report.json", tmp_path / "out"
-    words = ["gameday", "lose_a_region", "--simulated", "--seed", "7"]
+    world = tmp_path / "world.toml"
+    world.write_text("[resolvers]\nleast_ttl = 0\nstale = 0\nfar = 0.5\n")
+    words = ["gameday", "lose_a_region", "--simulated", "--seed", "7", "--world", str(world)]
     assert main([*words, "--json", str(document), "--html", str(folder)]) == 0
     found = json.loads(document.read_text())
     assert (found["engine"], found["seed"], found["ok"], found["version"]) == ("simulated", 7, True, 1)
+    assert set(found["caches"]["by_resolver"]) == {"plain", "far"}
     assert "Lose a region" in (folder / "lose_a_region.html").read_text()
     said = capsys.readouterr().out
     assert f"The report: {folder / 'lose_a_region.html'}" in said

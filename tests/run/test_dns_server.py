@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import socket
 import struct
+import time
+from asyncio.subprocess import STDOUT
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import dns.asyncquery
 import dns.edns
 import dns.message
 import dns.rcode
+import pytest
+from edge.signing import keys
 from hypothesis import given
 from hypothesis import strategies as st
 from run.looping import on_loop
 
 from terrella.edge.answers import EdgeAnswers
+from terrella.edge.dnssec import Signer
 from terrella.faults import parse
 from terrella.net.network import Network
 from terrella.run.dns_server import DnsServer
@@ -152,6 +159,32 @@ async def test_what_does_not_fit_a_datagram_comes_by_tcp() -> None:
         asked = dns.message.make_query("many.example.com", "A")
         said, by_tcp = await dns.asyncquery.udp_with_fallback(asked, "127.0.0.1", 2, port)
         assert (by_tcp, len(addresses(said))) == (True, 100)
+
+
+@on_loop
+async def test_delv_validates_what_is_there_and_what_is_not(tmp_path: Path) -> None:
+    delv = shutil.which("delv")
+    if delv is None:
+        pytest.skip("delv is not installed")
+    answers = edge()
+    answers.server.signer = Signer(time.time)
+    change(answers, record("www.example.com.", "A", "127.10.1.1"), record("*.star.example.com.", "TXT", '"x"'))
+    take(answers, "zone_updated", zone={**ZONE, "dnssec": keys()})
+    ksk = keys()["keys"][0]["public_key"]
+    anchors = tmp_path / "anchors"
+    anchors.write_text(f'trust-anchors {{ example.com. static-key 257 3 13 "{ksk}"; }};')
+    async with served(answers) as port:
+        for words, heard in (
+            (("www.example.com", "A"), "fully validated"),
+            (("a.star.example.com", "TXT"), "fully validated"),
+            (("example.com", "DNSKEY"), "fully validated"),
+            (("no.example.com", "A"), "negative response, fully validated"),
+            (("www.example.com", "AAAA"), "negative response, fully validated"),
+        ):
+            command = [delv, "@127.0.0.1", "-p", str(port), "-a", str(anchors), "+root=example.com", *words]
+            process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=STDOUT)
+            said, _ = await asyncio.wait_for(process.communicate(), 20)
+            assert heard in said.decode(), said.decode()
 
 
 @on_loop

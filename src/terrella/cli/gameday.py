@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..edge.habits import Habits
 from ..world.spec import SpecError, WorldSpec
+from ._described import described
 from ._says import Sorry, data_of, data_option
 
 
@@ -27,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, metavar="N", help="where chance begins (default: 0)")
     parser.add_argument("--speed", type=float, metavar="N", help="of a live world of its own (default: the story's)")
+    parser.add_argument("--world", metavar="FILE", help="a description of a world, of which [resolvers] is taken")
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON")
     parser.add_argument("--html", metavar="DIR", help="write the report as a page, DIR/NAME.html")
     parser.add_argument("--list", action="store_true", help="list the game days there are")
@@ -82,7 +85,7 @@ def _told(args: argparse.Namespace, scenario: Any) -> dict[str, Any]:
         if args.simulated:
             if args.speed is not None:
                 raise Sorry("--speed is for live worlds; a simulated one is as fast as it can be.")
-            return simulate(scenario, args.seed or 0, watching.hear)
+            return simulate(scenario, args.seed or 0, watching.hear, _resolvers(args))
         return _live(args, scenario, watching)
     except GameDayFailed as wrong:
         raise Sorry(str(wrong)) from None
@@ -104,9 +107,14 @@ def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, A
             )
         return play(data, scenario, watching.hear, watching.watch)
     speed = scenario.speed if args.speed is None else args.speed
-    spec = WorldSpec().changed(regions=list(scenario.regions), speed=speed, seed=args.seed)
+    spec = WorldSpec(resolvers=_resolvers(args)).changed(regions=list(scenario.regions), speed=speed, seed=args.seed)
     with own_world(data.path if args.data else None, spec, watching.hear) as own:
         return play(own, scenario, watching.hear, watching.watch)
+
+
+def _resolvers(args: argparse.Namespace) -> Habits:
+    """What people's resolvers are like. Raises Sorry."""
+    return described(Path(args.world)).resolvers if args.world else Habits()
 
 
 def _keep(args: argparse.Namespace, verdict: dict[str, Any]) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 from ..region.homes import GLOBAL_HOME
 from ..run.data_dir import DataDir
 from ..run.disk.errors import DiskError
-from ..world.spec import SpecError, WorldSpec, parse
+from ..world.spec import SpecError, WorldSpec
+from ._described import described
 from ._says import Sorry, colour, data_of, data_option
 
 MOST_NAMED = 6
@@ -57,19 +58,10 @@ def _spec(args: argparse.Namespace, data: DataDir) -> WorldSpec:
     path = Path(args.world or "world.toml")
     if args.world and not path.is_file():
         raise Sorry(f"There is no file {path}.")
-    base = _described(path) if path.is_file() else data.read_spec() or WorldSpec()
+    base = described(path) if path.is_file() else data.read_spec() or WorldSpec()
     return base.changed(regions=args.regions, speed=args.speed, seed=args.seed, port_offset=args.port_offset)
 
 
-def _described(path: Path) -> WorldSpec:
-    try:
-        return parse(path.read_text())
-    except UnicodeDecodeError:
-        raise Sorry(f"{path} is not text in UTF-8.") from None
-    except OSError as error:
-        raise Sorry(f"{path} cannot be read: {error.strerror}.") from None
-    except SpecError as wrong:
-        raise Sorry(f"{path}: {wrong}") from None
 def _named(regions: Sequence[str]) -> str:
     """A few by their names, many by their number."""
     return ", ".join(regions) if len(regions) <= MOST_NAMED else f"{len(regions)} regions"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import AwsError
+from ..edge.habits import Habits
 from ..faults import FaultError
 from ..gameday import scenario as stories
 from ..gameday.scenario import Scenario
@@ -42,10 +43,10 @@ class GameDayFailed(RuntimeError):
     """The story could not be told to its end; the message is the sentence that says why."""
 
 
-def simulate(scenario: Scenario, seed: int, progress: Progress) -> Verdict:
+def simulate(scenario: Scenario, seed: int, progress: Progress, habits: Habits | None = None) -> Verdict:
     """Tell it in a simulated world. Raises GameDayFailed."""
     try:
-        world = SimulatedWorld(found_services(), scenario.regions, seed, [chat()])
+        world = SimulatedWorld(found_services(), scenario.regions, seed, [chat()], habits)
         return judge(scenario, world.run(stories.run(scenario, world, progress))).to_dict()
     except (AwsError, NotReady, FaultError, OSError) as wrong:
         raise GameDayFailed(f"The game day broke off: {wrong}") from None
