@@ -7,6 +7,7 @@ import random
 import ssl
 from pathlib import Path
 
+import pytest
 from run.looping import on_loop
 
 from terrella.edge.dns import NameServer
@@ -94,3 +95,22 @@ async def test_a_visit_knows_where_the_name_led_and_whether_that_was_remembered(
 async def test_the_resolver_is_drawn_by_the_shares(tmp_path: Path) -> None:
     found = await visited(tmp_path, Habits(least_ttl=1, stale=0, far=0))
     assert [each[3] for each in found] == ["least-ttl", "least-ttl"]
+
+
+@on_loop
+async def test_a_resolver_that_falls_back_answers_while_the_name_servers_do_not() -> None:
+    crossing = Crossing(Network(rng=random.Random(1)))
+    names = NameServer(Zones(), Network(), random.Random(1), HealthTable().healthy, amazon_targets((REGION,)))
+    dns = DnsServer(lambda message, address, tcp: names.reply(message, address, tcp=tcp))
+    lookups = Lookups(crossing, await _listen(dns), speed=100.0)
+    stale, plain = Habits().named("stale"), Habits().named("plain")
+    for habit in (stale, plain):
+        assert await lookups.addresses(CITY, f"{NAME}.", habit) == [address_of(REGION)]
+    crossing.strike([parse("loss", ["edge", "100%"])])
+    await asyncio.sleep(0.1)  # ten seconds of the world: its TTL of five is over
+    told = await lookups.told(CITY, f"{NAME}.", 1, stale)
+    assert told.addresses() == [address_of(REGION)] and told.remembered
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(lookups.addresses(CITY, f"{NAME}.", plain), 0.5)
+    lookups.close()
+    dns.close()
