@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import boto, dns, dynamodb, functions, growth, planet, replication, story
+from . import boto, dns, dynamodb, functions, growth, planet, relay, replication, story
 
 
 def main() -> None:
@@ -74,6 +74,20 @@ def _boto(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any
     return result
 
 
+def _relay(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(f"A TCP relay on one core, medians of {options.rounds}:", flush=True)
+    result = relay.compare(cache, work, options.rounds, options.seconds, options.only)
+    print(relay.told(result), flush=True)
+    return result
+
+
+def _distance(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print(f"Injected distance, {relay.RATE:,} messages a second:", flush=True)
+    result = relay.distance(cache, max(options.seconds, 5.0))
+    print(relay.told_distance(result), flush=True)
+    return result
+
+
 def _replication(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
     print("Replication between two regions:", flush=True)
     result = replication.measure(work, options.seconds)
@@ -127,12 +141,14 @@ def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str
 
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
     "boto3": _boto,
+    "distance": _distance,
     "dns": _dns,
     "dynamodb": _dynamodb,
     "functions": _functions,
     "growth": _growth,
     "many": _many,
     "planet": _planet,
+    "relay": _relay,
     "replication": _replication,
     "story": _story,
 }

@@ -93,6 +93,7 @@ class Flow(asyncio.Protocol):
                 relay.abort()
             return
         self._all.relayed(self, relay)
+        self._transport.pause_reading()  # what reads otherwise than before must begin anew
         self._transport.set_protocol(relay.near)
         relay.near.connection_made(self._transport)
         if self._early:
