@@ -18,8 +18,8 @@ from ...world.spec import WorldSpec
 from ..checkers import Prober
 from ..crossing import Crossing
 from ..datagrams import Datagrams, Way
-from ..relay import Relay
-from .flow import Flow, way_of
+from .flow import Entry, Flow, way_of
+from .passage import Passage
 from .probes import Probes
 
 log = logging.getLogger(__name__)
@@ -29,10 +29,10 @@ LOOKS = 10  # at idle flows, within that time
 
 @dataclass(slots=True)
 class Known:
-    """One flow: where it came in, and, once it has one, its relay with what was received by when."""
+    """One flow: where it came in, and, once it has one, its passage with what was received by when."""
 
     entrance: Entrance
-    relay: Relay | None = None
+    passage: Passage | None = None
     received: int = 0
     since: float = 0.0
 
@@ -48,7 +48,7 @@ class Accelerators:
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
         self._probes = Probes(known, prober, spec.speed, turned)
-        self._servers: dict[Entrance, asyncio.Server | Datagrams] = {}
+        self._servers: dict[Entrance, Entry | Datagrams] = {}
         self._flows: dict[Flow, Known] = {}
         self._looking: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -79,11 +79,11 @@ class Accelerators:
     def entered(self, flow: Flow, entrance: Entrance) -> None:
         self._flows[flow] = Known(entrance)
 
-    def relayed(self, flow: Flow, relay: Relay) -> None:
-        """A flow has reached its endpoint: from now on it is its relay."""
+    def relayed(self, flow: Flow, passage: Passage) -> None:
+        """A flow has reached its endpoint: from now on it is its passage."""
         known = self._flows[flow]
-        known.relay, known.since = relay, self._loop.time()
-        relay.when_over = lambda: self.over(flow)
+        known.passage, known.since = passage, self._loop.time()
+        passage.when_over = lambda: self.over(flow)
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = self._loop.create_task(self._sweep())
 
@@ -118,9 +118,7 @@ class Accelerators:
                 await datagrams.listen(entrance.address, port)
                 self._servers[entrance] = datagrams
                 return
-            self._servers[entrance] = await self._loop.create_server(
-                lambda: Flow(self, entrance), entrance.address, port, backlog=512
-            )
+            self._servers[entrance] = Entry(self, entrance, port)
         except OSError as error:
             log.error("%s:%d of %s cannot be listened on: %s", entrance.address, port, entrance.listener, error)
 
@@ -138,9 +136,7 @@ class Accelerators:
         self._servers.pop(entrance).close()
         for flow, known in list(self._flows.items()):
             if known.entrance == entrance:
-                flow.abort()
-                if known.relay is not None:
-                    known.relay.abort()
+                (known.passage or flow).abort()
 
     async def _sweep(self) -> None:
         """End the flows that were idle for too long."""
@@ -149,18 +145,12 @@ class Accelerators:
             await asyncio.sleep(idle_s / LOOKS)
             now = self._loop.time()
             for known in list(self._flows.values()):
-                if known.relay is None:
+                if known.passage is None:
                     continue
-                if known.relay.received != known.received:
-                    known.received, known.since = known.relay.received, now
+                if known.passage.received != known.received:
+                    known.received, known.since = known.passage.received, now
                 elif now - known.since >= idle_s:
-                    _finish(known.relay)
-
-
-def _finish(relay: Relay) -> None:
-    for end in (relay.near, relay.far):
-        if end.transport is not None:
-            end.transport.close()
+                    known.passage.finish()
 
 
 def _shown(entrance: Entrance) -> str:
