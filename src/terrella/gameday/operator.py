@@ -11,14 +11,11 @@ from typing import Any
 
 from ..core.errors import AwsError, NotImplementedHere
 from ..region.homes import GLOBAL_HOME
+from ..world.operator import NotReady
 from ..world.world import World
 
 SERVICE, TABLE, ZONE, NAME = "global_chat", "messages", "example.com.", "chat.example.com."
 POLL_S, LONGEST_WAIT_S = 0.2, 60.0
-
-
-class NeverReady(RuntimeError):
-    """Something that was asked for did not come about in time."""
 
 
 async def attempt(
@@ -62,13 +59,6 @@ async def health_checks(world: World) -> dict[str, dict[str, Any]]:
     return {region: checks[record["HealthCheckId"]] for region, record in (await records(world)).items()}
 
 
-async def probe_path(world: World, path: str) -> None:
-    """Have the health checks of all regions ask for another path."""
-    for check in (await health_checks(world)).values():
-        await route53(world, "UpdateHealthCheck", {"HealthCheckId": check["Id"], "ResourcePath": path})
-    world.mark("operator", words=f"health checks ask for {path}", outcome="done")
-
-
 async def upsert(world: World, record_set: dict[str, Any]) -> None:
     """Write one record set of the service's zone. Raises AwsError."""
     changes = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": record_set}]}
@@ -82,7 +72,7 @@ async def function_in(world: World, region: str) -> dict[str, Any]:
 
 
 async def ship(world: World, region: str, archive: bytes, words: str) -> None:
-    """Give the function of one region other code, and wait until it runs. Raises AwsError, NeverReady."""
+    """Give the function of one region other code, and wait until it runs. Raises AwsError, NotReady."""
     name = {"FunctionName": (await function_in(world, region))["FunctionName"]}
     await world.call(region, "lambda", "UpdateFunctionCode", {**name, "ZipFile": archive})
     await _updated(world, region, name)
@@ -90,7 +80,7 @@ async def ship(world: World, region: str, archive: bytes, words: str) -> None:
 
 
 async def set_environment(world: World, region: str, **variables: str) -> None:
-    """Alter environment variables of a region's function. Raises AwsError, NeverReady."""
+    """Alter environment variables of a region's function. Raises AwsError, NotReady."""
     function = await function_in(world, region)
     name, before = {"FunctionName": function["FunctionName"]}, function["Environment"]["Variables"]
     environment = {"Variables": {**before, **variables}}
@@ -99,7 +89,7 @@ async def set_environment(world: World, region: str, **variables: str) -> None:
 
 
 async def table_ready(world: World, region: str, table: str) -> None:
-    """Wait until a region's table and all its replicas are ACTIVE. Raises AwsError, NeverReady."""
+    """Wait until a region's table and all its replicas are ACTIVE. Raises AwsError, NotReady."""
     until = world.clock.now() + LONGEST_WAIT_S
     while world.clock.now() < until:
         try:
@@ -112,7 +102,7 @@ async def table_ready(world: World, region: str, table: str) -> None:
         if found["TableStatus"] == "ACTIVE" and all(r.get("ReplicaStatus") == "ACTIVE" for r in replicas):
             return
         await world.clock.sleep(POLL_S)
-    raise NeverReady(f"{table} in {region} was not ready within {LONGEST_WAIT_S:g} s.")
+    raise NotReady(f"{table} in {region} was not ready within {LONGEST_WAIT_S:g} s.")
 
 
 def altered(archive: bytes, before: str, after: str, file: str = "app.py") -> bytes:
@@ -135,4 +125,4 @@ async def _updated(world: World, region: str, name: dict[str, str]) -> None:
         if found.get("LastUpdateStatus", "Successful") == "Successful":
             return
         await world.clock.sleep(POLL_S)
-    raise NeverReady(f"{name['FunctionName']} in {region} was not updated within {LONGEST_WAIT_S:g} s.")
+    raise NotReady(f"{name['FunctionName']} in {region} was not updated within {LONGEST_WAIT_S:g} s.")

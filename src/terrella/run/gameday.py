@@ -59,7 +59,7 @@ def play(data: DataDir, scenario: Scenario, progress: Progress, watching: Watchi
             return runner.run(_play(data, scenario, progress, watching))
     except control.NotRunning as wrong:
         raise GameDayFailed(str(wrong)) from None
-    except (AwsError, DeploymentFailed, FaultError, Refused, DiskError) as wrong:
+    except (AwsError, NotReady, DeploymentFailed, FaultError, Refused, DiskError) as wrong:
         raise GameDayFailed(f"The game day broke off: {wrong}") from None
     except ChannelClosed:
         raise GameDayFailed("The game day broke off: its world has stopped.") from None

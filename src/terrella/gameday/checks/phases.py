@@ -12,6 +12,7 @@ from .. import words
 from ._figures import cities, finding, phase_of, share, told
 
 SOON_S = 1.5
+HEAD = ("Phase", "Answered", "Soon", "Worst off", "Red after", "Green after")
 ABOUT = (
     f"Answered: with a good status, before people lost patience. Soon: within {SOON_S:g} s, too. Red and green: "
     "when, after the phase began, the first health check turned."
@@ -29,12 +30,12 @@ def measure(history: History) -> dict[str, Any]:
             "worst_city": worst, "worst": None if worst is None else _of(during, worst),
             "red_s": _turned(history, begin, end, False), "green_s": _turned(history, begin, end, True),
         }  # fmt: skip
-    rows = [_row(name, found) for name, found in values.items()]
-    head = ("Phase", "Answered", "Soon", "Worst off", "Red after", "Green after")
-    return finding("phases", "Phase by phase", ABOUT, head, rows, **values)
+    rows = [row(name, found) for name, found in values.items()]
+    return finding("phases", "Phase by phase", ABOUT, HEAD, rows, **values)
 
 
-def _row(name: str, found: dict[str, Any]) -> list[str]:
+def row(name: str, found: dict[str, Any]) -> list[str]:
+    """What was found of a phase, in the words of HEAD."""
     worst = words.UNKNOWN
     if found["worst"] is not None and found["worst"] < 1:
         worst = f"{words.place(found['worst_city'])}: {words.percent(found['worst'])}"

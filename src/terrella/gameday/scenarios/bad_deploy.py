@@ -1,4 +1,5 @@
-"""bad_deploy: one region gets a release that cannot find its table; first shallow health checks watch, then deep ones.
+"""bad_deploy: one region gets a release that cannot find its table. Shallow health checks watch over one audience, deep
+ones over another.
 
 What is learnt: a check that asks whether the function runs stays green while everybody who is sent there gets an
 error, until somebody notices and rolls back; one that does what users do takes the region out by itself.
@@ -8,21 +9,27 @@ from __future__ import annotations
 
 from ...world.world import World
 from .. import words
-from ..checks import phases
+from ..checks import audiences
 from ..expectations import Availability, Converged, Found, NothingLost
-from ..operator import SERVICE, TABLE, altered, probe_path, ship
-from ..scenario import Phase, Scenario
+from ..operator import SERVICE, TABLE, altered, health_checks, ship
+from ..path_expectations import Of
+from ..scenario import Path, Phase, Scenario
+from ..second_name import second_name
 from ..workloads.visitors import Visitors
 
 FIRST, SECOND = "eu-west-1", "ap-northeast-1"
-CITIES = ("amsterdam", "new-york", "sao-paulo", "tokyo")
-SHALLOW, DEEP = "/health", "/health/deep"
+CITIES = ("amsterdam", "new-york", "tokyo")
+SHALLOW, DEEP = "shallow", "deep"
+NAMES = {SHALLOW: "shallow.chat.example.com", DEEP: "chat.example.com"}
 GOOD_LINE, BAD_LINE = 'environ.get("TABLE_NAME"', 'environ.get("TABEL_NAME"'  # one typing error
 
 
 async def build(world: World) -> None:
     await world.deploy(SERVICE, (FIRST, SECOND))
-    await probe_path(world, SHALLOW)
+    deep = [check["Id"] for check in (await health_checks(world)).values()]
+    shallow = [*(await second_name(world, NAMES[SHALLOW], "/health")).values()]
+    for path, checks in ((SHALLOW, shallow), (DEEP, deep)):
+        world.mark("audience", words=f"{NAMES[path]} is watched by {path} checks", path=path, checks=checks)
 
 
 async def release(world: World) -> None:
@@ -33,31 +40,29 @@ async def roll_back(world: World) -> None:
     await ship(world, FIRST, world.code(SERVICE), "the good release")
 
 
-async def look_deeper(world: World) -> None:
-    await probe_path(world, DEEP)
-
-
 scenario = Scenario(
     name="bad_deploy",
     title="A bad deploy",
     regions=(FIRST, SECOND),
     table=TABLE,
     build=build,
-    workload=(Visitors(CITIES),),
+    workload=tuple(Visitors(CITIES, f"https://{NAMES[path]}", path=path) for path in NAMES),
     phases=(
-        Phase("shallow", "the health checks ask whether the function runs", 120),
-        Phase("bad-shallow", f"a bad release in {FIRST}", 240, begin=release),
-        Phase("rolled-back", "somebody noticed and rolled it back", 120, begin=roll_back),
-        Phase("deep", "the health checks do what users do", 60, begin=look_deeper),
-        Phase("bad-deep", f"the same bad release in {FIRST}", 240, begin=release),
-        Phase("mended", "rolled back", 150, begin=roll_back),
+        Phase("calm", "the same release everywhere", 120),
+        Phase("bad", f"a bad release in {FIRST}", 300, begin=release),
+        Phase("mended", "somebody noticed and rolled it back", 180, begin=roll_back),
     ),
-    findings=(phases.measure,),
+    findings=(audiences.measure,),
     expectations=(
-        Availability(0.99, during="shallow"),
-        Availability(0.60, during="bad-deep"),
-        Found("deep checks turn red", "phases", "bad-deep.red_s", at_most=90, said=words.seconds),
+        Of(SHALLOW, Availability(0.97, during="calm")),
+        Of(DEEP, Availability(0.97, during="calm")),
+        Of(DEEP, Availability(0.65, during="bad")),
+        Found("deep checks turn red", "audiences", "deep.bad.red_s", at_most=90, said=words.seconds),
         NothingLost(),
         Converged(),
+    ),
+    paths=(
+        Path(SHALLOW, "health checks that ask whether the function runs"),
+        Path(DEEP, "health checks that do what people do"),
     ),
 )

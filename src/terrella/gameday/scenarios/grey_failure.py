@@ -7,15 +7,14 @@ measurement of what people feel, from outside: canaries, an alarm on their laten
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...region.homes import GLOBAL_HOME
 from ...world.world import World
 from .. import words
 from ..checks import phases
 from ..expectations import Availability, Converged, Found, NothingLost
-from ..operator import SERVICE, TABLE, records, route53, upsert
+from ..operator import SERVICE, TABLE, records, upsert
 from ..scenario import Phase, Scenario
+from ..second_name import create_check
 from ..workloads.canaries import METRIC, NAMESPACE, Canaries
 from ..workloads.visitors import Visitors
 
@@ -44,10 +43,10 @@ async def watch_latency(world: World) -> None:
             "Threshold": BOUND_MS, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "missing",
         })  # fmt: skip
         alarm = {"Region": GLOBAL_HOME, "Name": name}
-        quick = await _check(world, f"quick-{region}", {
+        quick = await create_check(world, f"quick-{region}", {
             "Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": alarm, "InsufficientDataHealthStatus": "LastKnownStatus",
         })  # fmt: skip
-        both = await _check(world, f"well-{region}", {
+        both = await create_check(world, f"well-{region}", {
             "Type": "CALCULATED", "ChildHealthChecks": [record["HealthCheckId"], quick], "HealthThreshold": 2,
         })  # fmt: skip
         await upsert(world, {**record, "HealthCheckId": both})
@@ -56,13 +55,6 @@ async def watch_latency(world: World) -> None:
 
 async def heal(world: World) -> None:
     await world.heal()
-
-
-async def _check(world: World, name: str, config: dict[str, Any]) -> str:
-    reference = f"{name}-{len(world.history.events)}-{world.history.began:.0f}"
-    made = await route53(world, "CreateHealthCheck", {"CallerReference": reference, "HealthCheckConfig": config})
-    identifier: str = made["HealthCheck"]["Id"]
-    return identifier
 
 
 scenario = Scenario(
