@@ -20,7 +20,7 @@ from ..workloads.visitors import Visitors
 
 FIRST, SECOND = "eu-west-1", "ap-northeast-1"
 CITIES = ("amsterdam", "new-york", "sao-paulo", "tokyo")
-BOUND_MS = 1000.0
+BOUND_MS = 1500.0
 
 
 async def build(world: World) -> None:
