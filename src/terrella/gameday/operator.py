@@ -54,9 +54,14 @@ async def records(world: World, name: str = NAME) -> dict[str, dict[str, Any]]:
 
 
 async def health_checks(world: World) -> dict[str, dict[str, Any]]:
-    """The health checks of the service's records, by region."""
+    """The health checks of the service's records, by region; of a calculated one, the first it is made of."""
     checks = {each["Id"]: each for each in (await route53(world, "ListHealthChecks", {}))["HealthChecks"]}
-    return {region: checks[record["HealthCheckId"]] for region, record in (await records(world)).items()}
+
+    def probing(id: str) -> dict[str, Any]:
+        children = checks[id]["HealthCheckConfig"].get("ChildHealthChecks")
+        return probing(children[0]) if children else checks[id]
+
+    return {region: probing(record["HealthCheckId"]) for region, record in (await records(world)).items()}
 
 
 async def upsert(world: World, record_set: dict[str, Any]) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 
 from ..world.operator import Operator
 from ..world.world import World
-from .operator import health_checks, route53, zone_of
+from .operator import health_checks, records, route53, zone_of
 
 
 async def second_name(world: World, domain: str, health_path: str) -> dict[str, str]:
     """Have the service of each region answer to this name as well; its latency records heed checks that ask for that
-    path. The ids of these checks by region. Raises AwsError, NotReady."""
+    path. The ids of these checks by region; a name that is there already is left as it is. Raises AwsError, NotReady."""
+    there = await records(world, f"{domain}.")
+    if there:
+        return {region: record["HealthCheckId"] for region, record in there.items()}
     zone, made = await zone_of(world), {}
     for region, check in (await health_checks(world)).items():
         config = check["HealthCheckConfig"]

@@ -22,13 +22,14 @@ from ..workloads.visitors import Visitors
 FIRST, SECOND = "eu-west-1", "ap-northeast-1"
 CITIES = ("amsterdam", "new-york", "tokyo")
 KEPT_S, MORE = 10.0, 3  # seconds of the world that a result is kept; further checks of the first region
-ROOM_OF_CANARIES = " health"
+ROOM_OF_CANARIES, STORM = " health", "storm-"
 ONE, ALL = 1, 1 + MORE
 CHECKS = {"cached-one": ONE, "uncached-one": ONE, "uncached-more": ALL, "cached-more": ALL}
 
 
 async def build(world: World) -> None:
     await world.deploy(SERVICE, (FIRST, SECOND))
+    await _remove_checks(world)
     await _keep_results(world, KEPT_S)
 
 
@@ -40,7 +41,7 @@ async def add_checks(world: World) -> None:
     """As if further names, teams or records had checks of their own over the same table."""
     config = (await health_checks(world))[FIRST]["HealthCheckConfig"]
     for number in range(MORE):
-        reference = f"storm-{number}-{world.history.began:.0f}"
+        reference = f"{STORM}{number}-{world.history.began:.3f}"
         await route53(world, "CreateHealthCheck", {"CallerReference": reference, "HealthCheckConfig": config})
 
 
@@ -49,7 +50,8 @@ async def keep_again(world: World) -> None:
 
 
 async def count(world: World) -> None:
-    """Read the first region's stream from its beginning, and note when who wrote."""
+    """Read the first region's stream from its beginning, and note when who wrote. The further checks go."""
+    await _remove_checks(world)
     times: dict[str, list[float]] = {kind: [] for kind in load.KINDS}
     for record in await _stream(world):
         change = record["dynamodb"]
@@ -58,6 +60,13 @@ async def count(world: World) -> None:
         times[checks if room == ROOM_OF_CANARIES else "people"].append(_seconds(change["ApproximateCreationDateTime"]))
     total = sum(map(len, times.values()))
     world.mark(NOTED, words=f"{total} writes were counted", times=times, checks=CHECKS)
+
+
+async def _remove_checks(world: World) -> None:
+    """Those of this story; one that was interrupted may have left some."""
+    for check in (await route53(world, "ListHealthChecks", {}))["HealthChecks"]:
+        if check["CallerReference"].startswith(STORM):
+            await route53(world, "DeleteHealthCheck", {"HealthCheckId": check["Id"]})
 
 
 async def _keep_results(world: World, seconds: float) -> None:
