@@ -13,7 +13,7 @@ from .operator import health_checks, records, route53, zone_of
 
 async def second_name(world: World, domain: str, health_path: str) -> dict[str, str]:
     """Have the service of each region answer to this name as well; its latency records heed checks that ask for that
-    path. The ids of these checks by region; a name that is there already is left as it is. Raises AwsError, NotReady."""
+    path. The ids of these checks by region; a name that is there already stays as it is. Raises AwsError, NotReady."""
     there = await records(world, f"{domain}.")
     if there:
         return {region: record["HealthCheckId"] for region, record in there.items()}
