@@ -12,14 +12,13 @@ from typing import Any
 from ...world.history import Attempt, History
 from .. import words
 from ..tags import item_of
-from ._figures import finding, percentile, phase_of, share, told
+from ._figures import finding, healed_at, percentile, share, told
 from .discarded import fates_of
 
 ABOUT = (
     "The same traffic and the same partition. MREC: an ordinary global table. MRSC: one with multi-region strong "
     "consistency. A read missed a write if it found an older one than the last acknowledged before it began."
 )
-CUT = "cut"
 
 
 def measure(history: History) -> dict[str, Any]:
@@ -31,14 +30,13 @@ def measure(history: History) -> dict[str, Any]:
 
 
 def _verdict(history: History, table: str) -> dict[str, Any]:
-    phases = history.phases()
+    alone, cut, healed = _partition(history)
     mine = [each for each in told(history) if each.city.partition(" ")[0] == table]
-    during = [each for each in mine if phase_of(phases, each.began) == CUT]
-    alone, healed = _alone(history), next((e.at for e in history.events if e.what == "healed"), history.ended)
+    during = [each for each in mine if cut <= each.began < healed]
     writes = [each for each in mine if each.what == "write"]
     known = {each.tag: each for each in writes if each.tag is not None}
     fates = fates_of(a for a in history.arrivals if a.tag in known)
-    took = [(a.ended - a.began) * 1000 for a in writes if a.ok and phase_of(phases, a.began) != CUT]
+    took = [(a.ended - a.began) * 1000 for a in writes if a.ok and not cut <= a.began < healed]
     missed = [each for each in mine if _missed(each, known)]
     return {
         **{
@@ -50,7 +48,7 @@ def _verdict(history: History, table: str) -> dict[str, Any]:
         "acknowledged": sum(each.ok for each in writes),
         "discarded": sum(a.ok and fates.get(a.tag or "", "nowhere") in ("discarded", "nowhere") for a in writes),
         "missed": len(missed),
-        "missed_cut": sum(phase_of(phases, each.began) == CUT for each in missed),
+        "missed_cut": sum(cut <= each.began < healed for each in missed),
         "same": len({str(held) for held in _held(history, table).values()}) == 1,
         "p50_ms": percentile(took, 0.5),
         "p99_ms": percentile(took, 0.99),
@@ -83,10 +81,12 @@ def _missed(read: Attempt, writes: dict[str, Attempt]) -> bool:
     )
 
 
-def _alone(history: History) -> str | None:
-    """The region the first partition cut off."""
+def _partition(history: History) -> tuple[str | None, float, float]:
+    """The region the first partition cut off, when that was struck and when healed."""
     struck = next((e for e in history.events if e.what == "struck" and e.detail["kind"] == "partition"), None)
-    return None if struck is None else struck.detail["fault"]["ours"][0]
+    if struck is None:
+        return None, history.ended, history.ended
+    return struck.detail["fault"]["ours"][0], struck.at, healed_at(history, struck.at)
 
 
 def _held(history: History, table: str) -> dict[str, dict[str, str]]:
