@@ -148,6 +148,7 @@ def test_a_stream_and_its_listener_survive_a_kill(running: World) -> None:
     before = records(streams, arn)
     dynamodb.put_item(TableName="things", Item={"pk": {"S": "last words"}})
     os.kill(running.place(REGION)["pid"], signal.SIGKILL)
+    until(lambda: running.place(REGION)["state"] == "dead")
     running.cli("revive", REGION)
     after = until(lambda: records(streams, arn))
     assert after[: len(before)] == before

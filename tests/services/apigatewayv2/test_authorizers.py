@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from function_world import FunctionWorld
 
+from terrella.services.apigatewayv2 import authorize
+
 SHOW = "import json\ndef handler(event, context):\n    return {'statusCode': 200, 'body': json.dumps(event)}\n"
 GUARD = """
 asked = []
@@ -124,12 +126,13 @@ def test_an_answer_is_believed_for_its_time_and_for_its_identity(world: Function
         return int(guarded.ask(token, path)[1]["requestContext"]["authorizer"]["lambda"]["n"])
 
     assert [count(), count(), count("/other")] == [1, 1, 1]
+    assert guarded.ask("wrong", "/pets/7")[0] == 403, "somebody else's answer"
     world.clock.time += 61
-    assert count() == 2
+    assert count() == 3
     guarded.api.update_authorizer(
         ApiId=guarded.api_id, AuthorizerId=guarded.id, AuthorizerResultTtlInSeconds=0
     )
-    assert [count(), count()] == [3, 4]
+    assert [count(), count()] == [4, 5]
 
 
 def test_identity_comes_from_wherever_the_sources_say(world: FunctionWorld) -> None:
@@ -193,3 +196,11 @@ def test_an_authorizer_in_use_stays(world: FunctionWorld) -> None:
         world.api.create_route(
             ApiId=guarded.api_id, RouteKey="GET /x", AuthorizationType="CUSTOM", AuthorizerId=guarded.id
         )
+
+
+def test_a_denial_wins_over_any_permission() -> None:
+    arn = "arn:aws:execute-api:eu-west-1:123456789012:a/$default/GET/pets"
+    statements = [{"Effect": effect, "Action": "execute-api:Invoke", "Resource": "*"} for effect in ("Deny", "Allow")]
+    for count, allowed in ((0, True), (1, False)):
+        policy = {"Statement": statements[1 - count :]}
+        assert authorize._judged({"principalId": "me", "policyDocument": policy}, False, arn)[0] is allowed

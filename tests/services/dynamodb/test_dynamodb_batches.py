@@ -175,3 +175,12 @@ def test_items_are_read_together() -> None:
         TransactItems=[{"Get": {"TableName": "one", "Key": {}}}],
     )
     assert told.endswith("[ValidationError]")
+
+
+def test_a_transaction_holds_four_megabytes() -> None:
+    large = [{**key(f"large {number}"), "body": {"S": "x" * 399_000}} for number in range(11)]
+    items = [{"Put": {"TableName": "one", "Item": item}} for item in large]
+    told = "Collection size of all items in the transaction exceeded the limit: 4 MB"
+    assert refused("transact_write_items", TransactItems=items) == told
+    CLIENT.transact_write_items(TransactItems=items[:10])
+    assert there("one", "large 9") is not None and there("one", "large 10") is None
