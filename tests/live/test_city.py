@@ -72,7 +72,7 @@ def client(world: World, service: str, region: str) -> Any:
         endpoint_url=f"http://127.0.0.1:{world.port(4566)}",
         aws_access_key_id="AKIAEXAMPLE",
         aws_secret_access_key="secret",
-        config=Config(retries={"total_max_attempts": 1}, read_timeout=10),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=30),
     )
 
 

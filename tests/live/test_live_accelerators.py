@@ -25,6 +25,7 @@ from terrella.world.spec import MachinePorts
 pytestmark = pytest.mark.live
 EU, AP = "127.20.9.211", "127.20.32.211"
 ADDRESSES = {"127.55.0.1", "127.56.0.1"}
+ONE_OF_THEM = [{address} for address in ADDRESSES]  # which is what an alias answers with
 TEMPLATE = Path(__file__).with_name("accelerated.yaml")
 
 
@@ -56,7 +57,8 @@ def outputs(running: World, port: int) -> dict[str, str]:
 def test_people_reach_the_nearest_region_and_servers_see_them(running: World, outputs: dict[str, str]) -> None:
     wait(lambda: server_of(running, "tokyo", "chat.example.com") == [AP, "127.81.2.1"], 15)
     assert server_of(running, "dublin", outputs["DnsName"]) == [EU, "127.81.9.1"]
-    assert resolved(running, outputs["DnsName"]) == resolved(running, "chat.example.com") == ADDRESSES
+    assert resolved(running, outputs["DnsName"]) == ADDRESSES
+    assert resolved(running, "chat.example.com") in ONE_OF_THEM
     ga = client(running, "globalaccelerator", "us-west-2")
     assert states(ga, outputs["TokyoArn"]) == ["HEALTHY"]
     described = {"AcceleratorArn": outputs["Arn"]}
@@ -90,7 +92,7 @@ def test_a_lost_region_is_left_without_the_dns_and_taken_again(running: World, o
         wait(lambda: server_of(running, "tokyo", outputs["First"])[:1] == [EU], 20)
         ga = client(running, "globalaccelerator", "us-west-2")
         assert states(ga, outputs["TokyoArn"]) == ["UNHEALTHY"]
-        assert resolved(running, "chat.example.com") == ADDRESSES
+        assert resolved(running, "chat.example.com") in ONE_OF_THEM
     finally:
         running.cli("heal")
     wait(lambda: server_of(running, "tokyo", outputs["First"])[:1] == [AP], 20)
