@@ -66,6 +66,14 @@ def test_nothing_is_lost_and_no_region_was(verdicts: dict[str, Any]) -> None:
     assert "node in eu-west-1c went down" in report.html(verdicts)
 
 
+def test_the_story_may_be_told_again_in_the_same_world() -> None:
+    world = simulated.world(story.REGION)
+    for _ in range(2):
+        world.run(story.build(world))
+    attempt = world.run(world.visit("dublin", "read", "GET", f"https://{story.HOST}/where", b"", None, 3.0))
+    assert (attempt.ok, attempt.region in (A, B, C)) == (True, True)
+
+
 def test_the_same_seed_tells_the_same_story_to_the_last_digit() -> None:
     told = scenario.load("lose_a_zone")
     short, found = replace(told, phases=tuple(replace(phase, lasts_s=30) for phase in told.phases)), []

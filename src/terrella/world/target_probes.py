@@ -44,6 +44,8 @@ class TargetProbes:
             group, target = found
             if target["LeftAt"] is not None:
                 break
+            if opinion.state != probing.known(here.state["elbv2"], watch):
+                opinion = probing.Opinion()  # the target has left and come back since
             if self._crossing.runs(here.name):
                 verdict = opinion.learn(await self._probe(here, watch, group, target), group)
                 if verdict is not None:

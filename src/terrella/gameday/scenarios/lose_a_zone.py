@@ -13,7 +13,7 @@ from typing import Any
 from ...net.addresses import address_of
 from ...net.places import zone_ids
 from ...wire.http import Request, Response
-from ...world.operator import Operator
+from ...world.operator import NotReady, Operator
 from ...world.world import World
 from ..expectations import Availability, NothingLost, Rto
 from ..scenario import Path, Phase, Scenario
@@ -30,11 +30,10 @@ EVERY_S, IN_A_ROW = 10, 2  # health checks of the servers
 async def build(world: World) -> None:
     """The chat behind a load balancer in three zones; beside its function one server in each zone."""
     await world.deploy(SERVICE, (REGION,), fronts=("balancer",))
-    balancer = await _balancer(world)
-    group = await _fleet(world, balancer)
+    balancer, listener = await _balancer(world)
+    fleet = await _fleet(world, balancer, listener)
     await _name(world, balancer)
-    operator, named = Operator(world), {"TargetGroupArn": group}
-    await operator.ready(REGION, "elbv2", "DescribeTargetHealth", named, _all_healthy)
+    await Operator(world).ready(REGION, "elbv2", "DescribeTargetHealth", fleet, _all_healthy)
 
 
 async def lose_the_zone(world: World) -> None:
@@ -47,9 +46,10 @@ async def heal(world: World) -> None:
 
 async def shift(world: World) -> None:
     """Traffic leaves the zone while all is well."""
-    arn = (await _balancer(world))["LoadBalancerArn"]
+    balancer, _ = await _balancer(world)
     await world.call(REGION, "arc-zonal-shift", "StartZonalShift", {
-        "resourceIdentifier": arn, "awayFrom": zone_ids(REGION)[LOST], "expiresIn": "2h", "comment": "It looks ill.",
+        "resourceIdentifier": balancer["LoadBalancerArn"], "awayFrom": zone_ids(REGION)[LOST],
+        "expiresIn": "2h", "comment": "It looks ill.",
     })  # fmt: skip
     world.mark("shifted", words=f"away from {LOST}")
 
@@ -100,34 +100,45 @@ def answer_in(zone: str) -> Callable[[Request], Response]:
     return answer
 
 
-async def _balancer(world: World) -> dict[str, Any]:
-    found = await world.call(REGION, "elbv2", "DescribeLoadBalancers", {})
-    balancer: dict[str, Any] = found["LoadBalancers"][0]
-    return balancer
+async def _balancer(world: World) -> tuple[dict[str, Any], str]:
+    """The chat's load balancer, and the ARN of the listener that shows the chat's certificate."""
+    for balancer in (await world.call(REGION, "elbv2", "DescribeLoadBalancers", {}))["LoadBalancers"]:
+        named = {"LoadBalancerArn": balancer["LoadBalancerArn"]}
+        for listener in (await world.call(REGION, "elbv2", "DescribeListeners", named))["Listeners"]:
+            for shown in listener.get("Certificates") or ():
+                arn = {"CertificateArn": shown["CertificateArn"]}
+                found = await world.call(REGION, "acm", "DescribeCertificate", arn)
+                if found["Certificate"]["DomainName"] == HOST:
+                    return balancer, listener["ListenerArn"]
+    raise NotReady(f"No load balancer of {REGION} has a certificate for {HOST}.")
 
 
-async def _fleet(world: World, balancer: dict[str, Any]) -> str:
-    """A server in each zone, and the rule that sends `/where` to them. The ARN of their target group."""
+async def _fleet(world: World, balancer: dict[str, Any], listener: str) -> dict[str, Any]:
+    """A server in each zone, and the rule that sends `/where` to them. Their target group and targets; those an
+    earlier story in the same world has left are taken out."""
     made = await world.call(REGION, "elbv2", "CreateTargetGroup", {
         "Name": "servers", "TargetType": "ip", "Protocol": "HTTP", "Port": 9000, "VpcId": balancer["VpcId"],
         "HealthCheckIntervalSeconds": EVERY_S, "HealthCheckTimeoutSeconds": 5,
         "HealthyThresholdCount": IN_A_ROW, "UnhealthyThresholdCount": IN_A_ROW,
     })  # fmt: skip
-    group: str = made["TargetGroups"][0]["TargetGroupArn"]
+    group = {"TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}
+    left = (await world.call(REGION, "elbv2", "DescribeTargetHealth", group))["TargetHealthDescriptions"]
+    if left:
+        gone = [{"Id": each["Target"]["Id"], "Port": each["Target"]["Port"]} for each in left]
+        await world.call(REGION, "elbv2", "DeregisterTargets", {**group, "Targets": gone})
     targets = []
     for zone in sorted(each["ZoneName"] for each in balancer["AvailabilityZones"]):
         address = f"{address_of(zone).rpartition('.')[0]}.200"
         targets.append({"Id": address, "Port": await world.serve(address, answer_in(zone))})
-    await world.call(REGION, "elbv2", "RegisterTargets", {"TargetGroupArn": group, "Targets": targets})
-    listeners = await world.call(
-        REGION, "elbv2", "DescribeListeners", {"LoadBalancerArn": balancer["LoadBalancerArn"]}
-    )
-    await world.call(REGION, "elbv2", "CreateRule", {
-        "ListenerArn": listeners["Listeners"][0]["ListenerArn"], "Priority": 1,
-        "Conditions": [{"Field": "path-pattern", "Values": ["/where"]}],
-        "Actions": [{"Type": "forward", "TargetGroupArn": group}],
-    })  # fmt: skip
-    return group
+    await world.call(REGION, "elbv2", "RegisterTargets", {**group, "Targets": targets})
+    rules = (await world.call(REGION, "elbv2", "DescribeRules", {"ListenerArn": listener}))["Rules"]
+    if not any(each["Priority"] == "1" for each in rules):
+        await world.call(REGION, "elbv2", "CreateRule", {
+            "ListenerArn": listener, "Priority": 1,
+            "Conditions": [{"Field": "path-pattern", "Values": ["/where"]}],
+            "Actions": [{"Type": "forward", **group}],
+        })  # fmt: skip
+    return {**group, "Targets": targets}
 
 
 async def _name(world: World, balancer: dict[str, Any]) -> None:
