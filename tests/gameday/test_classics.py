@@ -17,12 +17,15 @@ CLASSICS = ("bad_deploy", "cap", "grey_failure", "health_check_storm", "lose_us_
 PARTS = {"health_check_storm": 0.3}  # how much of a story is enough; the others are told by half
 
 
-def told(name: str, part: float) -> tuple[scenario.Scenario, History]:
-    """A game day with shorter phases."""
+def told(name: str, part: float, checks: dict[str, Any] | None = None) -> tuple[scenario.Scenario, History]:
+    """A game day with shorter phases. `checks` gets the edge's health checks as they are in the end."""
     story = scenario.load(name)
     story = replace(story, phases=tuple(replace(phase, lasts_s=phase.lasts_s * part) for phase in story.phases))
     world = simulated.world(*story.regions)
-    return story, world.run(scenario.run(story, world, lambda said: None))
+    history: History = world.run(scenario.run(story, world, lambda said: None))
+    if checks is not None:
+        checks.update(world.answers.health.checks)
+    return story, history
 
 
 @functools.cache
@@ -71,6 +74,14 @@ def test_a_grey_failure_is_green_until_latency_counts() -> None:
     assert set(served["amsterdam"]["slow"]) == {EU}  # latency routing does not measure today's latency
     assert served["amsterdam"]["bounded"][JP] > served["amsterdam"]["bounded"].get(EU, 0)
     assert phases["bounded"]["red_s"] < 90
+
+
+def test_a_search_string_is_found_in_a_slow_answer_too() -> None:
+    checks: dict[str, Any] = {}
+    _, history = told("grey_failure", 0.5, checks)
+    (search,) = (check for check in checks.values() if check.config["Type"] == "HTTPS_STR_MATCH")
+    assert search.healthy() and len(search.opinions) == 16
+    assert search.id not in {event.detail["id"] for event in history.events if event.what == "verdict"}
 
 
 def test_canaries_are_nobodys_visits() -> None:

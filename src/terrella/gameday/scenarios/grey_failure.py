@@ -7,12 +7,14 @@ measurement of what people feel, from outside: canaries, an alarm on their laten
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...region.homes import GLOBAL_HOME
 from ...world.world import World
 from .. import words
 from ..checks import phases
 from ..expectations import Availability, Converged, Found, NothingLost
-from ..operator import SERVICE, TABLE, health_checks, records, upsert
+from ..operator import SERVICE, TABLE, health_checks, records, route53, upsert
 from ..scenario import Phase, Scenario
 from ..second_name import create_check
 from ..workloads.canaries import METRIC, NAMESPACE, Canaries
@@ -30,6 +32,7 @@ async def build(world: World) -> None:
     for region, record in (await records(world)).items():
         if record["HealthCheckId"] != checks[region]["Id"]:
             await upsert(world, {**record, "HealthCheckId": checks[region]["Id"]})
+    await _search_beside(world, checks[FIRST]["HealthCheckConfig"])
 
 
 async def slow_down(world: World) -> None:
@@ -60,6 +63,13 @@ async def watch_latency(world: World) -> None:
 
 async def heal(world: World) -> None:
     await world.heal()
+
+
+async def _search_beside(world: World, config: dict[str, Any]) -> None:
+    """One more check of the first region that no record heeds: it looks for a word in the answer. Would it see more?"""
+    checks = (await route53(world, "ListHealthChecks", {}))["HealthChecks"]
+    if not any("SearchString" in check["HealthCheckConfig"] for check in checks):
+        await create_check(world, "search", {**config, "Type": "HTTPS_STR_MATCH", "SearchString": '"status": "ok"'})
 
 
 scenario = Scenario(
