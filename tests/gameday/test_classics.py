@@ -78,7 +78,7 @@ def test_a_grey_failure_is_green_until_latency_counts() -> None:
 
 def test_a_search_string_is_found_in_a_slow_answer_too() -> None:
     checks: dict[str, Any] = {}
-    _, history = told("grey_failure", 0.5, checks)
+    _, history = told("grey_failure", 0.25, checks)
     (search,) = (check for check in checks.values() if check.config["Type"] == "HTTPS_STR_MATCH")
     assert search.healthy() and len(search.opinions) == 16
     assert search.id not in {event.detail["id"] for event in history.events if event.what == "verdict"}
