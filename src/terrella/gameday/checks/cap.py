@@ -12,7 +12,7 @@ from typing import Any
 from ...world.history import Attempt, History
 from .. import words
 from ..tags import item_of
-from ._figures import finding, healed_at, percentile, share, told
+from ._figures import finding, percentile, share, told
 from .discarded import fates_of
 
 ABOUT = (
@@ -82,11 +82,13 @@ def _missed(read: Attempt, writes: dict[str, Attempt]) -> bool:
 
 
 def _partition(history: History) -> tuple[str | None, float, float]:
-    """The region the first partition cut off, when that was struck and when healed."""
+    """The region the first partition cut off, when that was struck, and when it was about to be healed: at the end of
+    the phase. Live, the event of a healing comes a moment after the way is open."""
     struck = next((e for e in history.events if e.what == "struck" and e.detail["kind"] == "partition"), None)
     if struck is None:
         return None, history.ended, history.ended
-    return struck.detail["fault"]["ours"][0], struck.at, healed_at(history, struck.at)
+    end = next(end for _, begin, end in history.phases() if begin <= struck.at < end)
+    return struck.detail["fault"]["ours"][0], struck.at, end
 
 
 def _held(history: History, table: str) -> dict[str, dict[str, str]]:
