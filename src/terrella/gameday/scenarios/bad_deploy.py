@@ -53,6 +53,7 @@ scenario = Scenario(
         Phase("mended", "somebody noticed and rolled it back", 180, begin=roll_back),
     ),
     findings=(audiences.measure,),
+    speed=4,
     expectations=(
         Of(SHALLOW, Availability(0.97, during="calm")),
         Of(DEEP, Availability(0.97, during="calm")),

@@ -70,6 +70,7 @@ scenario = Scenario(
         Phase("healed", "the way is open again", 120, begin=heal),
     ),
     findings=(cap.measure,),
+    speed=4,
     expectations=(
         Found("MREC answers writes where it is cut off", "cap", "MREC.writes_alone", at_least=0.99, said=words.percent),
         Found("MRSC answers writes in the majority", "cap", "MRSC.others", at_least=0.75, said=words.percent),

@@ -86,6 +86,7 @@ scenario = Scenario(
         Phase("healed", f"{FIRST} is quick again", 240, begin=heal),
     ),
     findings=(phases.measure,),
+    speed=4,
     expectations=(
         Availability(0.99, during="calm"),
         Found("quick answers once latency counts", "phases", "bounded.soon", at_least=0.60, said=words.percent),

@@ -111,6 +111,7 @@ scenario = Scenario(
         Phase("counted", "the table's stream is read", 10, begin=count),
     ),
     findings=(load.measure, phases.measure),
+    speed=3,
     expectations=(
         Availability(0.97),
         Found("kept checks against people", "load", "cached-more.times_people", at_most=3.0, said=words.times),

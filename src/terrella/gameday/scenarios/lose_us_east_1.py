@@ -80,6 +80,7 @@ scenario = Scenario(
         Phase("healed", "both are back", 180, begin=heal),
     ),
     findings=(operator.measure, phases.measure),
+    speed=4,
     expectations=(
         Availability(0.95, during="no-control"),
         Rto(150),

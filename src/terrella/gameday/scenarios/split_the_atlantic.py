@@ -43,6 +43,7 @@ scenario = Scenario(
         Phase("healed", "the way is open again", 150, begin=heal),
     ),
     findings=(discarded.measure, phases.measure),
+    speed=4,
     expectations=(
         Availability(0.97),
         Availability(0.97, during="split"),
