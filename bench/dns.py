@@ -45,6 +45,7 @@ def compare(cache: Path, work: Path, *, rounds: int, seconds: float, only: str |
                 folder = work / name.replace(", ", "-")
                 folder.mkdir()
                 running[name] = stack.enter_context(_running(command, cache, folder, FEW))
+                _measured(program, few, *running[name], 1.0)  # whoever remembers may begin to
             except Absent as why:
                 print(f"  {name}: left out, {why}", flush=True)
         for _ in range(rounds):

@@ -4,7 +4,7 @@ A zone's keys come with the zone. That something does not exist is proved as Rou
 the very name that was asked for, which says that the name is there and has nothing of that type (compact denial of
 existence, RFC 9824): whoever asks for signatures gets NOERROR in place of NXDOMAIN.
 
-Invariant: a signature depends on the records, the keys and the day alone, so it is worked out once a day.
+Invariant: while records and keys stay the same they are signed once a day, however often they are asked for.
 """
 
 from __future__ import annotations
