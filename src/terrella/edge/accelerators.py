@@ -10,6 +10,7 @@ Invariant: needs nothing but what reached the edge. `epoch` rises whenever an an
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,6 +75,8 @@ class Accelerators:
     epoch: int = 0
     _names: dict[str, str] = field(default_factory=dict)
     _seen: dict[EndpointKey, str] = field(default_factory=dict)
+    _groups_at: dict[tuple[str, str], list[Group]] = field(default_factory=dict)
+    _epochs: tuple[int, int] = (0, 0)
 
     # Learning.
 
@@ -171,7 +174,7 @@ class Accelerators:
         if listener is None:
             return None
         key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port), entrance.protocol)
-        return choose((self._seen_from(edge, each, network) for each in self._groups_of(entrance.listener)), key)
+        return choose(self._groups_seen(entrance.listener, edge, network), key)
 
     def destination(self, chosen: Chosen, port: int, source: tuple[str, int]) -> Destination | None:
         """Where that endpoint is, for a port of the listener; None for what has no server in this world."""
@@ -188,6 +191,18 @@ class Accelerators:
     def entrance(self, address: str, port: int) -> Entrance | None:
         """What takes flows at a port of an address; None where connections are refused."""
         return next((each for each in self.entrances() if (each.address, each.port) == (address, port)), None)
+
+    def _groups_seen(self, listener: str, edge: str, network: Network) -> list[Group]:
+        """The groups of a listener as they are seen from an edge location, remembered until something changes."""
+        epochs = (self.epoch, self.balancers.epoch)
+        if epochs != self._epochs:
+            self._groups_at.clear()
+            self._epochs = epochs
+        found = self._groups_at.get((listener, edge))
+        if found is None:
+            found = [self._groups_at_from(edge, each, network) for each in self._groups_of(listener)]
+            self._groups_at[listener, edge] = found
+        return found
 
     def _seen_from(self, edge: str, group: Plain, network: Network) -> Group:
         return Group(
@@ -219,6 +234,7 @@ def _names(accelerator: Plain) -> list[str]:
     return [name, *([name.replace(".", ".dualstack.", 1)] if accelerator.get("IpAddressType") == "DUAL_STACK" else [])]
 
 
+@functools.lru_cache(maxsize=4096)
 def is_address(endpoint: str) -> bool:
     """Is an endpoint a plain address?"""
     try:
@@ -228,6 +244,7 @@ def is_address(endpoint: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=4096)
 def is_reached(address: str) -> bool:
     """Only addresses of this machine are ever connected to."""
     return ipaddress.IPv4Address(address).is_loopback

@@ -84,6 +84,7 @@ def node_address(zone: str, number: int) -> str:
     return f"{address_of(zone).rpartition('.')[0]}.{number}"
 
 
+@functools.lru_cache(maxsize=4096)
 def is_node(address: str) -> bool:
     """Is this an address of a load balancer's node?"""
     place = _place_of(address)

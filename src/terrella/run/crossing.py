@@ -47,7 +47,9 @@ class Crossing:
         """Return when something sent now has arrived. Waits for as long as there is no way."""
         while (lands := self.lands(source, target)) is None:
             await self._changed.wait()
-        await asyncio.sleep(lands - self._loop.time())
+        left = lands - self._loop.time()
+        if left > 0:
+            await asyncio.sleep(left)
 
     async def datagram(self, source: str, target: str) -> bool:
         """Wait until a single packet sent now has arrived: True. False, at once, if it never will."""

@@ -1,9 +1,9 @@
 """The accelerators' edge, live: sockets on their addresses, flows relayed over the backbone, probes of endpoints.
 
 sockets.py  opens and closes what should listen     flow.py  one flow, ended here and begun again at its endpoint
-passage.py  its bytes                             probes.py   health checks of plain addresses
+passage.py  its bytes                               probes.py   health checks of plain addresses
 
-UDP is carried by `run.datagrams`
+Datagrams are carried by `run.datagrams`.
 
 Where a flow goes is decided by `edge.flows`; here it is carried there.
 """

@@ -130,7 +130,7 @@ class Flow:
 async def _dial(sock: socket.socket, to: tuple[str, int]) -> None:
     """Connect. Raises OSError."""
     error = sock.connect_ex(to)
-    if error == errno.EINPROGRESS:
+    if error == errno.EINPROGRESS and not _is_connected(sock):
         loop, fd = asyncio.get_running_loop(), sock.fileno()
         done = loop.create_future()
         loop.add_writer(fd, lambda: done.done() or done.set_result(None))
@@ -138,6 +138,16 @@ async def _dial(sock: socket.socket, to: tuple[str, int]) -> None:
             await done
         finally:
             loop.remove_writer(fd)
+    if error == errno.EINPROGRESS:
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if error:
         raise OSError(error, f"{to[0]}:{to[1]} does not take the connection")
+
+
+def _is_connected(sock: socket.socket) -> bool:
+    """On one machine it mostly is at once, though the kernel says that it will be."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
