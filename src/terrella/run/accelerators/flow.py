@@ -132,10 +132,10 @@ async def _dial(sock: socket.socket, to: tuple[str, int]) -> None:
     error = sock.connect_ex(to)
     if error == errno.EINPROGRESS and not _is_connected(sock):
         loop, fd = asyncio.get_running_loop(), sock.fileno()
-        done = loop.create_future()
-        loop.add_writer(fd, lambda: done.done() or done.set_result(None))
+        writable = asyncio.Event()
+        loop.add_writer(fd, writable.set)
         try:
-            await done
+            await writable.wait()
         finally:
             loop.remove_writer(fd)
     if error == errno.EINPROGRESS:
