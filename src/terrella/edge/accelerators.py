@@ -200,7 +200,7 @@ class Accelerators:
             self._epochs = epochs
         found = self._groups_at.get((listener, edge))
         if found is None:
-            found = [self._groups_at_from(edge, each, network) for each in self._groups_of(listener)]
+            found = [self._seen_from(edge, each, network) for each in self._groups_of(listener)]
             self._groups_at[listener, edge] = found
         return found
 
