@@ -97,6 +97,49 @@ def test_a_request_is_read_as_it_was_sent() -> None:
     assert (second.path, second.query, second.host) == ("/p", "q", "other.example")
 
 
+def post(path: str, body: bytes, *headers: bytes) -> bytes:
+    length = b"Content-Length: %d\r\n" % len(body)
+    return b"POST " + path.encode() + b" HTTP/1.1\r\n" + HOST + b"".join(headers) + length + b"\r\n" + body
+
+
+def sent_in_turn(*parts: bytes) -> list[bytes]:
+    """What handlers are given when these bytes come one after another on one connection."""
+    seen: list[bytes] = []
+
+    def handler(request: Request) -> Response:
+        seen.append(b"%s %s" % (request.path.encode(), request.body))
+        return Response(200)
+
+    async def main() -> None:
+        async with served(handler) as server:
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.02)
+            writer.close()
+
+    uvloop.run(main())
+    return seen
+
+
+def test_a_head_that_comes_again_is_read_alike() -> None:
+    assert sent_in_turn(*[post("/a", b"%d" % n) for n in range(4)]) == [b"/a %d" % n for n in range(4)]
+
+
+def test_a_familiar_head_in_pieces_or_with_more_behind_it_is_read_alike() -> None:
+    one, two = post("/a", b"1"), post("/a", b"2")
+    assert sent_in_turn(one, two[:9], two[9:], one + two, one + two[:-1], b"2") == [
+        b"/a 1", b"/a 2", b"/a 1", b"/a 2", b"/a 1", b"/a 2",
+    ]  # fmt: skip
+
+
+def test_a_body_that_looks_like_a_familiar_request_is_a_body() -> None:
+    one = post("/a", b"1")
+    inner = post("/b", one)[: -len(one)]
+    assert sent_in_turn(one, one + inner, one, one) == [b"/a 1", b"/a 1", b"/b " + one, b"/a 1"]
+
+
 def test_a_client_that_expects_continue_is_told_to() -> None:
     async def main() -> None:
         async with served() as server:

@@ -32,6 +32,7 @@ from .service import Caller, Context, Door, Service
 
 ACCOUNT = "123456789012"
 INBOX = "_inbox"
+_UNKNOWN: Any = object()
 
 
 class UnknownChange(Exception):
@@ -83,16 +84,20 @@ class Region:
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """Answer one request. Awaitable when the answer must wait for something elsewhere."""
         request_id = self.new_request_id()
-        found = self._door(request)
-        if found is not None:
-            behind, door = found
+        host = request.headers.get("host", "")  # as it is: it need not be taken apart each time
+        behind_door: tuple[Service[Any], Door[Any]] | None = self._doors.get(host, _UNKNOWN)
+        if behind_door is _UNKNOWN:
+            behind_door = self._door(request)
+        if behind_door is not None:
+            behind, door = behind_door
             return door.handle(self._context(behind, self._anonymous(request), request_id), request)
         call = None
         try:
             signature = sigv4.read(request)
-            target = self._target_region(request, signature)
-            if target != self.name:
-                return self._carried(request, self.ports.regions.forward(target, request), request_id)
+            if signature is not None and signature.region != self.name:
+                target = self._target_region(signature)
+                if target != self.name:
+                    return self._carried(request, self.ports.regions.forward(target, request), request_id)
             call = route.resolve(request, signature.service if signature else None)
             if self.faults:
                 self._check_faults(call.operation)
@@ -100,13 +105,14 @@ class Region:
             service = self.services.get(call.operation.service.name)
             if service is None:
                 return self._carried(request, self._elsewhere(call, request, caller), request_id)
-            input = codec.read(call.operation, call.protocol, request)
-            handler = self._handler(service, call.operation.name)
-            service.validate(call.operation, input)
+            operation = call.operation
+            input = codec.read(call, call.protocol, request)
+            handler = self._handler(service, operation.name)
+            service.validate(operation, input)
             output = handler(self._context(service, caller, request_id), input)
             if type(output) is not dict and hasattr(output, "__await__"):
                 return self._await_output(request, call, output, request_id)
-            return codec.write(call.operation, call.protocol, output or {}, request_id)
+            return codec.write(operation, call.protocol, output or {}, request_id)
         except AwsError as error:
             return self._refusal(request, call, error, request_id)
 
@@ -198,10 +204,10 @@ class Region:
         """Append a change this region accepts, apply it, return what applying it returned."""
         seq, now, name = self.journal.last + 1, self._tick(), self.name
         state = self.state[service.id]
-        change = Change(seq, now, name, now, seq, service.id, kind, body)
+        change = Change._make((seq, now, name, now, seq, service.id, kind, body, ()))
         owed = service.replicates(state, change, self)
         if owed:
-            change = Change(seq, now, name, now, seq, service.id, kind, body, tuple(owed))
+            change = Change._make((seq, now, name, now, seq, service.id, kind, body, tuple(owed)))
         self.journal.append(change)
         return self._apply(service, state, change)
 
@@ -261,8 +267,9 @@ class Region:
 
     def _tick(self) -> float:
         """Now, but never twice the same: two changes of one region always have an order."""
-        self._last_time = max(self.clock.now(), self._last_time + 1e-6)
-        return self._last_time
+        now, next_time = self.clock.now(), self._last_time + 1e-6
+        self._last_time = now = now if now > next_time else next_time
+        return now
 
     # Beginning.
 
@@ -292,12 +299,8 @@ class Region:
         return Caller(self.world.account, None, request.source)
 
     def _door(self, request: Request) -> tuple[Service[Any], Door[Any]] | None:
-        asked = request.headers.get("host", "")
-        try:
-            return self._doors[asked]  # by the header as it is: it need not be taken apart each time
-        except KeyError:
-            pass
-        found, host = None, request.host
+        asked, host = request.headers.get("host", ""), request.host
+        found: tuple[Service[Any], Door[Any]] | None = None
         for service in self.owned:
             for door in service.doors:
                 if door.matches(self.state[service.id], self, host):
@@ -307,8 +310,8 @@ class Region:
         self._doors[asked] = found
         return found
 
-    def _target_region(self, request: Request, signature: sigv4.Signature | None) -> str:
-        if signature is None or signature.region == self.name or self._is_home_of(signature.service):
+    def _target_region(self, signature: sigv4.Signature) -> str:
+        if self._is_home_of(signature.service):
             return self.name
         if signature.region in self.world.regions:
             return signature.region

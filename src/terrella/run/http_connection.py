@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httptools
 
+from ..wire.familiar import Familiar
 from ..wire.http import Request, Response
 from .http_render import SPLIT_ABOVE, render
 
@@ -24,15 +25,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LESSONS = 16  # heads to become familiar with on one connection: nobody may keep the server learning
 
 
 class Connection(asyncio.Protocol):
     """The protocol of one accepted socket."""
 
     __slots__ = (
-        "_began", "_body", "_busy", "_draining", "_ended", "_head", "_head_bytes", "_headers", "_heard", "_in_head",
-        "_linger", "_parser", "_probes", "_queue", "_rejected", "_server", "_stuck", "_task", "_url",
-        "secure", "source", "transport",
+        "_began", "_between", "_body", "_busy", "_draining", "_ended", "_familiar", "_head", "_head_bytes",
+        "_headers", "_heard", "_in_head", "_lessons", "_linger", "_parser", "_probes", "_queue", "_rejected",
+        "_server", "_stuck", "_task", "_url", "_whole", "secure", "source", "transport",
     )  # fmt: skip
 
     def __init__(self, server: Server) -> None:
@@ -55,6 +57,10 @@ class Connection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._head = self._headers
         self._body: bytes | bytearray = b""
+        self._familiar: Familiar | None = None  # the head of the last request, if it is one that comes again
+        self._lessons = LESSONS
+        self._between = True  # the parser has read nothing of a next request
+        self._whole = b""  # what arrived together, from the beginning of a request on
         self.transport: Any = None
         self.source: str | None = None
         self.secure = False
@@ -75,6 +81,10 @@ class Connection(asyncio.Protocol):
         if self._ended:
             return
         self._heard = now = self._server.clock()
+        if self._between:
+            if self._recognised(data):
+                return
+            self._whole = data
         if not self._began:
             self._began = now
         try:
@@ -104,6 +114,9 @@ class Connection(asyncio.Protocol):
         self._next()
 
     # From the parser.
+
+    def on_message_begin(self) -> None:
+        self._between = False
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -150,17 +163,37 @@ class Connection(asyncio.Protocol):
         request = Request(method, path, query, headers, bytes(self._body), self.source, self.secure)
         keep = parser.should_keep_alive()
         self._url, self._headers, self._body = b"", {}, b""
-        self._in_head, self._began = True, 0.0
+        self._in_head, self._between, self._began = True, True, 0.0
         if path[:1] != "/" or "host" not in headers:
             problem = _target_problem(request, self._parser.get_http_version())
             if problem:
                 self._reject(400, "BadRequest", problem)
                 return
+        elif keep and self._lessons and self._whole:
+            self._lessons -= 1
+            self._familiar = self._server.heads.learn(self._whole, request)
+        self._whole = b""
+        self._arrived(request, keep)
+
+    def _arrived(self, request: Request, keep: bool) -> None:
         if self._busy or self._stuck:
             self._queue.append((request, keep, None))
             self._reading()
         else:
             self._dispatch(request, keep)
+
+    def _recognised(self, data: bytes) -> bool:
+        """Whether these bytes were one request with a familiar head, which has then been taken: most are, and the
+        parser need not read them letter by letter."""
+        familiar = self._familiar
+        request = familiar.read(data, self.source, self.secure) if familiar is not None else None
+        if request is None:
+            found = self._server.heads.find(data, self.source, self.secure)
+            if found is None:
+                return False
+            self._familiar, request = found
+        self._arrived(request, True)
+        return True
 
     # Answering.
 
@@ -234,15 +267,11 @@ class Connection(asyncio.Protocol):
 
     def _dispatch(self, request: Request, keep: bool) -> None:
         self._busy = True
-        server = self._server
-        try:
-            answer = server.handle(request)
-        except Exception as error:
-            answer = server.broken(request, error)
-        if answer.__class__ is Response:
-            server.answer(self, request, answer, keep)
-        else:
-            self._task = server.spawn(self._await(request, answer, keep))  # type: ignore[arg-type]
+        self._server.take(self, request, keep)
+
+    def wait_for(self, request: Request, answer: Awaitable[Response], keep: bool) -> None:
+        """Respond once there is an answer."""
+        self._task = self._server.spawn(self._await(request, answer, keep))
 
     async def _await(self, request: Request, answer: Awaitable[Response], keep: bool) -> None:
         try:

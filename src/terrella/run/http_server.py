@@ -18,6 +18,7 @@ from ssl import SSLContext
 from typing import Any
 
 from ..store.journal import MemoryJournal
+from ..wire.familiar import Heads
 from ..wire.http import Request, Response
 from .disk.journal_file import JournalFile
 from .http_connection import Connection
@@ -80,11 +81,13 @@ class Server:
     ) -> None:
         self.handle, self.limits, self.stopping = handle, limits, False
         self._journal, self._failure, self._source = journal, failure, source
+        self.heads = Heads()
         self.port = 0  # of the first listening socket
         self._loop = asyncio.get_running_loop()
         self.clock = self._loop.time
         self._listening: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
+        self._taken: list[tuple[Connection, Request, bool]] = []
         self._tasks: dict[asyncio.Task[None], int] = {}  # and the newest change when each began
         self._held: deque[tuple[int, Connection, Request, Response, bool]] = deque()
         self._watch: asyncio.TimerHandle | None = None
@@ -141,6 +144,13 @@ class Server:
         if task is not None and self._tasks.get(task) == self._journal.last:
             task.cancel()
 
+    def take(self, connection: Connection, request: Request, keep: bool) -> None:
+        """Answer a request, together with the others that arrived at the same time: what a processor does over and
+        over again, one thing after another, it does in fewer cycles."""
+        if not self._taken:
+            self._loop.call_soon(self._handle_taken)
+        self._taken.append((connection, request, keep))
+
     def answer(self, connection: Connection, request: Request, response: Response, keep: bool) -> None:
         """Write an answer as soon as it may leave."""
         journal = self._journal
@@ -170,11 +180,39 @@ class Server:
         """The answer to what is not a request this server can take."""
         return _error(status, code, message)
 
+    def _handle_taken(self) -> None:
+        taken, self._taken = self._taken, []
+        handle, journal, held, ready = self.handle, self._journal, self._held, []
+        for connection, request, keep in taken:
+            try:
+                answer = handle(request)
+            except Exception as error:
+                answer = self.broken(request, error)
+            if answer.__class__ is not Response:
+                connection.wait_for(request, answer, keep)  # type: ignore[arg-type]
+            elif (last := journal.last) > journal.durable:
+                held.append((last, connection, request, answer, keep))
+            else:
+                ready.append((connection, request, answer, keep))
+        for connection, request, answer, keep in ready:
+            try:
+                connection.respond(request, answer, keep)
+            except Exception:
+                self._unsayable(connection)
+
     def _release(self, durable: int) -> None:
         held = self._held
         while held and held[0][0] <= durable:
             _, connection, request, response, keep = held.popleft()
-            connection.respond(request, response, keep)
+            try:
+                connection.respond(request, response, keep)
+            except Exception:
+                self._unsayable(connection)
+
+    def _unsayable(self, connection: Connection) -> None:
+        """One answer that cannot be written must not keep others from theirs."""
+        log.exception("a connection ends: a defect while its answer was written")
+        connection.transport.abort()
 
     def _refuse_held(self) -> None:
         """The disk refused what these answers tell of."""

@@ -29,7 +29,7 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
 
     A `Call` spares reading the path of a REST request twice. Raises SerializationException and its kin.
     """
-    operation, labels = (call.operation, call.labels) if isinstance(call, Call) else (call, None)
+    operation, labels = (call.operation, call.labels) if call.__class__ is Call else (call, None)
     reader = operation.made.get(protocol)
     if reader is None:
         reader = operation.made[protocol] = _reader(operation, protocol)
@@ -151,7 +151,11 @@ def _json_writer(operation: Operation) -> Writer:
         headers = [("x-amzn-RequestId", request_id), content_type]
         return Response(200, headers, dumps(write_output(value)))
 
+    nothing, checksum_of_nothing = b"{}", crc32_header(b"{}")
+
     def write_checked(value: Input, request_id: str) -> Response:
+        if not value:
+            return Response(200, [("x-amzn-RequestId", request_id), content_type, checksum_of_nothing], nothing)
         body = dumps(write_output(value))
         return Response(200, [("x-amzn-RequestId", request_id), content_type, crc32_header(body)], body)
 

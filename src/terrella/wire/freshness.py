@@ -15,18 +15,25 @@ _DATE = re.compile(r"\d{8}T\d{6}Z")
 
 def check_time(signature: Signature, now: float) -> None:
     """Raise unless a request signed at that date may be served now (epoch seconds)."""
-    signed = _epoch(signature.date)
     if signature.presigned:
-        _check_expiry(signature, signed, now)
+        _check_expiry(signature, _epoch(signature.date), now)
         return
-    _, minutes = family(signature.service)
-    if not -minutes * 60 <= now - signed <= minutes * 60:
-        raise _skewed(signature, signed, now, minutes)
+    earliest, latest = _borne(signature.date, signature.service)
+    if not earliest <= now <= latest:
+        _, minutes = family(signature.service)
+        raise _skewed(signature, _epoch(signature.date), now, minutes)
 
 
 def seconds(when: datetime | float) -> float:
     """Epoch seconds."""
     return when.timestamp() if isinstance(when, datetime) else float(when)
+
+
+@functools.lru_cache(maxsize=4096)
+def _borne(date: str, service: str) -> tuple[float, float]:
+    """When a service may be asked what was signed at that date."""
+    signed, (_, minutes) = _epoch(date), family(service)
+    return signed - minutes * 60, signed + minutes * 60
 
 
 @functools.lru_cache(maxsize=4096)

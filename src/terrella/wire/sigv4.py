@@ -11,7 +11,9 @@ import functools
 import hashlib
 import hmac
 import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -39,9 +41,10 @@ _HEADER = re.compile(
     r"SignedHeaders=([^,\s]+)\s*,\s*Signature=([^,\s]+)\s*"
 )
 _BLANKS = re.compile(r"\s+")
+_TO_FOLD = re.compile(r"  |\t|: | \n")
 
 Keyed = tuple[Any, Any, str]
-_claims: dict[str, tuple[str, str, str, str, str]] = {}  # beginnings of authorization headers, taken apart
+_claims: dict[str, tuple[str, ...]] = {}  # beginnings of authorization headers, taken apart
 
 
 def read(request: Request) -> Signature | None:
@@ -52,12 +55,16 @@ def read(request: Request) -> Signature | None:
     headers = request.headers
     authorization = headers.get("authorization")
     if authorization is not None:
-        claim = _claim(authorization) or _parts(authorization)
-        if claim is None:
-            return None
-        access_key, day, region, service, signed, signature = claim
         date = headers.get("x-amz-date") or headers.get("date", "")
         token = headers.get("x-amz-security-token")
+        signature = authorization[-64:]
+        claim = _claims.get(authorization[:-64])
+        if claim is None or not _is_digest(signature):
+            found = _claim(authorization) or _parts(authorization)
+            if found is None:
+                return None
+            claim, signature = found[:5], found[5]
+        access_key, day, region, service, signed = claim
         return Signature(access_key, date, day, region, service, signed, signature, False, None, token)
     if "Signature=" in request.query:
         return _presigned(request)
@@ -67,20 +74,23 @@ def read(request: Request) -> Signature | None:
 def _claim(authorization: str) -> tuple[str, ...] | None:
     """Who signs, on which day, for which region and service, which headers, and the signature. All but the
     last stay the same from request to request, and so are taken apart once."""
-    cut = len(authorization) - 64
-    same = _claims.get(authorization[:cut])
-    signature = authorization[cut:]
-    if same is not None and not signature.strip("0123456789abcdef"):
-        return (*same, signature)
     found = _HEADER.fullmatch(authorization)
     if found is None:
         return None
     access_key, day, region, service, signed, signature = found.groups()
-    if authorization.endswith(signature):
+    if authorization.endswith(signature) and _is_digest(signature):
         if len(_claims) >= 4096:
             _claims.clear()
-        _claims[authorization[:cut]] = (access_key, day, region, service, signed)
+        _claims[authorization[:-64]] = (access_key, day, region, service, signed)
     return access_key, day, region, service, signed, signature
+
+
+def _is_digest(text: str) -> bool:
+    """Is it 64 hexadecimal digits, without the blanks `fromhex` overlooks?"""
+    try:
+        return len(text) == 64 and len(bytes.fromhex(text)) == 32
+    except ValueError:
+        return False
 
 
 def _parts(authorization: str) -> tuple[str, ...] | None:
@@ -193,24 +203,37 @@ def payload_hash(request: Request, signature: Signature) -> str:
 
 def canonical_request(request: Request, signature: Signature, payload: str) -> str:
     """The request in the form both sides sign."""
-    names, absent, form = _signed(signature.signed_headers)
-    values = tuple(map(request.headers.get, names, absent))
-    lines = form % values
-    if "  " in lines or "\t" in lines or ": " in lines or " \n" in lines:
-        lines = form % tuple([_BLANKS.sub(" ", value).strip() for value in values])
+    pick, form = _signed(signature.signed_headers)
+    values = pick(request.headers)
     path = request.path
     if path != "/" and signature.service not in S3_LIKE:
         path = _normal_path(path)
     query = _canonical_query(request.query) if request.query else ""
-    return f"{request.method}\n{path}\n{query}\n{lines}\n{signature.signed_headers}\n{payload}"
+    text = form % (request.method, path, query, *values, payload)
+    if (" " in text or "\t" in text) and _TO_FOLD.search(text):
+        folded = [_BLANKS.sub(" ", value).strip() for value in values]
+        text = form % (request.method, path, query, *folded, payload)
+    return text
 
 
 @functools.lru_cache(maxsize=512)
-def _signed(signed_headers: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """The names of those headers, what each says when it is not there, and their lines with places for what
-    they say."""
+def _signed(signed_headers: str) -> tuple[Callable[[dict[str, str]], Sequence[str]], str]:
+    """What takes those headers' values, "" where one is not there, and the form they are signed in."""
     names = tuple(signed_headers.lower().split(";"))
-    return names, ("",) * len(names), "".join(f"{name.replace('%', '%%')}:%s\n" for name in names)
+    lines = "".join(f"{name.replace('%', '%%')}:%s\n" for name in names)
+    form = f"%s\n%s\n%s\n{lines}\n{signed_headers.replace('%', '%%')}\n%s"
+    if len(names) == 1:
+        return lambda headers: (headers.get(names[0], ""),), form
+    all_of_them = itemgetter(*names)
+
+    def pick(headers: dict[str, str]) -> Sequence[str]:
+        try:
+            found: Sequence[str] = all_of_them(headers)
+        except KeyError:
+            found = [headers.get(name, "") for name in names]
+        return found
+
+    return pick, form
 
 
 @functools.lru_cache(maxsize=1024)

@@ -47,7 +47,8 @@ def check_item(item: Any) -> int:
     try:
         texts = list(item)
         for value in item.values():
-            ((kind, content),) = value.items()
+            (kind,) = value
+            content = value[kind]
             if kind == "S":
                 texts.append(content)
             elif kind == "N" and numbers.is_normal(content):
