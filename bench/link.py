@@ -103,7 +103,8 @@ class Place:
         )  # fmt: skip
         await asyncio.sleep(0.5)
         create = [{"Create": {"RegionName": self.other}}]
-        self.call("UpdateTable", TableName=TABLE, ReplicaUpdates=create)
+        update = {"TableName": TABLE, "ReplicaUpdates": create}
+        await self.on_disk.region.request("dynamodb", "UpdateTable", update)
         await asyncio.sleep(1.0)
         return {}
 

@@ -213,21 +213,28 @@ class Region:
 
     def accept(self, batch: Batch) -> int:
         """Take what a peer sent; drop repeats. Returns the number to acknowledge once this is durable."""
-        seen = self.seen(batch.source)
-        if batch.after <= seen:  # otherwise there is a gap: the sender will rewind
+        seen = applied = self.seen(batch.source)
+        if batch.after > seen:
+            return seen  # there is a gap: the sender will rewind
+        try:
             for change in batch.changes:
-                if change.origin_seq > seen:
-                    service = self.services[change.service]
-                    self._last_time = max(self._last_time, change.accepted)  # what is written here is later
-                    _, _, origin, accepted, number, service_id, kind, body, _ = change
+                _, _, origin, accepted, number, service_id, kind, body, _ = change
+                if number > seen:
+                    service = self.services[service_id]
+                    if accepted > self._last_time:
+                        self._last_time = accepted  # what is written here is later
                     seq, now = self.journal.last + 1, self._tick()
-                    local = Change(seq, now, origin, accepted, number, service_id, kind, body)
+                    local = Change._make((seq, now, origin, accepted, number, service_id, kind, body, ()))
                     self.journal.append(local)
+                    applied = number
                     self._apply(service, self.state[service.id], local)
-                    follow = service.arrivals.get(change.kind)
+                    follow = service.arrivals.get(kind)
                     if follow is not None:
                         follow(self.context(service.id), local)
-        return self.seen(batch.source)
+        finally:  # once, and whatever happens: what stands in the journal was seen
+            if applied > seen:
+                self._inbox.put(batch.source, applied)
+        return applied
 
     def seen(self, source: str) -> int:
         """The newest change of another place's journal that is in ours."""
@@ -256,11 +263,11 @@ class Region:
         if service is None or change.kind not in service.changes:
             raise UnknownChange(f"change {change.seq} is a {change.kind} of {change.service}")
         self._last_time = max(self._last_time, change.time)
+        if change.origin != self.name:
+            self._inbox.put(change.origin, change.origin_seq)
         self._apply(service, self.state[service.id], change)
 
     def _apply(self, service: Service[Any], state: Any, change: Change) -> Any:
-        if change.origin != self.name:
-            self._inbox.put(change.origin, change.origin_seq)
         if service.moving_doors:
             self._doors.clear()
         return service.changes[change.kind](state, change, **change.body)
