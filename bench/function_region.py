@@ -53,7 +53,7 @@ async def main() -> None:
 
     place = RegionOnDisk(disk, build)
     place.region.start()
-    await serve(place.handle, disk.journal, "127.0.0.1", port, failure=place.failure)
+    await serve(place.begin, disk.journal, "127.0.0.1", port, failure=place.failure)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     print("ready", flush=True)

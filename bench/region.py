@@ -43,7 +43,7 @@ async def main() -> None:
     place = RegionOnDisk(Disk.open(sys.argv[2]), build)
     place.region.start()
     journal = place.disk.journal
-    await serve(place.handle, journal, "127.0.0.1", int(sys.argv[1]), failure=place.failure)
+    await serve(place.begin, journal, "127.0.0.1", int(sys.argv[1]), failure=place.failure)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     print("ready", flush=True)

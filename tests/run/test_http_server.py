@@ -7,6 +7,7 @@ import errno
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from run.serving import certificate, change, echo, said_to, served
 
 from terrella.run.disk import Device, JournalFile
 from terrella.run.http_client import HttpClient
+from terrella.run.http_connection import Connection
 from terrella.run.http_server import Limits
 from terrella.store.journal import MemoryJournal
 from terrella.wire.http import Request, Response
@@ -481,3 +483,49 @@ def test_nothing_a_client_sends_takes_the_server_down(caplog: pytest.LogCaptureF
 
     uvloop.run(main())
     assert "defect" not in caplog.text and "Traceback" not in caplog.text
+
+
+def test_what_arrives_together_is_understood_together_and_answered_in_order() -> None:
+    steps: list[str] = []
+
+    def understood(request: Request) -> Any:
+        steps.append(f"begun {request.path}")
+        return partial(answered, request)
+
+    def answered(request: Request) -> Response:
+        steps.append(f"answered {request.path}")
+        if request.path == "/1":
+            raise RuntimeError("on purpose")
+        return echo(request)
+
+    async def main() -> list[bytes]:
+        async with served(understood) as server:
+            taken = [Connection(server) for _ in range(3)]
+            written = [Written() for _ in taken]
+            for number, (connection, transport) in enumerate(zip(taken, written, strict=True)):
+                connection.connection_made(transport)
+                connection.data_received(get(f"/{number}"))
+            await asyncio.sleep(0)
+            for connection in taken:
+                connection.connection_lost(None)
+            return [b"".join(each.parts) for each in written]
+
+    said = uvloop.run(main())
+    assert steps == [*[f"begun /{n}" for n in range(3)], *[f"answered /{n}" for n in range(3)]]
+    assert [statuses(each) for each in said] == [[200], [500], [200]]
+
+
+class Written:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def get_extra_info(self, name: str) -> None:
+        return None
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes) -> None:
+        self.parts.append(data)

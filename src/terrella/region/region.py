@@ -9,6 +9,7 @@ import itertools
 import random
 from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..core.clock import Clock
@@ -33,6 +34,11 @@ from .service import Caller, Context, Door, Service
 ACCOUNT = "123456789012"
 INBOX = "_inbox"
 _UNKNOWN: Any = object()
+
+
+Asked = partial[Response | Awaitable[Response]]
+"""A request that was understood; calling it is answering it."""
+Begun = Response | Awaitable[Response] | Asked
 
 
 class UnknownChange(Exception):
@@ -83,6 +89,11 @@ class Region:
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """Answer one request. Awaitable when the answer must wait for something elsewhere."""
+        begun = self.begin(request)
+        return begun() if isinstance(begun, partial) else begun
+
+    def begin(self, request: Request) -> Begun:
+        """Understand one request. Where this region is to answer, that is done by calling what is returned."""
         request_id = self.new_request_id()
         host = request.headers.get("host", "")  # as it is: it need not be taken apart each time
         behind_door: tuple[Service[Any], Door[Any]] | None = self._doors.get(host, _UNKNOWN)
@@ -90,7 +101,8 @@ class Region:
             behind_door = self._door(request)
         if behind_door is not None:
             behind, door = behind_door
-            return door.handle(self._context(behind, self._anonymous(request), request_id), request)
+            anonymous = Caller(self.world.account, None, request.source)
+            return door.handle(self._context(behind, anonymous, request_id), request)
         call = None
         try:
             signature = sigv4.read(request)
@@ -109,10 +121,19 @@ class Region:
             input = codec.read(call, call.protocol, request)
             handler = self._handler(service, operation.name)
             service.validate(operation, input)
+            return partial(self._answer, request, call, service, handler, caller, input, request_id)
+        except AwsError as error:
+            return self._refusal(request, call, error, request_id)
+
+    def _answer(
+        self, request: Request, call: route.Call, service: Service[Any], handler: Any, caller: Caller,
+        input: dict[str, Any], request_id: str,
+    ) -> Response | Awaitable[Response]:  # fmt: skip
+        try:
             output = handler(self._context(service, caller, request_id), input)
             if type(output) is not dict and hasattr(output, "__await__"):
                 return self._await_output(request, call, output, request_id)
-            return codec.write(operation, call.protocol, output or {}, request_id)
+            return codec.write(call.operation, call.protocol, output or {}, request_id)
         except AwsError as error:
             return self._refusal(request, call, error, request_id)
 
@@ -301,9 +322,6 @@ class Region:
 
     def _ourselves(self) -> Caller:
         return Caller(self.world.account, None, self.name)
-
-    def _anonymous(self, request: Request) -> Caller:
-        return Caller(self.world.account, None, request.source)
 
     def _door(self, request: Request) -> tuple[Service[Any], Door[Any]] | None:
         asked, host = request.headers.get("host", ""), request.host

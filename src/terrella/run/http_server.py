@@ -2,7 +2,8 @@
 
     server = await serve(region.handle, disk.journal, "127.10.1.1", 4566, failure=region.failure)
 
-A handler returns a Response, or something to await. Invariant: an answer made when the journal's newest
+A handler returns a Response, or something to await, or a `partial`: the rest of the work, which is done once all
+requests that arrived together have come so far. Invariant: an answer made when the journal's newest
 change was N is written once the journal is durable up to N; if the disk refuses N, the caller gets an error
 instead."""
 
@@ -14,6 +15,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from ssl import SSLContext
 from typing import Any
 
@@ -25,7 +27,7 @@ from .http_connection import Connection
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Request], Response | Awaitable[Response]]
+Handler = Callable[[Request], Response | Awaitable[Response] | partial[Response | Awaitable[Response]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +184,16 @@ class Server:
 
     def _handle_taken(self) -> None:
         taken, self._taken = self._taken, []
-        handle, journal, held, ready = self.handle, self._journal, self._held, []
-        for connection, request, keep in taken:
-            try:
-                answer = handle(request)
-            except Exception as error:
-                answer = self.broken(request, error)
+        begun = [(*each, self._begun(each[1])) for each in taken]
+        journal, held, ready = self._journal, self._held, []
+        for connection, request, keep, answer in begun:
+            if answer.__class__ is partial:
+                try:
+                    answer = answer()
+                except Exception as error:
+                    answer = self.broken(request, error)
             if answer.__class__ is not Response:
-                connection.wait_for(request, answer, keep)  # type: ignore[arg-type]
+                connection.wait_for(request, answer, keep)
             elif (last := journal.last) > journal.durable:
                 held.append((last, connection, request, answer, keep))
             else:
@@ -199,6 +203,12 @@ class Server:
                 connection.respond(request, answer, keep)
             except Exception:
                 self._unsayable(connection)
+
+    def _begun(self, request: Request) -> Any:
+        try:
+            return self.handle(request)
+        except Exception as error:
+            return self.broken(request, error)
 
     def _release(self, durable: int) -> None:
         held = self._held

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
 from typing import Any
 
 from ..net.addresses import address_of, place_of
 from ..net.places import ANYCAST, OPERATOR
 from ..region.ports import Ports
-from ..region.region import Region
+from ..region.region import Begun, Region
 from ..store.journal import Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
@@ -151,7 +150,7 @@ class RegionPlace:
         try:
             outer = await serve(self._from_outside, journal, address, port, failure=failure, source=source_of)
             self._servers.append(outer)
-            inner = await serve(self.on_disk.handle, journal, self.inside, port, failure=failure)
+            inner = await serve(self.on_disk.begin, journal, self.inside, port, failure=failure)
             self._servers.append(inner)
             port = ports.web
             await outer.listen(address, port)
@@ -162,11 +161,11 @@ class RegionPlace:
         except OSError as error:
             raise port_taken(address, port, error) from None
 
-    def _from_outside(self, request: Request) -> Response | Awaitable[Response]:
+    def _from_outside(self, request: Request) -> Begun:
         """Whoever comes from a place has crossed the network before it connected; the operator has not."""
         if self.crossing.network.faults and request.source in (None, OPERATOR):
             return self._for_operator(request)
-        return self.on_disk.handle(request)
+        return self.on_disk.begin(request)
 
     async def _for_operator(self, request: Request) -> Response:
         await self.crossing.cross(OPERATOR, self.name)

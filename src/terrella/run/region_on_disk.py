@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from ..core.errors import InternalServerError
-from ..region.region import UnknownChange
+from ..region.region import Begun, UnknownChange
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire.http import Request, Response
@@ -29,6 +29,7 @@ class Answering(Protocol):
     journal: Journal
 
     def handle(self, request: Request) -> Response | Awaitable[Response]: ...
+    def begin(self, request: Request) -> Begun: ...
     def failure(self, request: Request) -> Response: ...
     def replay(self, change: Change) -> None: ...
     def start(self) -> None: ...
@@ -54,6 +55,12 @@ class RegionOnDisk(Generic[R]):
         if self._left_behind:
             return self.region.failure(request)
         return self.region.handle(request)
+
+    def begin(self, request: Request) -> Begun:
+        """The same in two steps; both are taken before anything else happens here."""
+        if self._left_behind:
+            return self.region.failure(request)
+        return self.region.begin(request)
 
     def failure(self, request: Request) -> Response:
         return self.region.failure(request)
