@@ -266,7 +266,11 @@ def _list_writer(shape: Shape) -> Writer:
     def write(value: Any) -> Any:
         if value.__class__ is Encoded:
             return orjson.Fragment(value.json)
-        return [None if inner is None else write_member(inner) for inner in value]
+        made = orjson.Fragment
+        return [
+            made(inner.json) if inner.__class__ is Encoded else None if inner is None else write_member(inner)
+            for inner in value
+        ]
 
     return write
 

@@ -225,10 +225,11 @@ def page(
     scanned = read = matched = 0
     last: bytes | None = None
     counting = input.get("Select") == "COUNT"
-    for record in _records(source, ranges, reverse):
+    as_it_is = found.filter is None and found.projection is None
+    for record, json in _records(source, ranges, reverse):
         scanned += 1
         read += records.size_of(record)
-        shown = _shown(found, record)
+        shown = Encoded(json) if as_it_is else _shown(found, json)
         if shown is not None:
             matched += 1
             if not counting:
@@ -257,29 +258,23 @@ def _rest(ranges: list[Range], start: bytes, reverse: bool) -> list[Range]:
     return []
 
 
-def _records(source: Source, ranges: list[Range], reverse: bool) -> Iterator[bytes]:
-    """The records of ranges; those of an index completed from the table where more is asked for."""
-    table = source.table
-    for record in _scanned(source, ranges, reverse):
-        if source.fetches:
-            key = table.schema.of_item(orjson.loads(records.json_of(record)))
-            record = table.items.get(key) or record
-        if records.json_of(record):  # tombstones are nothing to see
-            yield record
-
-
-def _scanned(source: Source, ranges: list[Range], reverse: bool) -> Iterator[bytes]:
+def _records(source: Source, ranges: list[Range], reverse: bool) -> Iterator[tuple[bytes, bytes]]:
+    """The records of ranges, with their JSON; those of an index completed from the table where more is asked for."""
+    table, fetches, json_of = source.table, source.fetches, records.json_of
     for first, end in ranges:
         if end is None or first < end:
             for _, record in source.items.scan(first, end, reverse):
-                yield record
+                json = json_of(record)
+                if fetches:
+                    key = table.schema.of_item(orjson.loads(json))
+                    record = table.items.get(key) or record
+                    json = json_of(record)
+                if json:  # tombstones are nothing to see
+                    yield record, json
 
 
-def _shown(found: Expressions, record: bytes) -> Any:
-    """What a page tells of a record: nothing where the filter does not hold."""
-    json = records.json_of(record)
-    if found.filter is None and found.projection is None:
-        return Encoded(json)
+def _shown(found: Expressions, json: bytes) -> Any:
+    """What a page tells of an item: nothing where the filter does not hold."""
     item = orjson.loads(json)
     if found.filter is not None and not found.filter.holds(item):
         return None
