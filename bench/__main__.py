@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import boto, dns, dynamodb, functions, growth, planet, relay, replication, story
+from . import boto, dns, dynamodb, functions, growth, planet, relay, replication, soak, story
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="measured in each turn")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--only", metavar="WORDS", help="servers whose name has one of these words")
+    parser.add_argument("--kills", type=int, default=1000, help="how often the soak kills")
     parser.add_argument("--cache", type=Path, default=Path(".terrella/bench"), help="where peers are kept")
     parser.add_argument("--fuzz", type=int, metavar="N", help="dns: N damaged questions in place of the figures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
@@ -139,6 +140,16 @@ def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str
     return result
 
 
+def _soak(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    def tell(tally: soak.Tally) -> None:
+        print(f"\r  {tally.kills} kills, {tally.acknowledged} acknowledged writes", end="", flush=True)
+
+    print("kill -9 under load:", flush=True)
+    result = soak.measure(work, options.kills, tell)
+    print("\r" + " " * 60 + "\r" + soak.told(result), flush=True)
+    return result
+
+
 SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = {
     "boto3": _boto,
     "distance": _distance,
@@ -150,6 +161,7 @@ SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = 
     "planet": _planet,
     "relay": _relay,
     "replication": _replication,
+    "soak": _soak,
     "story": _story,
 }
 
