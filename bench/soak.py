@@ -79,8 +79,8 @@ class Lives:
     async def kill(self) -> None:
         """End this life; nothing of it runs any more when this returns."""
         os.kill(self.pid, signal.SIGKILL)
-        while (await self._line())[0] != "dead":
-            pass
+        while (said := await self._line())[0] != "dead":
+            assert said != [""], "the process that begins lives has ended"
 
     async def _heard(self, word: str) -> list[int]:
         said, *numbers = await self._line()
@@ -89,7 +89,11 @@ class Lives:
 
     async def _line(self) -> list[str]:
         assert self._zygote.stdout is not None
-        return (await asyncio.wait_for(self._zygote.stdout.readline(), 30)).decode().split() or [""]
+        try:
+            return (await asyncio.wait_for(self._zygote.stdout.readline(), 60)).decode().split() or [""]
+        except TimeoutError:
+            told = {pid: Path(f"/proc/{pid}/status").read_text() for pid in (self._zygote.pid, self.pid)}
+            raise AssertionError(f"nothing is heard of process {self.pid} any more: {told}") from None
 
 
 def may_mount() -> bool:

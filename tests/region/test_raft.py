@@ -302,3 +302,40 @@ def test_a_member_votes_once_a_term() -> None:
     vote = {"kind": "vote", "pre": False, "term": 3, "last": 2, "last_term": 2}
     given = [raft.receive(peer, vote, 1.0) for peer in ("b", "c", "b")]
     assert [each and each["granted"] for each in given] == [True, False, True]
+
+
+def test_an_entry_of_an_older_term_is_not_agreed_because_two_members_have_it() -> None:
+    """The paper's figure 8. Leader a brings c an entry of term 1 that b, whose own is of term 2, may yet replace."""
+    big, old = b"x" * 700_000, Entry(1, None)
+    log = [old, Entry(1, big), Entry(1, big)]  # too large for one message, so they come alone
+    rng, now = random.Random(1), 100.0
+    a = Raft("a", NAMES, rng, 0.0, Kept(2, None, commit=1, log=list(log)))
+    c = Raft("c", NAMES, rng, 0.0, Kept(2, None, commit=1, log=[old]))
+    b = Raft("b", NAMES, rng, 0.0, Kept(2, "b", commit=1, log=[old, Entry(2, b"of b")]))
+
+    def exchange() -> list[int]:
+        """Everything a has to say to c, and the answers; how many entries each message had."""
+        told, a.out = [each for peer, each in a.out if peer == "c"], []
+        for message in told:
+            reply = c.receive("a", message, now)
+            assert reply is not None
+            a.answered("c", message, reply, now)
+        return [len(message.get("entries", ())) for message in told]
+
+    a.tick(now)
+    rounds = iter(range(20))
+    while not a.leads:
+        exchange()
+        next(rounds)
+    assert a.kept.term == 3
+    while c.last != 2:
+        exchange()
+        next(rounds)
+    assert (c.entry(2).term, a.match["c"]) == (1, 2), "two of three have it"
+    assert (a.kept.commit, c.kept.commit) == (1, 1), "and yet it does not count"
+    vote = {"kind": "vote", "pre": False, "term": 4, "last": b.last, "last_term": 2}
+    assert copy.deepcopy(c).receive("b", vote, now)["granted"], "for b may be elected, and would replace it"
+    while a.kept.commit == 1:
+        exchange()
+        next(rounds)
+    assert a.kept.commit == a.last == 4, "with the first entry of its own term all before it count"

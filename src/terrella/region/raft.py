@@ -8,7 +8,8 @@ entries are dropped once all three have them, and a member that was away is sent
 snapshots.
 
 Of three, two are a majority: a member that takes an entry from the leader of the same term knows that it is
-agreed, without being told. Where there are more, the leader tells at once; one alone agrees with itself.
+agreed, without being told; of an older term it is not, for the one who led then may never have had a majority
+(the paper's figure 8). Where there are more, the leader tells at once; one alone agrees with itself.
 
 Invariant: two members that have an entry of the same index and term have the same entries up to there; what is
 agreed stands at its index for ever.
@@ -17,9 +18,9 @@ agreed stands at its index for ever.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, overload
 
 Plain = dict[str, Any]
 
@@ -45,6 +46,18 @@ class Pace(NamedTuple):
     patience_s: float = PATIENCE_S
 
 
+class Log(Protocol):
+    """A list of entries, as far as lists are used here. One that is long need not be in memory."""
+
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, place: int, /) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice, /) -> list[Entry]: ...
+    def __delitem__(self, place: slice, /) -> None: ...
+    def extend(self, entries: Iterable[Entry], /) -> None: ...
+
+
 @dataclass(slots=True)
 class Kept:
     """What a member must have on disk. `log` follows index `base`."""
@@ -54,7 +67,7 @@ class Kept:
     base: int = 0
     base_term: int = 0
     commit: int = 0
-    log: list[Entry] = field(default_factory=list)
+    log: Log = field(default_factory=list)
 
 
 class Raft:
@@ -80,7 +93,7 @@ class Raft:
         self._flying = dict.fromkeys(self.peers, 0)
         self._votes: set[str] = set()
         self._asking: str | None = None  # "pre" or "vote"
-        self._heard_leader = -1e18
+        self._heard_leader, self.alone_since = -1e18, now
         self._beaten_at = -1e18
         self._patient(now)
 
@@ -243,6 +256,8 @@ class Raft:
     # What a member becomes.
 
     def _ask(self, now: float, asking: str) -> None:
+        if self.leader is not None:
+            self.alone_since = now
         self.leader, self._asking, self._votes = None, asking, {self.me}
         self._patient(now)
         if asking == "vote":
@@ -270,6 +285,8 @@ class Raft:
         self._beaten_at = now
 
     def _follow(self, now: float, leader: str | None) -> None:
+        if leader is None and self.leader is not None:
+            self.alone_since = now
         self.leader, self._asking = leader, None
         self._patient(now)
 
@@ -288,7 +305,7 @@ class Raft:
 
     def _append(self, after: int, entries: list[Entry]) -> None:
         del self.kept.log[after - self.kept.base :]
-        self.kept.log += entries
+        self.kept.log.extend(entries)
         self.saves.append(("appended", after, entries))
 
     def _advance(self) -> bool:

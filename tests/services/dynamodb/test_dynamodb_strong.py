@@ -23,7 +23,7 @@ from strong_world import (
     value,
 )
 
-from terrella.core.errors import AwsError
+from terrella.services.dynamodb.strong import keeping
 from terrella.world.simulated import SimulatedWorld
 
 STRONG = {"ConsistentRead": True}
@@ -154,6 +154,41 @@ def test_a_region_that_is_cut_off_refuses_and_the_others_go_on_until_it_comes_ba
     assert ask(world, lost, "PutItem", **put("k", "after")) == {}
 
 
+def test_a_region_that_has_been_cut_off_for_a_while_refuses_soon(world: SimulatedWorld) -> None:
+    for other in (HOME, SECOND):
+        world.run(world.strike("partition", THIRD, other))
+
+    def refused_after() -> float:
+        began = world.clock.now()
+        assert ask(world, THIRD, "PutItem", **put("k", "lost")) == "InternalServerError"
+        return world.clock.now() - began
+
+    assert 3.5 < refused_after() < 4.5, "it hopes for a leader at first"
+    world.run(world.clock.sleep(10))
+    assert refused_after() < 0.7
+    world.run(world.heal())
+    world.run(world.clock.sleep(5))
+    assert ask(world, THIRD, "PutItem", **put("k", "there")) == {}
+
+
+def test_what_a_lost_region_lacks_waits_on_disk_and_not_in_memory(
+    world: SimulatedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "NEWEST", 20)
+    world.run(world.strike("region-outage", THIRD))
+    for number in range(200):
+        assert ask(world, (HOME, SECOND)[number % 2], "PutItem", **put(f"k{number}", str(number))) == {}
+    for region in (HOME, SECOND):
+        log = raft_of(world, region).kept.log
+        assert len(log) > 200 and len(log._tail) <= 60
+        restart(world, region)
+        assert list(log[:]) == list(raft_of(world, region).kept.log[:])
+    world.run(world.heal())
+    world.run(world.clock.sleep(20))
+    assert ask(world, THIRD, "Scan", **STRONG)["Count"] == 200
+    assert all(len(raft_of(world, region).kept.log) < 100 for region in THREE)
+
+
 def test_a_leader_that_stood_still_and_was_replaced_answers_nothing_from_memory(world: SimulatedWorld) -> None:
     assert ask(world, HOME, "PutItem", **put("k", "old")) == {}
     world.run(world.clock.sleep(1))
@@ -230,22 +265,9 @@ def test_what_such_tables_do_not_do_is_refused(world: SimulatedWorld) -> None:
     ):
         with pytest.raises(Exception, match="Transactions are not supported"):
             world.run(world.places[HOME].request("dynamodb", operation, input, region=HOME))
-    for statement in ("INSERT INTO things VALUE {'pk': 'k'}", "UPDATE things SET v = 1 WHERE pk = 'k'"):
-        assert partiql(world, statement) == "NotImplemented"
-    assert partiql(world, "DELETE FROM things WHERE pk = 'k'") == "NotImplemented"
-    assert partiql(world, "SELECT * FROM things", **STRONG) == "NotImplemented"
-    assert partiql(world, "SELECT * FROM things") == {"Items": []}
     ttl = {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "at"}}
     assert ask(world, HOME, "UpdateTimeToLive", **ttl) == "ValidationException"
     assert ask(world, HOME, "UpdateTable", ReplicaUpdates=create("eu-west-1")) == "ValidationException"
-
-
-def partiql(world: SimulatedWorld, statement: str, **more: Any) -> Any:
-    input = {"Statement": statement, **more}
-    try:
-        return world.run(world.places[HOME].request("dynamodb", "ExecuteStatement", input, region=HOME))
-    except AwsError as error:
-        return error.error_code
 
 
 @pytest.mark.parametrize("asked_for", [
@@ -274,17 +296,21 @@ def test_a_table_with_items_stays_what_it_is(world: SimulatedWorld) -> None:
     assert "Replicas" not in ask(world, HOME, "DescribeTable", TableName="more")["Table"]
 
 
-def test_a_stack_may_have_such_a_table() -> None:
+@pytest.mark.parametrize("witness", [False, True])
+def test_a_stack_may_have_such_a_table(witness: bool) -> None:
     world = strong_world()
-    replicas = [{"Region": region} for region in THREE]
+    holders = (HOME, SECOND) if witness else THREE
+    replicas = [{"Region": region} for region in holders]
     keys = {name: KEY[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
     table = {"TableName": "stacked", "MultiRegionConsistency": "STRONG", "Replicas": replicas, **keys}
+    table |= {"GlobalTableWitnesses": [{"Region": THIRD}]} if witness else {}
     template = {"Resources": {"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": table}}}
     stack = {"StackName": "stack", "TemplateBody": json.dumps(template)}
     world.run(world.call(HOME, "cloudformation", "CreateStack", stack))
     world.run(world.clock.sleep(60))
-    assert ask(world, THIRD, "PutItem", **{**put("k", "1"), "TableName": "stacked"}) == {}
-    assert ask(world, SECOND, "DescribeTable", TableName="stacked")["Table"]["MultiRegionConsistency"] == "STRONG"
+    assert ask(world, holders[-1], "PutItem", **{**put("k", "1"), "TableName": "stacked"}) == {}
+    shown = ask(world, SECOND, "DescribeTable", TableName="stacked")["Table"]
+    assert (shown["MultiRegionConsistency"], "GlobalTableWitnesses" in shown) == ("STRONG", witness)
     world.run(world.call(HOME, "cloudformation", "DeleteStack", {"StackName": "stack"}))
     world.run(world.clock.sleep(60))
     for region in THREE:

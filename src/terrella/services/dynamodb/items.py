@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ...core.errors import NotImplementedHere, ValidationException
+from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from ...wire.encoded import Encoded
@@ -110,7 +110,6 @@ def put(ctx: Context[State], input: Plain, size: int, found: Expressions) -> Pla
     key = table.schema.of_item(item)
     table.check_index_keys(item)
     found.check_scalars(table)
-    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
@@ -127,7 +126,6 @@ def alter(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     check_update(table, found)
-    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record)
     check_condition(found.condition, old, input)
@@ -147,7 +145,6 @@ def remove(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
     table = ctx.state.active(input["TableName"], ctx.now)
     key = table.schema.of_key(given_key)
     found.check_scalars(table)
-    _check_decided(ctx, table)
     record = table.items.get(key)
     old = records.item_of(record) if found.condition or len(input) > 2 else None
     check_condition(found.condition, old, input)
@@ -291,12 +288,6 @@ def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain | A
         kept = found.projection
         answer["Item"] = Encoded(json) if kept is None else kept.of(orjson.loads(json))
     return answer
-
-
-def _check_decided(ctx: Context[State], table: Table) -> None:
-    """NotImplementedHere where a write of a strongly consistent table comes another way than by its operations."""
-    if table.strong is not None and undecided(ctx, table):
-        raise NotImplementedHere("dynamodb", "PartiQL writes of a strongly consistent table")
 
 
 def _check_returned(input: Plain) -> None:

@@ -49,13 +49,13 @@ def update(ctx: Context[State], table: Table, updates: list[Plain]) -> None:
         raise ValidationException(LOCAL)
     if verb == "Create":
         _check_new(ctx, table, region)
-        joining.join(ctx, table, region, VERSION_2019, _settings(replica))
+        joining.join(ctx, table, region, VERSION_2019, settings_of(replica))
     elif region not in table.others:
         raise ValidationException(NOT_FOUND)
     elif verb == "Delete":
         joining.leave(ctx, table, region)
     else:
-        ctx.commit("replica_altered", table=table.name, region=region, settings=_settings(replica))
+        ctx.commit("replica_altered", table=table.name, region=region, settings=settings_of(replica))
         joining.follow(ctx, table.name)
 
 
@@ -67,6 +67,14 @@ def replica_altered(state: State, change: Change, table: str, region: str, setti
     stamp = [change.accepted, change.origin]
     member = {**member, "settings": {**member["settings"], **settings}, "settings_stamp": stamp}
     state.alter(known, members={**known.members, region: member})
+
+
+def settings_of(replica: Plain) -> Plain:
+    """What a replica is to have otherwise than the others."""
+    found = {name: replica[name] for name in _SETTINGS if replica.get(name)}
+    if replica.get("TableClassOverride"):
+        found["ReplicaTableClassSummary"] = {"TableClass": replica["TableClassOverride"]}
+    return found
 
 
 async def _has(ctx: Context[State], region: str, table: str) -> bool:
@@ -100,10 +108,3 @@ def _check_new(ctx: Context[State], table: Table, region: str) -> None:
             f"The table {table.name} is part of a global table of version {VERSION_2017}; "
             "use UpdateGlobalTable."
         )
-
-
-def _settings(replica: Plain) -> Plain:
-    found = {name: replica[name] for name in _SETTINGS if replica.get(name)}
-    if replica.get("TableClassOverride"):
-        found["ReplicaTableClassSummary"] = {"TableClass": replica["TableClassOverride"]}
-    return found

@@ -93,7 +93,9 @@ def localised(about: Plain, region: str) -> Plain:
 
 def overrides(table: Table, region: str) -> Plain:
     """What a replica has otherwise than the others, as far as nobody has altered the same for all since."""
-    member = table.members[region]
+    member = table.members.get(region) or (table.strong or {}).get("overrides", {}).get(region)
+    if member is None:
+        return {}
     since = {name: table.data["stamps"].get(about, []) for name, about in _OVERRIDES.items()}
     return {
         name: value for name, value in member["settings"].items()
@@ -104,7 +106,7 @@ def overrides(table: Table, region: str) -> Plain:
 def overridden(table: Table) -> Plain:
     """What a table tells of itself, with what it has otherwise than the other replicas."""
     about = table.about
-    settings = overrides(table, table.region) if table.region in table.members else {}
+    settings = overrides(table, table.region)
     if not settings:
         return about
     found = {**about}

@@ -7,6 +7,7 @@ What AWS keeps alike on all replicas is sent to them, what it keeps per region i
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Awaitable
 from typing import Any
 
 from ...core.errors import NotImplementedHere, ValidationException
@@ -16,6 +17,7 @@ from . import definitions, describing, replicas, streams, synchronised
 from .errors import LimitExceededException, ResourceNotFoundException
 from .state import State, Table, service, table_name
 from .strong import founding
+from .strong.deciding import Deciding, agreed
 from .tables import check_settled, encryption, on_demand
 from .values import INVALID
 
@@ -23,6 +25,7 @@ Plain = dict[str, Any]
 
 UPDATING_S, INDEXING_S = 1.0, 2.0
 KEPT_PER_REGION = frozenset(("DeletionProtectionEnabled",))
+OWN_OF_STRONG = frozenset(("DeletionProtectionEnabled", "StreamSpecification"))
 _ACTED_ON = (
     "BillingMode", "ProvisionedThroughput", "StreamSpecification", "GlobalSecondaryIndexUpdates",
     "SSESpecification", "ReplicaUpdates", "TableClass", "DeletionProtectionEnabled", "OnDemandThroughput",
@@ -32,14 +35,37 @@ REFUSED = ("GlobalTableSettingsReplicationMode", "VectorIndexUpdates", "Disassoc
 
 
 @service.operation
-async def update_table(ctx: Context[State], input: Plain) -> Plain:
+def update_table(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Alter a table. ResourceInUseException while it is being altered already."""
+    return _update(ctx, input) if isinstance(ctx, Deciding) else _when_asked(ctx, input)
+
+
+async def _when_asked(ctx: Context[State], input: Plain) -> Plain:
     name = table_name(input["TableName"])
     if input.get("ReplicaUpdates") and ctx.state.known(name) is not None:
         await replicas.check_names(ctx, name, input["ReplicaUpdates"])
     if founding.concerns(ctx.state.known(name), input):
         return await _update_strong(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
-    return _update(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
+    ctx = dataclasses.replace(ctx, now=ctx.here.clock.now())
+    table = ctx.state.known(name)
+    return _update(ctx, input) if table is None or table.strong is None else await _agree(ctx, table, input)
+
+
+async def _agree(ctx: Context[State], table: Table, input: Plain) -> Plain:
+    """Settings that the three regions of a strongly consistent table have alike are agreed on as writes are."""
+    _check(input)
+    if input.get("MultiRegionConsistency"):
+        raise ValidationException("The MultiRegionConsistency of a global table cannot be changed.")
+    check_settled(table, ctx.now)
+    given = {name: value for name, value in input.items() if value is not None}
+    own = {name: given.pop(name) for name in OWN_OF_STRONG & given.keys()}
+    if given.keys() != {"TableName"}:
+        await agreed(ctx, "UpdateTable", table, given, [])
+    ctx = dataclasses.replace(ctx, now=ctx.here.clock.now())
+    table = ctx.state.existing(table.name, ctx.now)
+    if own:
+        _commit(ctx, table, _settings(ctx, table, own), None)
+    return {"TableDescription": describing.description(ctx.state.existing(table.name, ctx.now), ctx.now)}
 
 
 async def _update_strong(ctx: Context[State], input: Plain) -> Plain:
@@ -51,7 +77,7 @@ async def _update_strong(ctx: Context[State], input: Plain) -> Plain:
     return {"TableDescription": describing.description(ctx.state.existing(table.name, now), now)}
 
 
-def _update(ctx: Context[State], input: Plain) -> Plain:
+def _check(input: Plain) -> None:
     for name in REFUSED:
         if input.get(name) not in (None, []):
             raise NotImplementedHere("dynamodb", f"UpdateTable with {name}")
@@ -60,19 +86,24 @@ def _update(ctx: Context[State], input: Plain) -> Plain:
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
             "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required"
         )
+
+
+def _update(ctx: Context[State], input: Plain) -> Plain:
+    _check(input)
     table = ctx.state.existing(input["TableName"], ctx.now)
     check_settled(table, ctx.now)
-    if table.strong is not None:
-        founding.check_update(input)
     about = _settings(ctx, table, input)
     indexes = _indexes(table, input) if input.get("GlobalSecondaryIndexUpdates") else None
     if indexes is not None:
         about |= {"GlobalSecondaryIndexes": indexes or None}
         about["AttributeDefinitions"] = _definitions(table, input, indexes)
-    if input.get("ReplicaUpdates"):
-        replicas.update(ctx, table, input["ReplicaUpdates"])
-    if about:
-        _commit(ctx, table, about, indexes)
+    updates, overrides = input.get("ReplicaUpdates") or [], {}
+    if table.strong is not None:
+        overrides = founding.overrides(table, updates)
+    elif updates:
+        replicas.update(ctx, table, updates)
+    if about or overrides:
+        _commit(ctx, table, about, indexes, overrides)
     return {"TableDescription": describing.description(ctx.state.existing(table.name, ctx.now), ctx.now)}
 
 
@@ -86,6 +117,7 @@ def table_altered(
     updated_until: float,
     data: Plain,
     indexed_at: float = 0.0,
+    overrides: Plain | None = None,
 ) -> None:
     """Settings of a table replaced, unless they were altered later elsewhere."""
     known = state.known(table)
@@ -102,13 +134,15 @@ def commit_setting(ctx: Context[State], table: Table, alike: bool = True, **data
     ctx.commit("table_altered", table=table.name, about={}, to=to, updated_until=0.0, data=data)
 
 
-def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain] | None) -> None:
+def _commit(
+    ctx: Context[State], table: Table, about: Plain, indexes: list[Plain] | None, overrides: Plain | None = None
+) -> None:
     until = ctx.now + ctx.scaled(UPDATING_S)
     shared = {name: value for name, value in about.items() if name not in KEPT_PER_REGION}
     own = {name: value for name, value in about.items() if name in KEPT_PER_REGION}
     indexed_at = ctx.now + ctx.scaled(INDEXING_S) if indexes is not None else 0.0
     for part, to in ((shared, synchronised.peers(table)), (own, [])):
-        if part:
+        if part or (overrides and part is shared):
             ctx.commit(
                 "table_altered",
                 table=table.name,
@@ -117,6 +151,7 @@ def _commit(ctx: Context[State], table: Table, about: Plain, indexes: list[Plain
                 updated_until=until,
                 data={},
                 indexed_at=indexed_at,
+                overrides=overrides or {},
             )
 
 

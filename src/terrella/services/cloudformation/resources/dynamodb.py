@@ -23,8 +23,8 @@ table = ResourceType(
 )
 global_table = ResourceType(
     "AWS::DynamoDB::GlobalTable",
-    properties="AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes "
-    "MultiRegionConsistency Replicas SSESpecification StreamSpecification TableName TimeToLiveSpecification "
+    properties="AttributeDefinitions BillingMode GlobalSecondaryIndexes GlobalTableWitnesses KeySchema "
+    "LocalSecondaryIndexes MultiRegionConsistency Replicas SSESpecification StreamSpecification TableName TimeToLiveSpecification "
     "WriteProvisionedThroughputSettings WriteOnDemandThroughputSettings",
     required="Replicas KeySchema AttributeDefinitions",
     create_only="TableName KeySchema LocalSecondaryIndexes MultiRegionConsistency",
@@ -110,7 +110,7 @@ async def global_table_attributes(resource: Resource) -> Plain:
 
 @global_table.deletes
 async def delete_global_table(resource: Resource) -> None:
-    await _update_replicas(resource, "Delete", await _replicas(resource))
+    await _update_replicas(resource, "Delete", await _replicas(resource), await _witnesses(resource))
     await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
     await _until_gone(resource)
 
@@ -147,8 +147,9 @@ async def _arn(resource: Resource) -> str:
 async def _until_active(resource: Resource) -> None:
     async def active() -> bool:
         found = await _described(resource)
-        parts = [*found.get("GlobalSecondaryIndexes", ()), *found.get("Replicas", ())]
-        states = [each.get("IndexStatus") or each.get("ReplicaStatus") for each in parts]
+        members = ("GlobalSecondaryIndexes", "Replicas", "GlobalTableWitnesses")
+        parts = [each for member in members for each in found.get(member, ())]
+        states = [each.get("IndexStatus") or each.get("ReplicaStatus") or each.get("WitnessStatus") for each in parts]
         return found["TableStatus"] == "ACTIVE" and all(each in (None, "ACTIVE") for each in states)
 
     await resource.until(active, f"Table {resource.physical_id}")
@@ -273,24 +274,37 @@ async def _replicas(resource: Resource) -> list[str]:
 
 async def _match_replicas(resource: Resource) -> None:
     wanted = [each["Region"] for each in resource.get("Replicas") if each["Region"] != resource.region]
-    there = await _replicas(resource)
-    await _update_replicas(resource, "Delete", [region for region in there if region not in wanted])
-    await _update_replicas(resource, "Create", [region for region in wanted if region not in there])
+    witnesses = [each["Region"] for each in resource.get("GlobalTableWitnesses", [])]
+    there, watching = await _replicas(resource), await _witnesses(resource)
+    gone, new = _lacks(there, wanted), _lacks(wanted, there)
+    await _update_replicas(resource, "Delete", gone, _lacks(watching, witnesses))
+    await _update_replicas(resource, "Create", new, _lacks(witnesses, watching))
 
 
-async def _update_replicas(resource: Resource, verb: str, regions: list[str]) -> None:
+def _lacks(regions: list[str], others: list[str]) -> list[str]:
+    return [region for region in regions if region not in others]
+
+
+async def _witnesses(resource: Resource) -> list[str]:
+    found = (await _described(resource)).get("GlobalTableWitnesses", [])
+    return [each["RegionName"] for each in found]
+
+
+async def _update_replicas(resource: Resource, verb: str, regions: list[str], witnesses: list[str]) -> None:
     """One after the other, as the service wants it; of a strongly consistent table all at once."""
     if resource.get("MultiRegionConsistency") == "STRONG":
-        if regions:
-            await _replica_update(resource, verb, regions)
+        if regions or witnesses:
+            await _replica_update(resource, verb, regions, witnesses)
         return
     for region in regions:
-        await _replica_update(resource, verb, [region])
+        await _replica_update(resource, verb, [region], [])
 
 
-async def _replica_update(resource: Resource, verb: str, regions: list[str]) -> None:
-    updates = [{verb: {"RegionName": region}} for region in regions]
-    input: Plain = {"TableName": resource.physical_id, "ReplicaUpdates": updates}
+async def _replica_update(resource: Resource, verb: str, regions: list[str], witnesses: list[str]) -> None:
+    input: Plain = {"TableName": resource.physical_id}
+    for member, given in (("ReplicaUpdates", regions), ("GlobalTableWitnessUpdates", witnesses)):
+        if given:
+            input[member] = [{verb: {"RegionName": region}} for region in given]
     if verb == "Create" and resource.get("MultiRegionConsistency"):
         input["MultiRegionConsistency"] = resource.get("MultiRegionConsistency")
     await resource.call("dynamodb", "UpdateTable", input)
@@ -299,5 +313,5 @@ async def _replica_update(resource: Resource, verb: str, regions: list[str]) -> 
         there = await _replicas(resource)
         return all((region in there) == (verb == "Create") for region in regions)
 
-    await resource.until(done, f"Replica {', '.join(regions)}")
+    await resource.until(done, f"Replica {', '.join((*regions, *witnesses))}")
     await _until_active(resource)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from ....core.errors import NotImplementedHere, ValidationException
+from ....core.errors import ValidationException
 from ....region.service import Context
 from .. import query, starting
 from ..expressions.binding import Steps
@@ -19,7 +19,7 @@ from ..expressions.projections import BoundProjection
 from ..expressions.syntax import Malformed
 from ..parameters import Expressions
 from ..query import Source
-from ..state import State
+from ..state import State, Table
 from ..values import INVALID, Item, check_item
 from .binding import StatementBinding
 from .nodes import Select
@@ -70,6 +70,16 @@ def select(ctx: Context[State], statement: Select, binding: StatementBinding, in
     return told
 
 
+def check_readable(table: Table, statement: Select, input: Plain) -> None:
+    """Is the index there, and can it be read like that? ValidationException."""
+    name = statement.source.index
+    index = table.indexes.get(name) if name is not None else None
+    if name is not None and index is None:
+        raise ValidationException("The table does not have the specified index")
+    if index is not None and index.is_global and input.get("ConsistentRead"):
+        raise ValidationException("Strongly consistent read is not supported on Global Secondary Indexes")
+
+
 def expressions(statement: Select, binding: StatementBinding) -> Expressions:
     """The filter and the columns of a SELECT. ValidationException."""
     found = Expressions({}, binding)
@@ -90,14 +100,8 @@ def _told_as(steps: Steps) -> str:
 
 def _source(ctx: Context[State], statement: Select, input: Plain) -> Source:
     table = ctx.state.active(statement.source.table, ctx.now)
+    check_readable(table, statement, input)
     name = statement.source.index
-    index = table.indexes.get(name) if name is not None else None
-    if name is not None and index is None:
-        raise ValidationException("The table does not have the specified index")
-    if index is not None and index.is_global and input.get("ConsistentRead"):
-        raise ValidationException("Strongly consistent read is not supported on Global Secondary Indexes")
-    if table.strong is not None and input.get("ConsistentRead"):
-        raise NotImplementedHere("dynamodb", "consistent PartiQL reads of a strongly consistent table")
     return query.source_of(ctx, {"TableName": table.name, **({"IndexName": name} if name is not None else {})})
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+from collections.abc import Awaitable
 from typing import Any
 
 import orjson
@@ -11,18 +13,20 @@ from ....core.errors import AwsError, ValidationException
 from ....region.service import Context
 from ..batch import DUPLICATES
 from ..parameters import Expressions
-from ..state import State, Table, service
+from ..state import State, Table, service, table_name
+from ..strong.deciding import undecided
 from ..transactions import Action, read_all, write_all
 from ..values import Item, check_item
 from .binding import StatementBinding
 from .nodes import Exists, Select, Statement
 from .reading import expressions
-from .statements import EXISTS_ALONE, executed, read
+from .statements import executed, read
 from .where import key_named
 from .writing import planned
 
 Plain = dict[str, Any]
 Read = tuple[Statement, StatementBinding]
+Response = tuple[Plain, Plain | None]  # of one statement, and what it consumed
 
 NO_RETURNING = "RETURNING clause is not supported in ExecuteTransaction."
 NO_INDEX = "Reads on indices are not supported within transactions."
@@ -30,23 +34,20 @@ _CODES = {"ValidationException": "ValidationError", "ThrottlingException": "Thro
 
 
 @service.operation
-def batch_execute_statement(ctx: Context[State], input: Plain) -> Plain:
+def batch_execute_statement(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     """Up to 25 statements, each for itself; `Error` tells of those that could not be done."""
     asked = input["Statements"]
     found = [_read_or_error(each) for each in asked]
     readable = [each for each in found if not isinstance(each, AwsError)]
     _check_unmixed("BatchExecuteStatement", [statement for statement, _ in readable])
     _check_distinct(ctx, readable)
-    capacity = input.get("ReturnConsumedCapacity")
-    responses, consumed = [], []
-    for each, one in zip(asked, found, strict=True):
-        response, spent = _response(ctx, one, {**each, "ReturnConsumedCapacity": capacity or "NONE"})
-        responses.append(response)
-        consumed += [spent] if spent else []
-    answer: Plain = {"Responses": responses}
-    if capacity in ("TOTAL", "INDEXES"):
-        answer["ConsumedCapacity"] = _summed(consumed)
-    return answer
+    capacity = {"ReturnConsumedCapacity": input.get("ReturnConsumedCapacity") or "NONE"}
+    todo = [(one, {**each, **capacity}) for each, one in zip(asked, found, strict=True)]
+    names = {statement.source.table for statement, _ in readable if not isinstance(statement, Exists)}
+    tables = [ctx.state.find(name, ctx.now) for name in names]
+    if any(table is not None and undecided(ctx, table) for table in tables):
+        return _one_after_another(ctx, input, todo)
+    return _told(input, [_response(ctx, *each) for each in todo])
 
 
 @service.operation
@@ -90,23 +91,59 @@ def _check_distinct(ctx: Context[State], found: list[Read]) -> None:
         raise ValidationException(DUPLICATES)
 
 
-def _response(ctx: Context[State], found: Read | AwsError, asked: Plain) -> tuple[Plain, Plain | None]:
-    """The answer of one statement, and what it consumed."""
-    if isinstance(found, AwsError):
-        return {"Error": _error(found)}, None
-    statement, binding = found
-    if isinstance(statement, Exists):
-        return {"Error": _error(ValidationException(EXISTS_ALONE))}, None
+def _response(ctx: Context[State], found: Read | AwsError, asked: Plain) -> Response:
+    """The answer of one statement of a table that waits for nobody."""
     try:
-        table = ctx.state.active(statement.source.table, ctx.now)
-        if isinstance(statement, Select) and _single(table, statement, binding) is None:
-            raise ValidationException(_no_key("BatchExecuteStatement"))
-        answer = executed(ctx, statement, binding, asked)
+        answer = _begun(ctx, found, asked)
+        assert isinstance(answer, dict)
     except AwsError as problem:
-        ran = problem.error_code not in ("ValidationException", "ResourceNotFoundException")
-        return {"Error": _error(problem), **({"TableName": table.name} if ran else {})}, None
+        return _refused(found, problem)
+    return _done(found, answer)
+
+
+async def _one_after_another(ctx: Context[State], input: Plain, todo: list[tuple[Read | AwsError, Plain]]) -> Plain:
+    """The same where other regions are to agree to some of them."""
+    responses = []
+    for found, asked in todo:
+        try:
+            answer = _begun(dataclasses.replace(ctx, now=ctx.here.clock.now()), found, asked)
+            responses.append(_done(found, answer if isinstance(answer, dict) else await answer))
+        except AwsError as problem:
+            responses.append(_refused(found, problem))
+    return _told(input, responses)
+
+
+def _begun(ctx: Context[State], found: Read | AwsError, asked: Plain) -> Plain | Awaitable[Plain]:
+    if isinstance(found, AwsError):
+        raise found
+    statement, binding = found
+    if isinstance(statement, Select):
+        table = ctx.state.active(statement.source.table, ctx.now)
+        if _single(table, statement, binding) is None:
+            raise ValidationException(_no_key("BatchExecuteStatement"))
+    return executed(ctx, statement, binding, asked)
+
+
+def _done(found: Read | AwsError, answer: Plain) -> Response:
     items = answer["Items"]
-    return {"TableName": table.name, **({"Item": items[0]} if items else {})}, answer.get("ConsumedCapacity")
+    return {**_named(found), **({"Item": items[0]} if items else {})}, answer.get("ConsumedCapacity")
+
+
+def _refused(found: Read | AwsError, problem: AwsError) -> Response:
+    ran = problem.error_code not in ("ValidationException", "ResourceNotFoundException")
+    return {"Error": _error(problem), **(_named(found) if ran else {})}, None
+
+
+def _named(found: Read | AwsError) -> Plain:
+    assert not isinstance(found, AwsError) and not isinstance(found[0], Exists), "these do not run"
+    return {"TableName": table_name(found[0].source.table)}
+
+
+def _told(input: Plain, responses: list[Response]) -> Plain:
+    answer: Plain = {"Responses": [response for response, _ in responses]}
+    if input.get("ReturnConsumedCapacity") in ("TOTAL", "INDEXES"):
+        answer["ConsumedCapacity"] = _summed([spent for _, spent in responses if spent])
+    return answer
 
 
 def _error(problem: AwsError) -> Plain:

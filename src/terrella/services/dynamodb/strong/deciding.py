@@ -30,6 +30,7 @@ class Deciding(Context[State]):
     """A context whose handler finds the table as a majority agreed on it, and whose writes are yet to be agreed."""
 
     writes: list[list[Any]] = field(default_factory=list)
+    altered: Plain | None = None  # settings of the table
 
     def commit(self, kind: str, **body: Any) -> None:
         """Note what is to be written."""
@@ -37,9 +38,11 @@ class Deciding(Context[State]):
             self.writes += [write[1:] for write in body["writes"]]
         elif kind == "item_put":
             self.writes.append([body["key"], body["item"], body["size"]])
-        else:
-            assert kind == "item_deleted", f"{kind} is no write of items"
+        elif kind == "item_deleted":
             self.writes.append([body["key"], b"", 0])
+        else:
+            assert kind == "table_altered", f"{kind} is no write of items"
+            self.altered = {name: body[name] for name in ("about", "updated_until", "indexed_at", "overrides")}
 
 
 def undecided(ctx: Context[State], table: Table, read: Plain | None = None) -> bool:
@@ -49,17 +52,26 @@ def undecided(ctx: Context[State], table: Table, read: Plain | None = None) -> b
     return read is None or bool(read.get("ConsistentRead"))
 
 
-def agreed(ctx: Context[State], operation: str, table: Table, input: Plain) -> Awaitable[Plain]:
-    """What comes of a write once a majority of the regions has it. ResourceNotFoundException before all three
-    take part."""
+def agreed(
+    ctx: Context[State], operation: str, table: Table, input: Plain, keys: list[bytes] | None = None
+) -> Awaitable[Plain]:
+    """What comes of a write once a majority of the regions has it. `keys` are the items it concerns, where its
+    parameters do not tell. ResourceNotFoundException before all three take part."""
     if not table.strong or not table.strong["opened"]:
         raise ResourceNotFoundException(NOT_FOUND)
-    return at_work(ctx).write(ctx, operation, table, input)
+    concerned = _keys_of(table, operation, input) if keys is None else keys
+    return at_work(ctx).write(operation, table, input, concerned)
 
 
 def caught_up(ctx: Context[State], operation: str, tables: list[Table], input: Plain) -> Awaitable[Plain]:
     """What a read finds once this region has all that was agreed."""
     return at_work(ctx).read(ctx, operation, tables, input)
+
+
+def settled(ctx: Context[State]) -> Deciding:
+    """A context to decide in, now."""
+    here = ctx.here
+    return Deciding(ctx.state, ctx.service, here, ctx.caller, ctx.request_id, here.clock.now())
 
 
 def at_work(ctx: Context[State]) -> StrongTables:
@@ -78,20 +90,6 @@ def check_none(tables: Iterable[Table]) -> None:
             )
 
 
-def keys_of(table: Table, operation: str, input: Plain) -> list[bytes]:
-    """The items a write concerns."""
-    schema = table.schema
-    if operation == "PutItem":
-        return [schema.of_item(input["Item"])]
-    if operation != "BatchWriteItem":
-        return [schema.of_key(input["Key"])]
-    found = []
-    for request in input["RequestItems"][table.name]:
-        put = request.get("PutRequest")
-        found.append(schema.of_item(put["Item"]) if put else schema.of_key(request["DeleteRequest"]["Key"]))
-    return found
-
-
 def told(error: AwsError) -> Plain:
     """A refusal as one region tells another of it."""
     return {"code": error.error_code, "status": error.status, "message": error.message, "fields": error.fields}
@@ -102,3 +100,16 @@ def heard(told: Plain) -> AwsError:
     error = AwsError(told["message"], **told["fields"])
     error.code, error.status = told["code"], told["status"]
     return error
+
+
+def _keys_of(table: Table, operation: str, input: Plain) -> list[bytes]:
+    schema = table.schema
+    if operation == "PutItem":
+        return [schema.of_item(input["Item"])]
+    if operation != "BatchWriteItem":
+        return [schema.of_key(input["Key"])]
+    found = []
+    for request in input["RequestItems"][table.name]:
+        put = request.get("PutRequest")
+        found.append(schema.of_item(put["Item"]) if put else schema.of_key(request["DeleteRequest"]["Key"]))
+    return found

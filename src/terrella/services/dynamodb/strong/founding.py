@@ -12,10 +12,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ....core.errors import NotImplementedHere, ValidationException
+from ....core.errors import ValidationException
 from ....region.service import Context
 from ....store.journal import Change
-from .. import synchronised
+from .. import replicas, synchronised
 from ..membership import NEVER, VERSION_2019
 from ..state import State, Table, blank, service
 from . import keeping, writing
@@ -51,7 +51,8 @@ def begin(ctx: Context[State]) -> None:
 def concerns(table: Table | None, input: Plain) -> bool:
     """Is this update of a table about strong consistency?"""
     asked = input.get("MultiRegionConsistency") == "STRONG" or bool(input.get("GlobalTableWitnessUpdates"))
-    return asked or (table is not None and table.strong is not None and bool(input.get("ReplicaUpdates")))
+    comings = any(update.get("Update") is None for update in input.get("ReplicaUpdates") or ())
+    return asked or (table is not None and table.strong is not None and comings)
 
 
 async def update(ctx: Context[State], table: Table, input: Plain) -> None:
@@ -66,22 +67,25 @@ async def update(ctx: Context[State], table: Table, input: Plain) -> None:
     data = keeping.data_of(ctx.state, table.strong["group"])
     others = sorted(each for each in data["members"] if each != ctx.region)
     witnesses = [data["witness"]] if data["witness"] else []
-    replicas = [each for each in others if each not in witnesses]
-    if creates != ([], []) or tuple(map(sorted, deletes)) != (replicas, witnesses):
+    holders = [each for each in others if each not in witnesses]
+    if creates != ([], []) or tuple(map(sorted, deletes)) != (holders, witnesses):
         raise ValidationException(WHOLE)
     assert ctx.state.strong is not None, "regions are started"
     await ctx.state.strong.end(table)
     ctx.state.strong.close(table.strong["group"])
 
 
-def check_update(input: Plain) -> None:
-    """What AWS keeps alike on all three regions cannot be altered here."""
-    if input.get("MultiRegionConsistency"):
-        raise ValidationException("The MultiRegionConsistency of a global table cannot be changed.")
-    own = ("TableName", "StreamSpecification", "DeletionProtectionEnabled")
-    for name in input:
-        if name not in own and input[name] is not None:
-            raise NotImplementedHere("dynamodb", f"UpdateTable with {name} of a strongly consistent table")
+def overrides(table: Table, updates: list[Plain]) -> Plain:
+    """Region -> settings that it is to have otherwise. ValidationException."""
+    assert table.strong is not None
+    held = [each for each in table.strong["members"] if each != table.strong["witness"]]
+    found = {}
+    for update in updates:
+        replica = update["Update"]
+        if replica["RegionName"] not in held:
+            raise ValidationException(replicas.NOT_FOUND)
+        found[replica["RegionName"]] = replicas.settings_of(replica)
+    return found
 
 
 def found(
@@ -89,18 +93,25 @@ def found(
     deletes: tuple[list[str], list[str]],
 ) -> None:  # fmt: skip
     """Begin a group of three. ValidationException where the rules forbid it."""
-    replicas, witnesses = creates
+    others, witnesses = creates
     if input.get("MultiRegionConsistency") != "STRONG":
         raise ValidationException("Witnesses belong to global tables with MultiRegionConsistency STRONG only.")
-    if deletes != ([], []) or (len(replicas), len(witnesses)) not in ((2, 0), (1, 1)):
+    if deletes != ([], []) or (len(others), len(witnesses)) not in ((2, 0), (1, 1)):
         raise ValidationException(THREE)
-    members = sorted({ctx.region, *replicas, *witnesses})
+    members = sorted({ctx.region, *others, *witnesses})
     if len(members) != 3:
         raise ValidationException(THREE)
     _check(ctx, table, members)
     group = f"{ctx.region}/{table.name}/{ctx.here.new_request_id()}"
     at = ctx.now + ctx.scaled(JOINING_S)
-    strong = {"group": group, "members": members, "witness": next(iter(witnesses), None), "at": at, "opened": False}
+    given = [each["Create"] for each in input.get("ReplicaUpdates") or ()]
+    strong = {
+        "group": group, "members": members, "witness": next(iter(witnesses), None), "at": at, "opened": False,
+        "overrides": {
+            each["RegionName"]: {"settings": replicas.settings_of(each), "settings_stamp": [ctx.now, ctx.region]}
+            for each in given if each.keys() != {"RegionName"}
+        },
+    }  # fmt: skip
     ctx.commit("group_begun", group=group, table=table.name, strong=strong)
     _tell(ctx, ctx.state.existing(table.name, ctx.now), group)
     assert ctx.state.strong is not None, "regions are started"
@@ -152,7 +163,9 @@ def described(table: Table, now: float) -> Plain:
     told: Plain = {
         "GlobalTableVersion": VERSION_2019,
         "MultiRegionConsistency": "STRONG",
-        "Replicas": [{"RegionName": each, "ReplicaStatus": status} for each in others],
+        "Replicas": [
+            {**synchronised.overrides(table, each), "RegionName": each, "ReplicaStatus": status} for each in others
+        ],
     }
     if strong["witness"]:
         told["GlobalTableWitnesses"] = [{"RegionName": strong["witness"], "WitnessStatus": status}]
@@ -164,8 +177,6 @@ def _asked(input: Plain, verb: str) -> tuple[list[str], list[str]]:
     found = []
     for member in _GIVEN:
         given = [each[verb] for each in input.get(member) or () if each.get(verb)]
-        if any(each.keys() != {"RegionName"} for each in given):
-            raise NotImplementedHere("dynamodb", "UpdateTable with settings of a strongly consistent replica")
         found.append([each["RegionName"] for each in given])
     return found[0], found[1]
 

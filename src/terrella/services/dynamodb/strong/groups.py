@@ -20,7 +20,7 @@ from ....region.service import Context
 from ....wire.http import Request
 from ..state import State
 from . import keeping
-from .keeping import Word
+from .keeping import SETTINGS, Word
 
 Plain = dict[str, Any]
 
@@ -142,6 +142,8 @@ class Groups:
         if word.kind == "write":
             for key, _, _ in word.body:
                 group.pending[key] = word
+        elif word.kind == "altered":
+            group.pending[SETTINGS] = word
         if word.kind == "opened":
             group.opening = True
         group.ending = group.ending or word.kind == "ended"

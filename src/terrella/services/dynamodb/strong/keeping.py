@@ -9,23 +9,27 @@ Invariant: the table of a member holds exactly what the entries up to `agreed` m
 from __future__ import annotations
 
 import struct
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple, overload
 
 import ormsgpack
 
 from ....region.raft import Entry, Kept
 from ....store.journal import Change
-from .. import streams
+from ....store.maps import Records
+from .. import streams, synchronised
 from ..state import State, Table, service
 
 Plain = dict[str, Any]
 
 INDEX = struct.Struct(">Q")
+NEWEST, NEWEST_BYTES = 512, 16 << 20  # entries that are kept in memory
+SETTINGS = b""  # stands for the settings of the table where items stand by their keys
 
 
 class Word(NamedTuple):
-    """What an entry says. `write` has the writes, [key, JSON or nothing, size]; `opened`: all members take part;
-    `ended` has the one region that keeps the table."""
+    """What an entry says. `write` has the writes, [key, JSON or nothing, size]; `altered` the settings of the table;
+    `opened`: all members take part; `ended` has the one region that keeps the table."""
 
     kind: str
     id: str
@@ -46,8 +50,69 @@ def unpack(data: bytes) -> Word:
 def kept(state: State, group: str) -> Kept:
     """What is on disk of a group's Raft."""
     data = data_of(state, group)
-    log = [Entry(*ormsgpack.unpackb(value)) for _, value in _log(state, group).scan()]
+    log = LogOnDisk(_log(state, group), data["base"])
     return Kept(data["term"], data["vote"], data["base"], data["base_term"], data["agreed"], log)
+
+
+class LogOnDisk:
+    """The entries of a group. The newest are in memory, also those that are yet to be saved; what a region lacks that
+    was lost long ago is read when it is sent."""
+
+    def __init__(self, records: Records, base: int) -> None:
+        self._records, self._first = records, base + 1
+        self._tail: list[Entry] = []
+        self._bytes = self._length = 0
+        for key, value in records.scan(reverse=True):
+            self._length = self._length or INDEX.unpack(key)[0] - base
+            self._tail.append(_entry(value))
+            self._bytes += _size(self._tail[-1])
+            if len(self._tail) >= NEWEST or self._bytes >= NEWEST_BYTES:
+                break
+        self._tail.reverse()
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Entry]: ...
+    def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        start, stop, _ = place.indices(self._length)
+        before = self._length - len(self._tail)
+        if start >= before:
+            return self._tail[start - before : stop - before]
+        first, end = INDEX.pack(self._first + start), INDEX.pack(self._first + min(stop, before))
+        return [_entry(value) for _, value in self._records.scan(first, end)] + self._tail[: max(stop - before, 0)]
+
+    def __delitem__(self, place: slice) -> None:
+        """Entries from the beginning on, up to a place; or from a place on, to the end."""
+        start, stop, _ = place.indices(self._length)
+        before = self._length - len(self._tail)
+        if place.start is None:
+            self._first += stop
+            self._length -= stop
+            self._forget(max(stop - before, 0))
+        else:
+            del self._tail[max(start - before, 0) :]
+            self._bytes, self._length = sum(map(_size, self._tail)), start
+
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Append what will be saved before anything else is appended."""
+        new = list(entries)
+        self._tail += new
+        self._length += len(new)
+        self._bytes += sum(map(_size, new))
+        if len(self._tail) > 2 * NEWEST:
+            self._forget(len(self._tail) - NEWEST)
+        while self._bytes > NEWEST_BYTES and len(self._tail) > len(new):
+            self._forget(1)
+
+    def _forget(self, count: int) -> None:
+        self._bytes -= sum(map(_size, self._tail[:count]))
+        del self._tail[:count]
 
 
 @service.change
@@ -134,14 +199,43 @@ def _follow(state: State, change: Change, group: str, word: Word) -> None:
         if table is not None:
             strong = {**(table.strong or {}), "opened": True}
             state.alter(table, strong=strong, active_at=min(table.data["active_at"], max(change.time, strong["at"])))
+    elif word.kind == "altered" and table is not None:
+        _alter(state, table, word)
     elif table is not None:
         for key, json, size in word.body:
             table.keep(key, (word.accepted, word.origin), json, size, change.time)
+
+
+def _alter(state: State, table: Table, word: Word) -> None:
+    """Settings, and what replicas have otherwise; whichever was altered last counts (synchronised.py)."""
+    stamp, body = [word.accepted, word.origin], word.body
+    given = {
+        region: {"settings": {**overrides_of(table, region), **settings}, "settings_stamp": stamp}
+        for region, settings in body["overrides"].items()
+    }
+    strong = {**(table.strong or {}), "overrides": {**(table.strong or {})["overrides"], **given}}
+    stamps = {**table.data["stamps"], **dict.fromkeys(body["about"], stamp)}
+    times = {"updated_until": body["updated_until"], "indexed_at": body["indexed_at"]}
+    synchronised.altered(state, table, body["about"], {"stamps": stamps, "strong": strong}, **times)
+
+
+def overrides_of(table: Table, region: str) -> Plain:
+    """What one of the three has otherwise."""
+    found: Plain = ((table.strong or {})["overrides"].get(region) or {}).get("settings", {})
+    return found
+
+
+def _entry(record: bytes) -> Entry:
+    return Entry(*ormsgpack.unpackb(record))
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.data or b"")
 
 
 def _put(state: State, group: str, **data: Any) -> None:
     state.strong_groups.put(group, {**data_of(state, group), **data})
 
 
-def _log(state: State, group: str) -> Any:
+def _log(state: State, group: str) -> Records:
     return state.maps.records(log_map(group))

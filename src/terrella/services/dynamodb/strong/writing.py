@@ -23,12 +23,14 @@ from ..errors import ReplicatedWriteConflictException
 from ..state import State, Table, service
 from . import deciding
 from .groups import HOST, Group, Groups
-from .keeping import Word
+from .keeping import SETTINGS, Word
 
 Plain = dict[str, Any]
 
 PATIENCE_S = 4.0
 AGAIN_S, ASKED_S = 0.05, 1.0
+ELECTED_S, SHORTLY_S = 5.0, 0.5
+"""A region that had no leader for longer than elections take is cut off: whoever asks hears so soon."""
 CONFLICT = "One or more items in this request are being modified by a request in another Region."
 ELSEWHERE = {"elsewhere": True}
 FAILED = "Internal server error"
@@ -37,14 +39,18 @@ FAILED = "Internal server error"
 class StrongTables(Groups):
     """All of one region, as its operations use them."""
 
-    async def write(self, ctx: Context[State], operation: str, table: Table, input: Plain) -> Plain:
-        """Do one write operation on one table. InternalServerError without a majority: whether it will be done is
-        then not known. ReplicatedWriteConflictException."""
+    async def write(self, operation: str, table: Table, input: Plain, keys: list[bytes]) -> Plain:
+        """Do one write operation on one table and these of its items; on none, it is of the table's settings.
+        InternalServerError without a majority: whether it will be done is then not known.
+        ReplicatedWriteConflictException."""
         group, end = self.of_table(table.name), self.clock.now() + PATIENCE_S
         word = self.here.new_request_id()
         group.awaited[word] = False
         began = end - PATIENCE_S
-        asked = {"kind": "decide", "id": word, "operation": operation, "input": input, "began": began, "end": end}
+        asked = {
+            "kind": "decide", "id": word, "operation": operation, "input": input, "keys": keys, "began": began,
+            "end": end,
+        }  # fmt: skip
         try:
             reply = await _led(self, group, asked, end)
             if reply["proposed"]:
@@ -62,7 +68,7 @@ class StrongTables(Groups):
             group = self.of_table(table.name)
             reply = await _led(self, group, {"kind": "read", "end": end}, end)
             await self.until(lambda group=group, reply=reply: group.raft.kept.commit >= reply["index"], end)  # type: ignore[misc]
-        answer: Plain = service.operations[operation](_settled(ctx), input)
+        answer: Plain = service.operations[operation](deciding.settled(ctx), input)
         return answer
 
     async def end(self, table: Table) -> None:
@@ -103,7 +109,9 @@ async def _led(groups: Groups, group: Group, asked: Plain, end: float) -> Plain:
     """What the leader of the moment says to a question. What was not done is asked again."""
     raft, here = group.raft, groups.here
     while True:
-        await groups.until(lambda: raft.leader is not None, end)
+        now = groups.clock.now()
+        given_up = raft.leader is None and now - raft.alone_since > ELECTED_S
+        await groups.until(lambda: raft.leader is not None, min(end, now + SHORTLY_S) if given_up else end)
         leader = raft.leader
         assert leader is not None
         message = {**asked, "term": raft.kept.term}
@@ -141,7 +149,7 @@ async def _lead(groups: Groups, group: Group, source: str, message: Plain) -> Pl
     if message["kind"] == "decide" and leading():
         table = groups.ctx.state.known(group.table)
         assert table is not None, "who may lead holds the table"
-        keys = deciding.keys_of(table, message["operation"], message["input"])
+        keys = message["keys"] or [SETTINGS]
         await groups.until(lambda: not leading() or not _busy(group, keys, source, message["began"]), end)
         if table.active_at > groups.clock.now():
             return ELSEWHERE  # the asker has heard sooner that the table is there
@@ -162,23 +170,24 @@ async def _lead(groups: Groups, group: Group, source: str, message: Plain) -> Pl
 def _busy(group: Group, keys: list[bytes], source: str, began: float) -> bool:
     """Is one of the items being written? ReplicatedWriteConflictException if another region does it that surely
     had no answer yet when this write began. One that may have had is waited for: whoever writes one after the
-    other must not be told of a conflict."""
+    other must not be told of a conflict; nor whoever alters settings, who will find the table being updated."""
     under_way = [group.pending[key] for key in keys if key in group.pending]
-    if any(word.origin != source and began <= word.accepted for word in under_way):
+    if keys != [SETTINGS] and any(word.origin != source and began <= word.accepted for word in under_way):
         raise ReplicatedWriteConflictException(CONFLICT)
     return bool(under_way)
 
 
 def _decide(groups: Groups, group: Group, source: str, message: Plain) -> Plain:
     """Evaluate a write, and ask the others to agree to what it does."""
-    ctx = _settled(groups.ctx)
+    ctx = deciding.settled(groups.ctx)
     reply: Plain = {"proposed": False}
     try:
         reply["answer"] = service.operations[message["operation"]](ctx, message["input"])
     except AwsError as error:
         reply["error"] = deciding.told(error)
-    if ctx.writes:
-        groups.propose(group, Word("write", message["id"], source, groups.clock.now(), ctx.writes))
+    kind, body = ("write", ctx.writes) if ctx.altered is None else ("altered", ctx.altered)
+    if body:
+        groups.propose(group, Word(kind, message["id"], source, groups.clock.now(), body))
         reply["proposed"] = True
     return reply
 
@@ -190,11 +199,6 @@ async def _followed(groups: Groups, group: Group, end: float) -> bool:
     groups.act(group)
     await groups.until(lambda: raft.confirmed(round) or not raft.leads or raft.kept.term != term, end)
     return raft.leads and raft.kept.term == term
-
-
-def _settled(ctx: Context[State]) -> deciding.Deciding:
-    here = ctx.here
-    return deciding.Deciding(ctx.state, ctx.service, here, ctx.caller, ctx.request_id, here.clock.now())
 
 
 def _response(reply: Any) -> Response:
