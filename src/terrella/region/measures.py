@@ -27,7 +27,16 @@ class Meter:
 
     def add(self, at: float, value: float) -> None:
         """A value measured at a moment, in seconds since 1970."""
-        self.add_all(at, 1, value, value, value)
+        found = self.minutes.get(int(at // self.step))
+        if found is None:
+            self.add_all(at, 1, value, value, value)
+            return
+        found[0] += 1
+        found[1] += value
+        if value < found[2]:
+            found[2] = value
+        elif value > found[3]:
+            found[3] = value
 
     def add_all(self, at: float, count: int, total: float, least: float, most: float) -> None:
         """Several values measured at one moment."""

@@ -130,9 +130,12 @@ class Region:
         input: dict[str, Any], request_id: str,
     ) -> Response | Awaitable[Response]:  # fmt: skip
         try:
-            output = handler(self._context(service, caller, request_id), input)
+            ctx = self._context(service, caller, request_id)
+            output = handler(ctx, input)
             if type(output) is not dict and hasattr(output, "__await__"):
-                return self._await_output(request, call, output, request_id)
+                return self._await_output(request, call, output, ctx, input)
+            if service.answered is not None:
+                service.answered(ctx, call.operation.name, input, output or {})
             return codec.write(call.operation, call.protocol, output or {}, request_id)
         except AwsError as error:
             return self._refusal(request, call, error, request_id)
@@ -154,18 +157,25 @@ class Region:
             return self._refusal(request, None, error, request_id)
 
     async def _await_output(
-        self, request: Request, call: route.Call, output: Awaitable[Any], request_id: str
+        self, request: Request, call: route.Call, output: Awaitable[Any], ctx: Context[Any], input: dict[str, Any]
     ) -> Response:
         try:
-            return codec.write(call.operation, call.protocol, await output or {}, request_id)
+            found = await output or {}
+            if ctx.service.answered is not None:
+                ctx.service.answered(ctx, call.operation.name, input, found)
+            return codec.write(call.operation, call.protocol, found, ctx.request_id)
         except AwsError as error:
-            return self._refusal(request, call, error, request_id)
+            return self._refusal(request, call, error, ctx.request_id)
 
     def _refusal(
         self, request: Request, call: route.Call | None, error: AwsError, request_id: str
     ) -> Response:
         if call is None:
             return codec.refuse(request, error, request_id)
+        service = self.services.get(call.operation.service.name)
+        if service is not None and service.refused is not None:
+            ctx = self._context(service, self._anonymous(request), request_id)
+            service.refused(ctx, call.operation.name, _readable(call, request), error)
         return codec.write_error(call.operation, call.protocol, error, request_id)
 
     # One service using another.
@@ -390,3 +400,11 @@ class Region:
             raise NotImplementedHere(service_id, operation)
         answer: Awaitable[Response] = self.ports.borrowed.handle(service_id, self.name, caller.account, request)
         return answer
+
+
+def _readable(call: route.Call, request: Request) -> dict[str, Any]:
+    """What a refused request asked for, as far as that can be read."""
+    try:
+        return codec.read(call.operation, call.protocol, request)
+    except AwsError:
+        return {}

@@ -124,6 +124,8 @@ class Service(Generic[S]):
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     landed: Callable[[Context[S], list[Change], str, float], None] | None = None
     measured: Callable[[Context[S]], Iterable[Measure]] | None = None
+    answered: Callable[[Context[S], str, dict[str, Any], dict[str, Any]], None] | None = None
+    refused: Callable[[Context[S], str, dict[str, Any], AwsError], None] | None = None
     errors: dict[str, type[AwsError]] = field(default_factory=dict)
     parameters: dict[str, dict[str, str]] = field(default_factory=dict)
     """By operation and parameter, "state only" or "refused"; where any are told, all others work."""
@@ -178,6 +180,17 @@ class Service(Generic[S]):
         """Register what to note, `(ctx, changes, peer, at)`, when a peer has said that changes owed to it arrived
         there, and when. Said of most, not of all: not of those under way when a link broke."""
         self.landed = note
+        return note
+
+    def on_answer(self, note: Callable[[Context[S], str, dict[str, Any], dict[str, Any]], None]) -> Callable[..., None]:
+        """Register what to note, `(ctx, operation, input, output)`, of requests from outside that were done."""
+        self.answered = note
+        return note
+
+    def on_refusal(self, note: Callable[[Context[S], str, dict[str, Any], AwsError], None]) -> Callable[..., None]:
+        """The same, `(ctx, operation, input, error)`, of those that were refused; their input is {} where it could
+        not be read."""
+        self.refused = note
         return note
 
     def measures(self, tell: Callable[[Context[S]], Iterable[Measure]]) -> Callable[..., Iterable[Measure]]:

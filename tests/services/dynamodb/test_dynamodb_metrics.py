@@ -6,6 +6,7 @@ from typing import Any
 
 import boto
 import pytest
+from botocore.exceptions import ClientError
 from dynamodb_places import HASH, TinyWorld, make_table
 
 from terrella.region.measures import MINUTES_KEPT, Meter
@@ -109,6 +110,76 @@ def test_a_provisioned_table_tells_what_was_consumed(world: TinyWorld) -> None:
     (written,) = statistics(world, EU, "ConsumedWriteCapacityUnits", TableName="paid")
     (read,) = statistics(world, EU, "ConsumedReadCapacityUnits", TableName="paid")
     assert (written["Sum"], read["Sum"]) == (2.0, 1.0)
+
+
+def refused(call: Any, **input: Any) -> str:
+    with pytest.raises(ClientError) as problem:
+        call(**input)
+    return str(problem.value.response["Error"]["Code"])
+
+
+def test_a_table_that_pays_per_request_tells_what_was_consumed(world: TinyWorld) -> None:
+    client = world.clients[EU]
+    make_table(world, client)
+    client.put_item(TableName="things", Item={"pk": {"S": "a"}, "v": {"S": "x" * 1500}})
+    client.update_item(
+        TableName="things", Key={"pk": {"S": "a"}}, UpdateExpression="SET v = :v",
+        ExpressionAttributeValues={":v": {"S": "short"}},
+    )  # fmt: skip
+    client.batch_write_item(RequestItems={"things": [{"PutRequest": {"Item": {"pk": {"S": "b"}}}}]})
+    client.transact_write_items(TransactItems=[{"Put": {"TableName": "things", "Item": {"pk": {"S": "c"}}}}])
+    (written,) = statistics(world, EU, "ConsumedWriteCapacityUnits", TableName="things")
+    assert written["Sum"] == 2 + 2 + 1 + 2
+    client.get_item(TableName="things", Key={"pk": {"S": "a"}}, ConsistentRead=True)
+    client.get_item(TableName="things", Key={"pk": {"S": "nothing"}})
+    client.scan(TableName="things")
+    client.transact_get_items(TransactItems=[{"Get": {"TableName": "things", "Key": {"pk": {"S": "a"}}}}])
+    (read,) = statistics(world, EU, "ConsumedReadCapacityUnits", TableName="things")
+    assert read["Sum"] == 1 + 0.5 + 0.5 + 2
+
+
+def test_requests_that_were_done_are_counted_by_table_and_operation(world: TinyWorld) -> None:
+    client = world.clients[EU]
+    make_table(world, client)
+    for key in "abc":
+        put(world, key)
+    client.scan(TableName="things")
+    client.execute_statement(Statement="SELECT * FROM things WHERE pk = 'a'")
+    for operation, count in (("PutItem", 3.0), ("Scan", 1.0), ("ExecuteStatement", 1.0)):
+        (point,) = statistics(world, EU, "SuccessfulRequestLatency", TableName="things", Operation=operation)
+        assert (point["SampleCount"], point["Unit"]) == (count, "Milliseconds")
+    (found,) = statistics(world, EU, "ReturnedItemCount", TableName="things", Operation="Scan")
+    assert found["Sum"] == 3.0
+    assert not statistics(world, EU, "ReturnedItemCount", TableName="things", Operation="PutItem")
+
+
+def test_each_kind_of_refusal_has_its_metric(world: TinyWorld) -> None:
+    client = world.clients[EU]
+    make_table(world, client)
+    once = {"TableName": "things", "Item": {"pk": {"S": "a"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    client.put_item(**once)
+    assert refused(client.put_item, **once) == "ConditionalCheckFailedException"
+    assert refused(client.transact_write_items, TransactItems=[{"Put": once}]) == "TransactionCanceledException"
+    (failed,) = statistics(world, EU, "ConditionalCheckFailedRequests", TableName="things")
+    assert failed["Sum"] == 2.0
+    assert refused(client.get_item, TableName="none", Key={"pk": {"S": "a"}}) == "ResourceNotFoundException"
+    (wrong,) = statistics(world, EU, "UserErrors")
+    assert wrong["Sum"] == 2.0, "the transaction, and the table that is not there"
+
+
+def test_throttled_requests_are_counted_and_what_throttled_them(world: TinyWorld) -> None:
+    client = world.clients[EU]
+    client.create_table(
+        TableName="things", KeySchema=[HASH], AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )  # fmt: skip
+    world.settle()
+    large = {"TableName": "things", "Item": {"pk": {"S": "a"}, "v": {"S": "x" * 310_000}}}
+    client.put_item(**large)
+    assert refused(client.put_item, **large) == "ProvisionedThroughputExceededException"
+    (requests,) = statistics(world, EU, "ThrottledRequests", TableName="things", Operation="PutItem")
+    (events,) = statistics(world, EU, "WriteThrottleEvents", TableName="things")
+    assert requests["Sum"] == events["Sum"] >= 1.0
 
 
 def test_a_meter_keeps_a_day_of_minutes() -> None:

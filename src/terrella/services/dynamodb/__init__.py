@@ -6,7 +6,7 @@ state.py records.py                         tables, indexes, and how an item res
 tables.py definitions.py describing.py      made, listed, described, deleted
 table_updates.py settings.py                altered; tags, time to live
 backups.py policies.py observing.py         kept and restored; policies, insights and destinations as state
-measuring.py                                what it tells CloudWatch
+measuring.py counting.py                    what it tells CloudWatch
 throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
 items.py query.py batch.py transactions.py  reading and writing items
@@ -26,6 +26,7 @@ parameters.py capacity.py validation.py     what operations have in common
 from . import (  # noqa: F401  (importing registers)
     backups,
     batch,
+    counting,
     covering,
     filling,
     global_table_settings,

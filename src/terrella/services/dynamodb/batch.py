@@ -58,8 +58,7 @@ def batch_get_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain
             total += size
             cost = capacity.read_units(size, consistent)
             units[name] = units.get(name, 0.0) + cost
-            if table.throttle is not None:
-                table.throttle.spend_read(cost)
+            table.throttle.spend_read(cost)
             json = records.json_of(record) if record else b""
             if json:
                 projection = found[name].projection
@@ -130,8 +129,7 @@ async def _table_by_table(ctx: Context[State], input: Plain) -> Plain:
 def _throttled(ctx: Context[State], table: Table, refused: list[AwsError]) -> bool:
     """Whether a table may not be read now; why is noted."""
     try:
-        if table.throttle is not None:
-            table.throttle.check_read(ctx.now)
+        table.throttle.check_read(ctx.now)
     except ProvisionedThroughputExceededException as problem:
         refused.append(problem)
         return True
@@ -146,7 +144,9 @@ def _paid(ctx: Context[State], writes: list[list[Any]]) -> tuple[list[list[Any]]
         name, key, item, size = write
         table = ctx.state.active(name, ctx.now)
         try:
-            if table.throttle is not None:
+            if not table.throttle.limits:
+                table.throttle.wrote(ctx.now, size)
+            else:
                 record = table.items.get(key)
                 old, had = records.item_of(record), records.size_of(record) if record else 0
                 items.pay(ctx, table, old, had, orjson.loads(item) if item else None, size)

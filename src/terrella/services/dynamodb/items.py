@@ -48,9 +48,11 @@ def put_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     key = table.schema.of_item(item)
     if table.indexes:
         table.check_index_keys(item)
-    if table.throttle is not None:
+    if table.throttle.limits:
         old = table.items.get(key)
         pay(ctx, table, records.item_of(old), _size(old), item, size)
+    else:
+        table.throttle.wrote(ctx.now, size)
     ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
     return {}
 
@@ -67,9 +69,11 @@ def get_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     if table.strong is not None and undecided(ctx, table, input):
         return caught_up(ctx, "GetItem", [table], input)
     record = table.items.get(table.schema.of_key(key))
-    if table.throttle is not None:
+    if table.throttle.limits:
         table.throttle.check_read(ctx.now)
         table.throttle.spend_read(capacity.read_units(_size(record), bool(input.get("ConsistentRead"))))
+    else:
+        table.throttle.read(ctx.now, _size(record), bool(input.get("ConsistentRead")))
     if record is None:
         return {}
     json = records.json_of(record)
@@ -235,10 +239,10 @@ def written_units(
 
 
 def pay(ctx: Context[State], table: Table, old: Item | None, old_size: int, new: Item | None, new_size: int) -> None:
-    """Spend what a write costs, where capacity is provisioned. ProvisionedThroughputExceededException."""
-    if table.throttle is not None:
-        units = capacity.write_units(max(old_size, new_size))
-        table.throttle.write(ctx.now, units, index_units(table, old, new) if table.global_indexes else {})
+    """Spend what a write costs. ProvisionedThroughputExceededException where capacity is provisioned."""
+    units = capacity.write_units(max(old_size, new_size))
+    counted = table.throttle.limits and table.global_indexes
+    table.throttle.write(ctx.now, units, index_units(table, old, new) if counted else {})
 
 
 def index_units(table: Table, old: Item | None, new: Item | None) -> dict[str, tuple[bool, float]]:
@@ -280,9 +284,8 @@ def _get_with_options(ctx: Context[State], input: Plain, key: Item) -> Plain | A
     json = records.json_of(record) if record else b""
     size = records.size_of(record) if record and json else 0
     units = capacity.read_units(size, bool(input.get("ConsistentRead")))
-    if table.throttle is not None:
-        table.throttle.check_read(ctx.now)
-        table.throttle.spend_read(units)
+    table.throttle.check_read(ctx.now)
+    table.throttle.spend_read(units)
     answer = capacity.told(input.get("ReturnConsumedCapacity"), table.name, units)
     if json:
         kept = found.projection

@@ -1,5 +1,5 @@
-"""What DynamoDB tells CloudWatch: how late its writes arrive in other regions, how many are on their way, and what
-tables with provisioned capacity consume.
+"""What DynamoDB tells CloudWatch: how late its writes arrive in other regions, how many are on their way, what tables
+consume; what became of requests is counted in counting.py.
 
 ReplicationLatency belongs to the region that was written to: by receiving region, from the moment a write was
 accepted here to the moment it arrived there, in milliseconds, noted under the minute in which it arrived.
@@ -15,9 +15,10 @@ from ...region.measures import Measure, Meter
 from ...region.service import Context
 from ...store.journal import Change
 from .membership import VERSION_2017
-from .state import State, Table, service
+from .state import Dimensions, State, Table, service
 
 LATENCY, PENDING = "ReplicationLatency", "PendingReplicationCount"
+UNITS = {LATENCY: "Milliseconds", "SuccessfulRequestLatency": "Milliseconds"}
 NAMESPACE = "AWS/DynamoDB"
 READ_AT_ONCE = 4096
 
@@ -49,16 +50,20 @@ def measures(ctx: Context[State]) -> Iterator[Measure]:
         table = ctx.state.known(name)
         if table is not None and table.data["version"] == VERSION_2017:
             _count_pending(ctx, table)
-    for (metric, table_name, region), meter in ctx.state.meters.items():
-        dimensions = (("ReceivingRegion", region), ("TableName", table_name))
-        yield Measure(NAMESPACE, metric, dimensions, "Milliseconds" if metric == LATENCY else "Count", meter)
+    for (metric, dimensions), meter in ctx.state.meters.items():
+        yield Measure(NAMESPACE, metric, dimensions, UNITS.get(metric, "Count"), meter)
     for name in ctx.state.tables:
         yield from _consumed(ctx.state.known(name))
 
 
-def _meter(ctx: Context[State], metric: str, table: str, region: str) -> Meter:
-    meters, key = ctx.state.meters, (metric, table, region)
+def meter_of(ctx: Context[State], metric: str, dimensions: Dimensions) -> Meter:
+    """Where the values of a metric are added. Dimensions are in order of their names."""
+    meters, key = ctx.state.meters, (metric, dimensions)
     return meters.get(key) or meters.setdefault(key, Meter(ctx.here.world.speed))
+
+
+def _meter(ctx: Context[State], metric: str, table: str, region: str) -> Meter:
+    return meter_of(ctx, metric, (("ReceivingRegion", region), ("TableName", table)))
 
 
 def _count_pending(ctx: Context[State], table: Table) -> None:
@@ -79,8 +84,8 @@ def _writes(change: Change, table: str) -> int:
 
 
 def _consumed(table: Table | None) -> Iterator[Measure]:
-    """What a throttle was paid. Tables that pay per request have none, and nobody counts for them."""
-    if table is None or table.throttle is None:
+    """What a table and its global indexes consumed."""
+    if table is None:
         return
     for metric, name, meter in table.throttle.meters():
         index: Any = (("GlobalSecondaryIndexName", name),) if name else ()

@@ -218,8 +218,7 @@ def page(
         ranges = _rest(ranges, start, reverse)
     throttle, index = source.table.throttle, source.index
     bucket = index.name if index else ""
-    if throttle is not None:
-        throttle.check_read(ctx.now, bucket)
+    throttle.check_read(ctx.now, bucket)
     limit = input.get("Limit")
     kept: list[Any] = []
     scanned = read = matched = 0
@@ -244,8 +243,7 @@ def page(
         item = orjson.loads(records.json_of(last))
         answer["LastEvaluatedKey"] = {name: item[name] for name in source.key_names}
     units = capacity.read_units(read, bool(input.get("ConsistentRead")))
-    if throttle is not None:
-        throttle.spend_read(units, bucket)
+    throttle.spend_read(units, bucket)
     asked, named = input.get("ReturnConsumedCapacity"), (index.name, index.is_global) if index else None
     return {**answer, **capacity.told(asked, source.table.name, units, named)}
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .strong.writing import StrongTables
 
 Plain = dict[str, Any]
+Dimensions = tuple[tuple[str, str], ...]
 TIME = struct.Struct(">d")  # positive times sort as their bytes do
 NOT_FOUND = "Requested resource not found"
 
@@ -191,7 +192,8 @@ class State:
         self.tend: Callable[[], None] = _nobody  # begins to look for old tombstones
         self.stir: Callable[[], None] = _nobody  # begins to sweep what expires and what streams keep
         self.filling = self.tended = False
-        self.meters: dict[tuple[str, str, str], Meter] = {}  # (metric, table, region or index): measuring.py
+        self.meters: dict[tuple[str, Dimensions], Meter] = {}  # by metric: measuring.py, counting.py
+        self.done: dict[tuple[str, str], Meter] = {}  # those of requests that were, by operation and table
         self.stream_data = maps.objects("dynamodb.streams")
         self.streams = {name: Stream(data, maps) for name, data in self.stream_data.items()}
         self.open_streams = {

@@ -1,4 +1,4 @@
-"""Provisioned capacity: what a table may do each second, and what it saved up.
+"""Capacity: what a provisioned table may do each second, and what it saved up; what a table that pays per request did.
 
 A table and each global index has a bucket for reads and one for writes, filled at the provisioned rate and
 holding five minutes of it (developer guide, "Burst and adaptive capacity"). A request is let through while there
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...region.measures import Meter
+from .capacity import read_units, write_units
 from .errors import ProvisionedThroughputExceededException
 
 Plain = dict[str, Any]
@@ -51,17 +52,19 @@ class Bucket:
 class Throttle:
     """The buckets of a table, which has the name "", and of its global indexes."""
 
-    __slots__ = ("_arn", "_reads", "_writes", "given")
+    __slots__ = ("_arn", "_reads", "_writes", "exceeded", "given")
+    limits = True
 
     def __init__(self, arn: str, given: dict[str, tuple[int, int]]) -> None:
         self._arn, self.given = arn, given
         self._reads = {name: Bucket(reads) for name, (reads, _) in given.items()}
         self._writes = {name: Bucket(writes) for name, (_, writes) in given.items()}
+        self.exceeded: dict[tuple[str, str], Meter] = {}  # (verb, index or "") -> how often
 
     def check_read(self, now: float, index: str = "") -> None:
         """ProvisionedThroughputExceededException if nothing may be read now."""
         if not self._bucket(self._reads, index).has_unit(now):
-            raise self._exceeded(index, "Read")
+            raise self._exceeded(now, index, "Read")
 
     def spend_read(self, units: float, index: str = "") -> None:
         self._bucket(self._reads, index).spend(units)
@@ -71,7 +74,7 @@ class Throttle:
         costs = {"": units, **{name: each for name, (is_global, each) in indexes.items() if is_global}}
         for name in costs:
             if not self._bucket(self._writes, name).has_unit(now):
-                raise self._exceeded(name, "Write")
+                raise self._exceeded(now, name, "Write")
         for name, cost in costs.items():
             self._bucket(self._writes, name).spend(cost)
 
@@ -81,25 +84,67 @@ class Throttle:
             for name, bucket in buckets.items():
                 if bucket.meter.minutes:
                     yield f"Consumed{verb}CapacityUnits", name, bucket.meter
+        for (verb, name), meter in self.exceeded.items():
+            yield f"{verb}ThrottleEvents", name, meter
 
     def _bucket(self, buckets: dict[str, Bucket], index: str) -> Bucket:
         return buckets.get(index) or buckets[""]  # local indexes live on the table's
 
-    def _exceeded(self, index: str, verb: str) -> ProvisionedThroughputExceededException:
+    def _exceeded(self, now: float, index: str, verb: str) -> ProvisionedThroughputExceededException:
+        self.exceeded.setdefault((verb, index), Meter()).add(now, 1.0)
         what, arn = ("Index", f"{self._arn}/index/{index}") if index else ("Table", self._arn)
         reason = {"reason": f"{what}{verb}ProvisionedThroughputExceeded", "resource": arn}
         return ProvisionedThroughputExceededException(OF_INDEX if index else OF_TABLE, ThrottlingReasons=[reason])
 
 
-def throttle_of(about: Plain, before: Throttle | None) -> Throttle | None:
-    """The throttle of a table as it is described, None where it pays per request; the one before it, if nothing
-    about capacity has changed."""
+class Tally:
+    """What a table that pays per request reads and writes: all it asks for. Of its global indexes reads are counted,
+    but not what is written to them: to know that one would have to read what a write replaces."""
+
+    __slots__ = ("_now", "_reads", "_writes", "given")
+    limits = False
+
+    def __init__(self, given: tuple[str, ...]) -> None:
+        self.given = given
+        self._reads, self._writes, self._now = {name: Meter() for name in ("", *given)}, Meter(), 0.0
+
+    def read(self, now: float, size: int, consistent: bool) -> None:
+        """An item of so many bytes was read, or none."""
+        units = 1.0 if size <= 4096 else read_units(size, True)
+        self._reads[""].add(now, units if consistent else units / 2)
+
+    def wrote(self, now: float, size: int) -> None:
+        """An item of so many bytes was written, whatever it replaced."""
+        self._writes.add(now, 1.0 if size <= 1024 else write_units(size))
+
+    def check_read(self, now: float, index: str = "") -> None:
+        """Reading is never refused."""
+        self._now = now
+
+    def spend_read(self, units: float, index: str = "") -> None:
+        self._reads[index if index in self._reads else ""].add(self._now, units)
+
+    def write(self, now: float, units: float, indexes: dict[str, tuple[bool, float]]) -> None:
+        self._writes.add(now, units)
+
+    def meters(self) -> Iterator[tuple[str, str, Meter]]:
+        """What was consumed: (metric, global index or "", by minutes)."""
+        named = [("ConsumedReadCapacityUnits", name, meter) for name, meter in self._reads.items()]
+        for each in (*named, ("ConsumedWriteCapacityUnits", "", self._writes)):
+            if each[2].minutes:
+                yield each
+
+
+def throttle_of(about: Plain, before: Throttle | Tally | None) -> Throttle | Tally:
+    """The throttle of a table as it is described, a mere tally where it pays per request; the one before it, if
+    nothing about capacity has changed."""
     if (about.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return None
+        indexes = tuple(each["IndexName"] for each in about.get("GlobalSecondaryIndexes") or ())
+        return before if isinstance(before, Tally) and before.given == indexes else Tally(indexes)
     given = {"": _rates(about["ProvisionedThroughput"])}
     for index in about.get("GlobalSecondaryIndexes") or ():
         given[index["IndexName"]] = _rates(index.get("ProvisionedThroughput") or about["ProvisionedThroughput"])
-    if before is not None and before.given == given:
+    if isinstance(before, Throttle) and before.given == given:
         return before
     return Throttle(about["TableArn"], given)
 

@@ -12,6 +12,7 @@ from ...core.errors import ValidationException
 from ...region.service import Context
 from ...store.journal import Change
 from . import records
+from .measuring import meter_of
 from .membership import VERSION_2017
 from .state import State, Table, expires_by, service
 from .table_updates import commit_setting
@@ -111,6 +112,7 @@ def expire(ctx: Context[State], table: Table) -> bool:
     if keys:
         to = list(table.replicas) if table.data["version"] != VERSION_2017 else []
         ctx.commit("items_expired", table=table.name, keys=keys, to=to)
+        meter_of(ctx, "TimeToLiveDeletedItemCount", (("TableName", table.name),)).add(ctx.here.clock.now(), len(keys))
     return len(keys) == AT_ONCE
 
 

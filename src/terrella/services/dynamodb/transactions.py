@@ -116,6 +116,7 @@ def read_all(ctx: Context[State], input: Plain, gets: list[Plain], found: list[E
     _check_distinct(tables, keys)
     _check_keys(keys)
     read = [table.items.get(key) for table, key in zip(tables, keys, strict=True) if isinstance(key, bytes)]
+    _pay_reads(ctx, tables, read)
     answers: list[Plain] = [_shown(record, each) for record, each in zip(read, found, strict=True)]
     asked = input.get("ReturnConsumedCapacity")
     if asked not in ("TOTAL", "INDEXES"):
@@ -204,9 +205,22 @@ def _pay(
     reasons = []
     for table, key in zip(tables, keys, strict=True):
         try:
-            if table.throttle is not None:
-                size = sizes.get((table.name, key), 0)  # type: ignore[arg-type]
-                table.throttle.write(ctx.now, capacity.write_units(size, transactional=True), {})
+            size = sizes.get((table.name, key), 0)  # type: ignore[arg-type]
+            table.throttle.write(ctx.now, capacity.write_units(size, transactional=True), {})
+            reasons.append(_NONE)
+        except ProvisionedThroughputExceededException as problem:
+            reasons.append({"Code": "ProvisionedThroughputExceeded", "Message": problem.message})
+    _check_reasons(reasons)
+
+
+def _pay_reads(ctx: Context[State], tables: list[Table], read: list[bytes | None]) -> None:
+    """The same for reads."""
+    reasons = []
+    for table, record in zip(tables, read, strict=True):
+        try:
+            table.throttle.check_read(ctx.now)
+            size = records.size_of(record) if record else 0
+            table.throttle.spend_read(capacity.read_units(size, transactional=True))
             reasons.append(_NONE)
         except ProvisionedThroughputExceededException as problem:
             reasons.append({"Code": "ProvisionedThroughputExceeded", "Message": problem.message})

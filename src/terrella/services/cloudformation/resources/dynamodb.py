@@ -24,8 +24,8 @@ table = ResourceType(
 global_table = ResourceType(
     "AWS::DynamoDB::GlobalTable",
     properties="AttributeDefinitions BillingMode GlobalSecondaryIndexes GlobalTableWitnesses KeySchema "
-    "LocalSecondaryIndexes MultiRegionConsistency Replicas SSESpecification StreamSpecification TableName TimeToLiveSpecification "
-    "WriteProvisionedThroughputSettings WriteOnDemandThroughputSettings",
+    "LocalSecondaryIndexes MultiRegionConsistency Replicas SSESpecification StreamSpecification TableName "
+    "TimeToLiveSpecification WriteProvisionedThroughputSettings WriteOnDemandThroughputSettings",
     required="Replicas KeySchema AttributeDefinitions",
     create_only="TableName KeySchema LocalSecondaryIndexes MultiRegionConsistency",
     attributes="Arn StreamArn TableId",
