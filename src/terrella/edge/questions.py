@@ -3,6 +3,8 @@ data.
 
     {"kind": "health_status", "id"}          -> {"observations": [{"region", "ip", "status", "time"}]}
     {"kind": "health_last_failure", "id"}    -> the same, of each checker that ever failed
+    {"kind": "health_verdicts", "now"}       -> {"verdicts": {id: [is it healthy, share of its checkers that say so or
+                                                None, how many of its children are or None]}}
     {"kind": "endpoint_health", "groups"}    -> {"states": {"group endpoint": state}}, of accelerators
     {"kind": "test_dns_answer", "zone", "name", "type", "resolver", "subnet", "mask"}
                                              -> {"nameserver", "rcode", "records": [text]}
@@ -29,6 +31,8 @@ def answer(question: dict[str, Any], server: NameServer, health: HealthTable) ->
     kind = question["kind"]
     if kind == "test_dns_answer":
         return _test_dns_answer(question, server)
+    if kind == "health_verdicts":
+        return {"verdicts": {id: _verdict(health, id, question["now"]) for id in health.checks}}
     check = health.checks.get(question["id"])
     if kind == "health_status":
         return {"observations": [_plain(seen) for seen in check.observations()] if check else []}
@@ -53,6 +57,13 @@ def _test_dns_answer(question: dict[str, Any], server: NameServer) -> dict[str, 
         "rcode": _RCODE_NAMES[found.rcode],
         "records": [dns.decode(record.type, record.data) for record in found.answers if record.type == type],
     }
+
+
+def _verdict(health: HealthTable, id: str, now: float) -> list[Any]:
+    check = health.checks[id]
+    children = check.config.get("ChildHealthChecks") if check.config["Type"] == "CALCULATED" else None
+    counted = None if children is None else sum(health.healthy(child) for child in children)
+    return [health.healthy(id), check.share_healthy(now) if check.probes else None, counted]
 
 
 def _subnet(question: dict[str, Any]) -> Subnet | None:

@@ -22,9 +22,10 @@ def test_invocations_errors_durations_and_throttles() -> None:
     world.lambda_.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
     with pytest.raises(ClientError):
         world.lambda_.invoke(FunctionName="f")
-    told = {name: point(world, name) for name in ("Invocations", "Errors", "Throttles", "Duration")}
+    metrics = ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions")
+    told = {name: point(world, name) for name in metrics}
     assert {name: each["Sum"] for name, each in told.items() if name != "Duration"} == {
-        "Invocations": 3.0, "Errors": 1.0, "Throttles": 1.0,
+        "Invocations": 3.0, "Errors": 1.0, "Throttles": 1.0, "ConcurrentExecutions": 3.0,
     }  # fmt: skip
     assert (told["Duration"]["SampleCount"], told["Duration"]["Unit"]) == (3.0, "Milliseconds")
 

@@ -15,6 +15,12 @@ from .state import State, service
 UNITS = {"Duration": "Milliseconds"}
 
 
+def began(ctx: Context[State], name: str) -> None:
+    """An invocation has begun: so many of the function, and of all functions, are under way now."""
+    _add(ctx, "ConcurrentExecutions", name, float(ctx.state.running[name]))
+    _add(ctx, "ConcurrentExecutions", "", float(sum(ctx.state.running.values())))
+
+
 def ran(ctx: Context[State], name: str, outcome: Outcome) -> None:
     """An invocation has ended."""
     _add(ctx, "Invocations", name, 1.0)
@@ -31,7 +37,7 @@ def throttled(ctx: Context[State], name: str) -> None:
 @service.measures
 def measures(ctx: Context[State]) -> Iterator[Measure]:
     for (metric, name), meter in ctx.state.meters.items():
-        dimensions = (("FunctionName", name),)
+        dimensions = (("FunctionName", name),) if name else ()
         yield Measure("AWS/Lambda", metric, dimensions, UNITS.get(metric, "Count"), meter)
 
 

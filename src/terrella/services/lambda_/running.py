@@ -28,6 +28,7 @@ async def run(ctx: Context[State], config: dict[str, Any], event: bytes, context
     state.running[name] += 1
     if not reserved:
         state.unreserved_running += 1
+    measuring.began(ctx, name)
     try:
         outcome: Outcome = await ctx.here.ports.functions.invoke(configuration.spec(state, config), event, context)
         measuring.ran(ctx, name, outcome)

@@ -12,6 +12,7 @@ traffic_instances.py   policies at work  traffic_tree.py       what they come to
 cidr.py           blocks of addresses    delegation_sets.py    name servers that zones share
 features.py       accelerated recovery   recovery.py           and whether a zone has it
 vpc_authorizations.py  query_logging.py  protections.py  covering.py
+measuring.py      what CloudWatch is told
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
 
 Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.
@@ -27,6 +28,7 @@ from . import (  # noqa: F401
     geography,
     health_checks,
     limits,
+    measuring,
     private_zones,
     protections,
     query_logging,

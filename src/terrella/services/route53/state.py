@@ -24,6 +24,7 @@ from typing import Any
 
 from sortedcontainers import SortedDict
 
+from ...region.measures import Meter
 from ...region.region import Region
 from ...region.service import Service
 from ...store.journal import Change
@@ -51,6 +52,8 @@ class State:
         self.protections = maps.objects("route53.protections")  # "zone id/name/type" -> the API's own value
         self.traffic_policies = maps.objects("route53.traffic_policies")  # "id/version" -> see traffic_policies.py
         self.traffic_instances = maps.objects("route53.traffic_instances")
+        self.meters: dict[tuple[str, str], Meter] = {}  # by metric and health check: measuring.py
+        self.watched = False
         self._order: dict[str, SortedDict[tuple[str, str], str]] = {}
         self._counts: dict[str, int] = {}
         self._oldest_changes = deque(self.changes)
