@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import zlib
+from typing import Any
 
 import pytest
 
-from terrella.core.errors import SerializationException
+from terrella.core.errors import InternalServerError, SerializationException
 from terrella.wire import codec, compressed, model, route
 from terrella.wire.http import Request
 
@@ -39,3 +41,33 @@ def test_a_small_body_cannot_fill_memory(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(compressed, "LARGEST", 1000)
     with pytest.raises(SerializationException):
         compressed.body_of(Request("POST", "/", "", HEAD, gzip.compress(b"x" * 100_000)))
+
+
+@pytest.mark.parametrize(("wanted", "coding"), [
+    ("", None), ("identity", None), ("br", None), ("x-gzip", None), ("gzip br", None), ("gzip ;q=0", None),
+    ("gzip, deflate", "gzip"), ("br, identity, deflate, gzip", "deflate"), ("GZIP, identity", "gzip"),
+    ("br, gzip;q=0, deflate; q=0.5 , identity;q=0", "deflate"), ("*", "gzip"), ("*, deflate", "deflate"),
+    ("*, deflate;q=0.5", "gzip"), ("*, gzip;q=0.5", "deflate"), ("*;q=0", None), ("*;q=0.5,identity", "gzip"),
+    ("deflate;q=0.5, gzip;q=31", "gzip"), ("deflate;q=-0.5,gzip;q=0.2", "gzip"), ("gzip;q=0, gzip;q=1", "gzip"),
+])  # fmt: skip
+def test_what_is_accepted_is_read_as_dynamodb_reads_it(wanted: str, coding: str | None) -> None:
+    assert compressed.accepted(wanted) == coding
+
+
+def test_dynamodb_takes_what_is_packed_in_pieces_and_refuses_what_it_cannot_unpack() -> None:
+    operation = model.load("dynamodb").operations["DescribeTable"]
+
+    def read(coding: str, body: bytes) -> Any:
+        return codec.read(operation, "json", Request("POST", "/", "", {"content-encoding": coding}, body))
+
+    plain = b'{"TableName": "things"}'
+    wanted = {"TableName": "things"}
+    assert read("gzip", gzip.compress(plain[:9]) + gzip.compress(plain[9:])) == wanted
+    assert read("deflate", zlib.compress(plain)) == wanted
+    huge = gzip.compress(plain[:-1] + b" " * (20 << 20) + b"}")
+    broken = (("gzip", plain), ("garbage", plain), ("gzip", b""), ("gzip", gzip.compress(plain)[:-1]), ("gzip", huge))
+    for coding, body in (*broken, ("gzip", gzip.compress(plain) + b"junk"), ("deflate", plain)):
+        with pytest.raises(InternalServerError):
+            read(coding, body)
+    with pytest.raises(compressed.RequestEntityTooLarge):
+        read("identity", plain[:-1] + b" " * (16 << 20) + b"}")

@@ -136,7 +136,8 @@ class Region:
                 return self._await_output(request, call, output, ctx, input)
             if service.answered is not None:
                 service.answered(ctx, call.operation.name, input, output or {})
-            return codec.write(call.operation, call.protocol, output or {}, request_id)
+            response = codec.write(call.operation, call.protocol, output or {}, request_id)
+            return response if len(response.body) < codec.LARGE else codec.packed(call.operation, request, response)
         except AwsError as error:
             return self._refusal(request, call, error, request_id)
 
@@ -163,7 +164,8 @@ class Region:
             found = await output or {}
             if ctx.service.answered is not None:
                 ctx.service.answered(ctx, call.operation.name, input, found)
-            return codec.write(call.operation, call.protocol, found, ctx.request_id)
+            response = codec.write(call.operation, call.protocol, found, ctx.request_id)
+            return response if len(response.body) < codec.LARGE else codec.packed(call.operation, request, response)
         except AwsError as error:
             return self._refusal(request, call, error, ctx.request_id)
 

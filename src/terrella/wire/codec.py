@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import AwsError, SerializationException, UnknownOperationException
 from . import cbor, chunked, errors, eventstream, hosts, json, paths, query, rest, route, sigv4, xml
 from .checksums import crc32_header
-from .compressed import decompressed
+from .compressed import COMPRESSED_ABOVE, answered, checked, decompressed
 from .http import Request, Response
 from .model import Operation
 from .quirks import BARE_ROOT, CRC32_SERVICES, MALFORMED_XML, S3_LIKE, XML_ROOT
@@ -19,6 +19,8 @@ from .refusals import MalformedXML
 from .route import Call
 from .shape import Shape
 
+LARGE = COMPRESSED_ABOVE
+"""Answers of fewer bytes need not be packed."""
 Input = dict[str, Any]
 Reader = Callable[[dict[str, str] | None, Request], Input]
 Writer = Callable[[Input, str], Response]
@@ -51,6 +53,11 @@ def write(operation: Operation, protocol: str, value: Input, request_id: str) ->
         writer = operation.made[key] = _writer(operation, protocol)
     answer: Response = writer(value, request_id)
     return answer
+
+
+def packed(operation: Operation, request: Request, response: Response) -> Response:
+    """An answer as the request would have it: compressed, by services that do so."""
+    return answered(request, response) if operation.service.name in CRC32_SERVICES else response
 
 
 def write_error(operation: Operation | None, protocol: str, error: AwsError, request_id: str) -> Response:
@@ -118,6 +125,8 @@ def _rest_reader(protocol: str) -> Callable[[Operation], Reader]:
 
 def _reader(operation: Operation, protocol: str) -> Reader:
     read_plain = _READERS[protocol](operation)
+    if operation.service.name in CRC32_SERVICES:
+        return lambda labels, request: read_plain(labels, checked(request))
     if "requestcompression" not in operation.traits:
         return read_plain
     return lambda labels, request: read_plain(labels, decompressed(request))

@@ -259,7 +259,7 @@ def _apply_index_update(table: Table, found: dict[str, Plain], update: Plain, in
     ((verb, index),) = update.items()
     name = index["IndexName"]
     if verb == "Create":
-        given = input.get("AttributeDefinitions") or table.about["AttributeDefinitions"]
+        given = input.get("AttributeDefinitions") or []  # even what the table defines is to be told again
         definitions.check_index(index, definitions.attribute_names(given))
         definitions.check_projection(index)
         summary = input.get("BillingMode") or table.about.get("BillingModeSummary", {}).get("BillingMode")
