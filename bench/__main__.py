@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import boto, dns, dynamodb, functions, growth, planet, relay, replication, soak, story
+from . import boto, dns, dynamodb, functions, growth, javascript, planet, relay, replication, soak, story
 
 
 def main() -> None:
@@ -140,6 +140,13 @@ def _functions(options: argparse.Namespace, cache: Path, work: Path) -> dict[str
     return result
 
 
+def _javascript(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
+    print("AWS SDK for JavaScript v3:", flush=True)
+    result = javascript.check(cache, work)
+    print(javascript.told(result), flush=True)
+    return result
+
+
 def _soak(options: argparse.Namespace, cache: Path, work: Path) -> dict[str, Any]:
     def tell(tally: soak.Tally) -> None:
         print(f"\r  {tally.kills} kills, {tally.acknowledged} acknowledged writes", end="", flush=True)
@@ -157,6 +164,7 @@ SUITES: dict[str, Callable[[argparse.Namespace, Path, Path], dict[str, Any]]] = 
     "dynamodb": _dynamodb,
     "functions": _functions,
     "growth": _growth,
+    "javascript": _javascript,
     "many": _many,
     "planet": _planet,
     "relay": _relay,

@@ -157,6 +157,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, output: Path, seconds: fl
 
 
 def free_port() -> int:
+    """A port nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -170,7 +171,7 @@ def _venv(cache: Path, name: str, requirement: str) -> Path:
     if not ready.exists():
         print(f"  installing {requirement} ...", flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        _install([str(python), "-m", "pip", "install", "--quiet", requirement], folder)
+        install([str(python), "-m", "pip", "install", "--quiet", requirement], folder)
         ready.touch()
     return python
 
@@ -183,11 +184,12 @@ def _node(cache: Path, package: str, script: str) -> Path:
     if not found.exists():
         print(f"  installing {package} ...", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
-        _install(["npm", "install", "--silent", "--no-audit", "--prefix", str(folder), package], folder)
+        install(["npm", "install", "--silent", "--no-audit", "--prefix", str(folder), package], folder)
     return found
 
 
-def _install(command: list[str], folder: Path) -> None:
+def install(command: list[str], folder: Path) -> None:
+    """Run an installer. Raises Absent with what it says."""
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
     if done.returncode:
         raise Absent(f"it cannot be installed: {(done.stderr or done.stdout).strip()[-200:]}")
