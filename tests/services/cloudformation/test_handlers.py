@@ -356,6 +356,7 @@ SETTLED = {
     "TableStatus": "ACTIVE",
     "IndexStatus": "ACTIVE",
     "ReplicaStatus": "ACTIVE",
+    "WitnessStatus": "ACTIVE",
     "State": "Active",
     "Status": "INSYNC",
     "LastUpdateStatus": "Successful",

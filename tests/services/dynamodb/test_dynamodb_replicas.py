@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from dynamodb_places import TinyWorld, make_table
+from dynamodb_places import HASH, TinyWorld, make_table
 
 from terrella.region.region import Region
 from terrella.services.dynamodb import service
@@ -355,3 +355,24 @@ def test_of_two_writes_of_one_moment_the_same_one_stays_everywhere() -> None:
     world.deliver()
     assert held(world, US) == held(world, EU) == held(world, JP) == {"k": US}
     assert records(world, US) == records(world, EU) == records(world, JP)
+
+
+def test_auto_scaling_is_told_to_be_off_and_may_not_be_switched_on() -> None:
+    world = TinyWorld(EU, JP)
+    client = world.clients[EU]
+    client.create_table(
+        TableName="paid", KeySchema=[HASH], AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )  # fmt: skip
+    world.settle()
+    client.update_table(TableName="paid", ReplicaUpdates=[{"Create": {"RegionName": JP}}])
+    found = client.describe_table_replica_auto_scaling(TableName="paid")["TableAutoScalingDescription"]
+    assert [each["RegionName"] for each in found["Replicas"]] == [EU, JP]
+    off = {"AutoScalingDisabled": True}
+    assert all(each["ReplicaProvisionedReadCapacityAutoScalingSettings"] == off for each in found["Replicas"])
+    same = client.update_table_replica_auto_scaling(TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate=off)
+    assert same["TableAutoScalingDescription"]["Replicas"] == found["Replicas"]
+    with pytest.raises(ClientError, match="AutoScalingUpdate is not in this world"):
+        client.update_table_replica_auto_scaling(
+            TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate={"MinimumUnits": 1, "MaximumUnits": 9},
+        )  # fmt: skip

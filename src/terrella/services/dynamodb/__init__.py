@@ -11,7 +11,7 @@ throttling.py capacity.py covering.py       what may be done a second, what was,
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
 items.py query.py batch.py transactions.py  reading and writing items
 partiql/                                    the same, asked for in PartiQL
-replicas.py                                 global tables of the 2019 version
+replicas.py replica_scaling.py              global tables of the 2019 version
 global_tables.py global_table_settings.py   and of the 2017 version
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
 replication.py filling.py                   what travels to which region; how a new replica is filled
@@ -38,6 +38,7 @@ from . import (  # noqa: F401  (importing registers)
     partiql,
     policies,
     query,
+    replica_scaling,
     replicas,
     settings,
     stream_reading,

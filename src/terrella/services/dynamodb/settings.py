@@ -37,9 +37,6 @@ def list_tags_of_resource(ctx: Context[State], input: Plain) -> Plain:
 
 
 @service.operation
-
-
-@service.operation
 def describe_limits(ctx: Context[State], input: Plain) -> Plain:
     names = ("AccountMaxReadCapacityUnits", "AccountMaxWriteCapacityUnits")
     each = ("TableMaxReadCapacityUnits", "TableMaxWriteCapacityUnits")
