@@ -34,7 +34,7 @@ Plain = dict[str, Any]
 
 FULL_AT = 20_000  # the most a file may hold while the disk is said to be full
 SMALL_MB = 48
-LONGEST_LIFE_S = 0.12
+LONGEST_LIFE_S = 0.25
 SCHEMA = {
     "TableName": TABLE, "BillingMode": "PAY_PER_REQUEST",
     "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "w")],

@@ -14,16 +14,10 @@ from bench.soak_users import Known
 
 @pytest.mark.live
 def test_a_region_killed_again_and_again_has_what_it_acknowledged(tmp_path: Path) -> None:
-    tally = asyncio.run(asyncio.wait_for(soak.soak(tmp_path / "region", 10, seed=6), 60))
-    assert tally.torn and tally.at_birth and tally.full and tally.acknowledged > 50
-
-
-@pytest.mark.live
-def test_a_region_whose_disk_is_really_full_refuses_and_recovers(tmp_path: Path) -> None:
-    if not soak.may_mount():
-        pytest.skip("a small file system needs user namespaces")
-    tally = asyncio.run(asyncio.wait_for(soak.soak(tmp_path / "region", 2, seed=1, small=True, full_every=2), 60))
-    assert tally.full == 1 and tally.acknowledged
+    """On a small disk that is really full once; where none may be made, files may not grow instead."""
+    folder, small = tmp_path / "region", soak.may_mount()
+    tally = asyncio.run(asyncio.wait_for(soak.soak(folder, 6, seed=4, small=small, full_every=5), 120))
+    assert (tally.kills, tally.torn, tally.at_birth, tally.full) == (6, 2, 1, 1) and tally.acknowledged >= 5
 
 
 def test_what_the_soak_would_call_lost_or_invented() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.errors import AwsError
+from ...core.errors import AwsError, NotImplementedHere
 from ...region.service import Context
 from .measuring import meter_of
 from .partiql.syntax import parse
@@ -43,6 +43,8 @@ def refused(ctx: Context[State], operation: str, input: Plain, error: AwsError) 
     """A request was refused. Those of the account are the customer's mistakes; a table's are that it could not."""
     now, code = ctx.here.clock.now(), error.error_code
     tables = _tables(input)
+    if error.status == NotImplementedHere.status:
+        return  # what this world does not have says nothing of a table
     if error.status >= 500:
         for table in tables:
             meter_of(ctx, "SystemErrors", _of(operation, table)).add(now, 1.0)

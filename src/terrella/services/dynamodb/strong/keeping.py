@@ -213,7 +213,8 @@ def _alter(state: State, table: Table, word: Word) -> None:
         region: {"settings": {**overrides_of(table, region), **settings}, "settings_stamp": stamp}
         for region, settings in body["overrides"].items()
     }
-    strong = {**(table.strong or {}), "overrides": {**(table.strong or {})["overrides"], **given}}
+    assert table.strong is not None, "it is one of three"
+    strong = {**table.strong, "overrides": {**table.strong.get("overrides", {}), **given}}
     stamps = {**table.data["stamps"], **dict.fromkeys(body["about"], stamp)}
     times = {"updated_until": body["updated_until"], "indexed_at": body["indexed_at"]}
     synchronised.altered(state, table, body["about"], {"stamps": stamps, "strong": strong}, **times)
@@ -221,7 +222,8 @@ def _alter(state: State, table: Table, word: Word) -> None:
 
 def overrides_of(table: Table, region: str) -> Plain:
     """What one of the three has otherwise."""
-    found: Plain = ((table.strong or {})["overrides"].get(region) or {}).get("settings", {})
+    overrides = (table.strong or {}).get("overrides", {})
+    found: Plain = overrides.get(region, {}).get("settings", {})
     return found
 
 
