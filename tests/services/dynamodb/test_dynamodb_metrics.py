@@ -11,6 +11,7 @@ from dynamodb_places import HASH, TinyWorld, make_table
 
 from terrella.region.measures import MINUTES_KEPT, Meter
 from terrella.services.cloudwatch import service as cloudwatch
+from terrella.services.dynamodb.counting import _tables
 
 EU, JP = "eu-west-1", "ap-northeast-1"
 
@@ -188,3 +189,9 @@ def test_a_meter_keeps_a_day_of_minutes() -> None:
         meter.add(minute * 60.0 + 1, float(minute))
     assert len(meter.minutes) == MINUTES_KEPT and min(meter.minutes) == 10
     assert list(meter.between(600.0, 720.0)) == [(600.0, [1, 10.0, 10.0, 10.0]), (660.0, [1, 11.0, 11.0, 11.0])]
+
+
+def test_requests_that_say_nothing_readable_are_counted_too() -> None:
+    for input in ({"TransactItems": [None, {"Put": None}]}, {"Statements": [None]}, {"Statement": "nonsense"}, {}):
+        assert _tables(input) == set()
+    assert _tables({"RequestItems": {"arn:aws:dynamodb:eu-west-1:123456789012:table/a": []}}) == {"a"}

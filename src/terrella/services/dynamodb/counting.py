@@ -42,17 +42,16 @@ def answered(ctx: Context[State], operation: str, input: Plain, output: Plain) -
 def refused(ctx: Context[State], operation: str, input: Plain, error: AwsError) -> None:
     """A request was refused. Those of the account are the customer's mistakes; a table's are that it could not."""
     now, code = ctx.here.clock.now(), error.error_code
-    tables = _tables(input)
     if error.status == NotImplementedHere.status:
         return  # what this world does not have says nothing of a table
     if error.status >= 500:
-        for table in tables:
+        for table in _tables(input):
             meter_of(ctx, "SystemErrors", _of(operation, table)).add(now, 1.0)
     elif code in THROTTLED:
-        for table in tables:
+        for table in _tables(input):
             meter_of(ctx, "ThrottledRequests", _of(operation, table)).add(now, 1.0)
     elif code in (CONDITION, _DUPLICATE):
-        for table in tables:
+        for table in _tables(input):
             meter_of(ctx, CONDITIONS, (("TableName", table),)).add(now, 1.0)
     else:
         meter_of(ctx, "UserErrors", ()).add(now, 1.0)
@@ -64,8 +63,8 @@ def _count_reasons(ctx: Context[State], input: Plain, error: AwsError, now: floa
     reasons = error.fields.get("CancellationReasons") or ()
     for action, reason in zip(input.get("TransactItems") or (), reasons, strict=False):
         if reason["Code"] == "ConditionalCheckFailed":
-            (table,) = _named(action.values())
-            meter_of(ctx, CONDITIONS, (("TableName", table),)).add(now, 1.0)
+            for table in _named(action):
+                meter_of(ctx, CONDITIONS, (("TableName", table),)).add(now, 1.0)
 
 
 def _of(operation: str, table: str) -> Dimensions:
@@ -73,19 +72,20 @@ def _of(operation: str, table: str) -> Dimensions:
 
 
 def _tables(input: Plain) -> set[str]:
-    """The tables a request speaks of."""
+    """The tables a request speaks of; one that was refused may say anything."""
     if input.get("TableName"):
         return {table_name(input["TableName"])}
     if input.get("RequestItems"):
         return {table_name(name) for name in input["RequestItems"]}
     if input.get("TransactItems"):
-        return {name for action in input["TransactItems"] for name in _named(action.values())}
+        return {name for action in input["TransactItems"] for name in _named(action)}
     stating = input.get("Statements") or input.get("TransactStatements") or (input,)
-    return {name for each in stating if each.get("Statement") for name in _stated(each["Statement"])}
+    return {name for each in stating if each and each.get("Statement") for name in _stated(each["Statement"])}
 
 
-def _named(actions: Any) -> set[str]:
-    return {table_name(action["TableName"]) for action in actions if action and action.get("TableName")}
+def _named(action: Plain | None) -> set[str]:
+    asked = (each for each in (action or {}).values() if each)
+    return {table_name(each["TableName"]) for each in asked if each.get("TableName")}
 
 
 def _stated(statement: str) -> set[str]:
