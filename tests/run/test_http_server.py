@@ -156,6 +156,14 @@ def test_a_client_that_expects_continue_is_told_to() -> None:
     uvloop.run(main())
 
 
+def test_an_upgrade_is_ignored_and_what_follows_is_read() -> None:
+    upgrade = b"Upgrade: h2c\r\nConnection: Upgrade\r\n"
+    (said,) = talk(get("/a", upgrade) + get("/b", CLOSE))
+    assert statuses(said) == [200, 200]
+    assert sent_in_turn(get("/a", upgrade), get("/b")) == [b"/a ", b"/b "]
+    assert statuses(*talk(get("/a", b"Host: y\r\n", upgrade))) == [400]
+
+
 def test_head_has_the_length_and_not_the_body() -> None:
     def stated(request: Request) -> Response:
         return Response(200, [("Content-Length", "12345")] if request.path == "/stated" else [], b"body")

@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
             self._began = now
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as stopped:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as stopped:
             self._unread(data, stopped)
         if self._in_head and self._began:
             self._head_bytes += len(data)
