@@ -67,7 +67,7 @@ class Kept:
     base: int = 0
     base_term: int = 0
     commit: int = 0
-    log: Log = field(default_factory=list)
+    log: Log = field(default_factory=list[Entry])
 
 
 class Raft:
