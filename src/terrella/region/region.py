@@ -176,7 +176,7 @@ class Region:
             return codec.refuse(request, error, request_id)
         service = self.services.get(call.operation.service.name)
         if service is not None and service.refused is not None:
-            ctx = self._context(service, self._anonymous(request), request_id)
+            ctx = self._context(service, Caller(self.world.account, None, request.source), request_id)
             service.refused(ctx, call.operation.name, _readable(call, request), error)
         return codec.write_error(call.operation, call.protocol, error, request_id)
 
