@@ -20,6 +20,8 @@ ABOUT = (
     "consistency. A read missed a write if it found an older one than the last acknowledged before it began."
 )
 
+HEARD_S = 0.5  # until word of a strike has come to every process of a live world: real seconds
+
 
 def measure(history: History) -> dict[str, Any]:
     tables = list(dict.fromkeys(each.city.partition(" ")[0] for each in told(history)))
@@ -82,13 +84,13 @@ def _missed(read: Attempt, writes: dict[str, Attempt]) -> bool:
 
 
 def _partition(history: History) -> tuple[str | None, float, float]:
-    """The region the first partition cut off, when that was struck, and when it was about to be healed: at the end of
-    the phase. Live, the event of a healing comes a moment after the way is open."""
+    """The region the first partition cut off, when every place had heard of it, and when it was about to be healed: at
+    the end of the phase. Live, the event of a healing comes a moment after the way is open."""
     struck = next((e for e in history.events if e.what == "struck" and e.detail["kind"] == "partition"), None)
     if struck is None:
         return None, history.ended, history.ended
     end = next(end for _, begin, end in history.phases() if begin <= struck.at < end)
-    return struck.detail["fault"]["ours"][0], struck.at, end
+    return struck.detail["fault"]["ours"][0], struck.at + HEARD_S, end
 
 
 def _held(history: History, table: str) -> dict[str, dict[str, str]]:
