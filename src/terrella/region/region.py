@@ -13,18 +13,12 @@ from functools import partial
 from typing import Any
 
 from ..core.clock import Clock
-from ..core.errors import (
-    AwsError,
-    InternalServerError,
-    MissingAuthenticationTokenException,
-    NotImplementedHere,
-    UnrecognizedClientException,
-)
+from ..core.errors import AwsError, InternalServerError, NotImplementedHere, UnrecognizedClientException
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
-from .homes import GLOBAL_HOME as GLOBAL_HOME
+from . import callers
 from .homes import home_of
 from .measures import Measure
 from .ports import Ports
@@ -34,7 +28,6 @@ from .service import Caller, Context, Door, Service
 ACCOUNT = "123456789012"
 INBOX = "_inbox"
 _UNKNOWN: Any = object()
-
 
 Asked = partial[Response | Awaitable[Response]]
 """A request that was understood; calling it is answering it."""
@@ -101,8 +94,7 @@ class Region:
             behind_door = self._door(request)
         if behind_door is not None:
             behind, door = behind_door
-            anonymous = Caller(self.world.account, None, request.source)
-            return door.handle(self._context(behind, anonymous, request_id), request)
+            return door.handle(self._context(behind, callers.anybody(self.world, request), request_id), request)
         call = None
         try:
             signature = sigv4.read(request)
@@ -113,7 +105,7 @@ class Region:
             call = route.resolve(request, signature.service if signature else None)
             if self.faults:
                 self._check_faults(call.operation)
-            caller = self._authenticate(request, signature)
+            caller = callers.known(self.world, request, signature, self.clock)
             service = self.services.get(call.operation.service.name)
             if service is None:
                 return self._carried(request, self._elsewhere(call, request, caller), request_id)
@@ -176,8 +168,8 @@ class Region:
             return codec.refuse(request, error, request_id)
         service = self.services.get(call.operation.service.name)
         if service is not None and service.refused is not None:
-            ctx = self._context(service, Caller(self.world.account, None, request.source), request_id)
-            service.refused(ctx, call.operation.name, _readable(call, request), error)
+            ctx = self._context(service, callers.anybody(self.world, request), request_id)
+            service.refused(ctx, call.operation.name, codec.readable(call.operation, call.protocol, request), error)
         return codec.write_error(call.operation, call.protocol, error, request_id)
 
     # One service using another.
@@ -356,18 +348,6 @@ class Region:
             f"This world has no region {signature.region}. It has: {', '.join(sorted(self.world.regions))}."
         )
 
-    def _authenticate(self, request: Request, signature: sigv4.Signature | None) -> Caller:
-        account = self.world.account
-        if not self.world.credentials:
-            return Caller(account, signature.access_key if signature else None, request.source)
-        if signature is None:
-            raise MissingAuthenticationTokenException("Request is missing Authentication Token")
-        secret = self.world.credentials.get(signature.access_key)
-        if secret is None:
-            raise sigv4.unknown_key(signature)
-        sigv4.verify(request, signature, secret, self.clock.now())
-        return Caller(account, signature.access_key, request.source)
-
     def _check_faults(self, operation: model.Operation) -> None:
         for fault in self.faults:
             fault.on_request(operation.service.name, operation.name, self.name)
@@ -402,11 +382,3 @@ class Region:
             raise NotImplementedHere(service_id, operation)
         answer: Awaitable[Response] = self.ports.borrowed.handle(service_id, self.name, caller.account, request)
         return answer
-
-
-def _readable(call: route.Call, request: Request) -> dict[str, Any]:
-    """What a refused request asked for, as far as that can be read."""
-    try:
-        return codec.read(call.operation, call.protocol, request)
-    except AwsError:
-        return {}

@@ -45,6 +45,14 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
     return found
 
 
+def readable(operation: Operation, protocol: str, request: Request) -> Input:
+    """The input of a request that was refused, as far as it can be read."""
+    try:
+        return read(operation, protocol, request)
+    except AwsError:
+        return {}
+
+
 def write(operation: Operation, protocol: str, value: Input, request_id: str) -> Response:
     """The answer that carries an operation's output."""
     key = ("write", protocol)
