@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from terrella.edge.habits import Habits
 from terrella.gameday.expectations import Converged, NothingLost
 from terrella.gameday.scenario import Phase, Scenario
 from terrella.gameday.scenarios import lose_a_region as story
@@ -16,6 +17,7 @@ from terrella.world.spec import WorldSpec
 
 SPEED = 20.0
 LOST_S = 220.0
+ALIKE = Habits(least_ttl=0, stale=0, far=0)  # so that it is not chance who is misled
 NEAR = {"amsterdam": story.FIRST, "tokyo": story.SECOND}
 SHORT = Scenario(
     name="short",
@@ -40,7 +42,7 @@ async def nobody_watches(scenario: Any, world: Any) -> None:
 
 
 def main() -> None:
-    spec = WorldSpec().changed(regions=list(SHORT.regions), speed=SPEED, seed=7)
+    spec = WorldSpec(resolvers=ALIKE).changed(regions=list(SHORT.regions), speed=SPEED, seed=7)
     with own_world(None, spec, _say) as data:
         verdict = play(data, SHORT, _say, nobody_watches)
     print(json.dumps(verdict))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live.short_story import LOST_S, NEAR, SHORT
+from live.short_story import ALIKE, LOST_S, NEAR, SHORT
 from live.worlds import SRC, gone
 
 from terrella.gameday.scenarios import lose_a_region as story
@@ -46,7 +46,7 @@ def live() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def simulated() -> dict[str, Any]:
-    return simulate(SHORT, 7, print)
+    return simulate(SHORT, 7, print, ALIKE)
 
 
 def test_nothing_is_lost_and_replicas_are_equal(live: dict[str, Any], simulated: dict[str, Any]) -> None:
