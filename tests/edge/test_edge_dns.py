@@ -12,8 +12,9 @@ from terrella.edge.asker import asker_from
 from terrella.edge.dns import Answer, NameServer
 from terrella.edge.resolver import Ask, Resolved, Resolver
 from terrella.edge.targets import amazon_targets
-from terrella.edge.zones import Zones
+from terrella.edge.zones import Zones, records_of
 from terrella.net.network import Network
+from terrella.services.route53 import values
 from terrella.wire import dns as ours
 
 SOA = "ns-1.awsdns-01.org. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
@@ -241,3 +242,13 @@ def test_a_resolver_goes_by_the_minimum_of_a_negative_answer_whatever_its_ttl() 
     resolver = Resolver()
     resolver.learn(Ask("a.example.", 1), Answer(3, authority=(soa,)), 0)
     assert resolver.remaining("a.example.", 1, 0) == 60
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "data"),
+    [("TXT", r'"\\101 \101"', b"\x06\\101 A"), ("TXT", r'"\""', b"\x01\""),
+     ("A", " 192.0.2.1 ", bytes((192, 0, 2, 1)))],
+)  # fmt: skip
+def test_values_are_answered_as_the_control_plane_took_them(type: str, value: str, data: bytes) -> None:
+    assert values.check(type, value) is None
+    assert [each.data for each in records_of(record_set("a.example.com", type, 60, value), "a.example.com.")] == [data]

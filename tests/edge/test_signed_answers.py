@@ -185,3 +185,26 @@ def test_an_inactive_key_neither_signs_nor_shows(stage: Stage) -> None:
     stage.feed.take("zone_updated", {"zone": {**ZONE, "dnssec": both}})
     (found,) = validated(stage.ask("example.com.", "DNSKEY").answer, "example.com.", NOW)
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(("child", "proof"), [("vouched", dns.rdatatype.DS), ("child", dns.rdatatype.NSEC)])
+def test_the_parent_says_what_it_vouches_for_where_the_child_is_of_this_world_too(
+    stage: Stage, child: str, proof: int
+) -> None:
+    name = f"{child}.example.com."
+    own = [record_set(name, "SOA", SOA, TTL=900), record_set(name, "NS", "ns.elsewhere.org.")]
+    stage.feed.take("zone_created", {"zone": {"Id": "Z2", "Name": name, "dnssec": keys()}, "records": own})
+    said = stage.ask(name, "DS")
+    found = {each.rdtype: each for each in validated([*said.answer, *said.authority], "example.com.", NOW)}
+    assert proof in found and found[proof].name.to_text() == name
+    if proof == dns.rdatatype.NSEC:
+        assert "NS" in found[proof].to_text().split()
+    assert validated(stage.ask(name, "SOA").answer, name, NOW), "everything else is the child's"
+
+
+def test_a_zone_nobody_hands_over_answers_for_itself(stage: Stage) -> None:
+    name = "alone.example.com."
+    own = [record_set(name, "SOA", SOA, TTL=900), record_set(name, "NS", "ns.elsewhere.org.")]
+    stage.feed.take("zone_created", {"zone": {"Id": "Z2", "Name": name, "dnssec": keys()}, "records": own})
+    assert stage.ask(name, "DS").rcode() == 0
+    assert [each.name.to_text() for each in validated(stage.ask(name, "DS").authority, name, NOW)] == [name, name]

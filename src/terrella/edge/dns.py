@@ -82,7 +82,8 @@ class NameServer:
         """The answer to a question; `name` is lower case with its last dot. `signed`: with signatures."""
         if klass not in (CLASSES["IN"], CLASSES["ANY"]) or type in _TRANSFERS:
             return Answer(REFUSED, authoritative=False)
-        zone = self.zones.find(name, asker.region)
+        find = self.zones.vouching if type == TYPES["DS"] else self.zones.find
+        zone = find(name, asker.region)
         if zone is None:
             return self._amazon(name, type)
         if zone.private:

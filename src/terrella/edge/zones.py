@@ -19,7 +19,7 @@ from ..wire.dns import BadName, BadRdata, Record, encode, text_of, type_number, 
 
 RecordSet = dict[str, Any]
 Change = tuple[str, RecordSet]  # action (CREATE, UPSERT, DELETE), record set
-_OCTAL = re.compile(r"\\([0-3][0-7]{2})")
+_ESCAPE = re.compile(r"\\(?:([0-3][0-7]{2})|.)", re.DOTALL)
 ALIAS_TTL = 60
 
 
@@ -203,6 +203,15 @@ class Zones:
             return private
         return self._find(name, None)
 
+    def vouching(self, name: str, region: str | None = None) -> Zone | None:
+        """The zone to ask for DS records: where one of that name begins, the zone above that hands it over (RFC 4035
+        section 3.1.4.1)."""
+        zone = self.find(name, region)
+        if zone is None or zone.name != name or name == ".":
+            return zone
+        above = self.find(parent(name), region)
+        return above if above is not None and above.delegation(name) == name else zone
+
     def _find(self, name: str, region: str | None) -> Zone | None:
         while True:
             for zone in self.by_name.get(name, ()):
@@ -224,7 +233,9 @@ def normal_name(name: str) -> str:
 
 def decimal_escapes(text: str) -> str:
     r"""Route 53's octal escapes (`\052`) as the decimal ones of zone files (`\042`)."""
-    return _OCTAL.sub(lambda match: f"\\{int(match[1], 8):03d}", text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: f"\\{int(match[1], 8):03d}" if match[1] else match[0], text)
 
 
 def _others(group: list[RecordSet], record_set: RecordSet) -> list[RecordSet]:
@@ -247,7 +258,7 @@ def records_of(record_set: RecordSet, owner: str) -> list[Record]:
     records = []
     for value in record_set.get("ResourceRecords", ()):
         try:
-            records.append(Record(owner, number, ttl, encode(number, decimal_escapes(value["Value"]))))
+            records.append(Record(owner, number, ttl, encode(number, decimal_escapes(value["Value"].strip()))))
         except (BadRdata, BadName):
             continue
     return records
