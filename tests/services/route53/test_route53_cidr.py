@@ -127,3 +127,13 @@ def test_record_sets_route_by_one_collection_and_its_locations_only(route53: Any
     ):
         with pytest.raises(ClientError, match=why):
             change(route53, zone, ("CREATE", wrong))
+
+
+def test_pages_of_blocks_end_whatever_the_names_of_locations(route53: Any) -> None:
+    id = make(route53)
+    put(route53, id, "a", "10.1.0.0/16", "10.2.0.0/16")
+    put(route53, id, "a-b", "10.3.0.0/16", "10.4.0.0/16")
+    pages = route53.get_paginator("list_cidr_blocks").paginate(CollectionId=id, PaginationConfig={"PageSize": 1})
+    assert [each["CidrBlock"] for page in pages for each in page["CidrBlocks"]] == [
+        "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16",
+    ]  # fmt: skip

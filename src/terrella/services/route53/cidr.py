@@ -108,8 +108,8 @@ def list_cidr_blocks(ctx: Context[State], input: dict[str, Any]) -> dict[str, An
     locations, asked = find(ctx.state, input["CollectionId"])["Locations"], input.get("LocationName")
     if asked is not None and asked not in locations:
         raise NoSuchCidrLocationException("The CIDR collection location doesn't match any locations in your account.")
-    token = input.get("NextToken") or ""
-    rows = (row for row in _rows(locations) if asked in (None, row[0]) and "/".join(row) >= token)
+    location, _, block = (input.get("NextToken") or "").partition("/")
+    rows = (row for row in _rows(locations) if asked in (None, row[0]) and row >= (location, block))
     shown, following = page(rows, results_size(input))
     answer: dict[str, Any] = {"CidrBlocks": [{"CidrBlock": block, "LocationName": name} for name, block in shown]}
     return answer | ({"NextToken": "/".join(following)} if following else {})
