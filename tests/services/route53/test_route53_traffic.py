@@ -86,6 +86,14 @@ def test_a_deleted_version_is_read_but_no_longer_listed_or_used(route53: Any, zo
     make(route53, ONE)  # its name is free again
 
 
+def test_the_number_of_a_deleted_version_is_not_given_again(route53: Any) -> None:
+    id = make(route53, ONE)
+    route53.create_traffic_policy_version(Id=id, Document=document("e2"))
+    route53.delete_traffic_policy(Id=id, Version=2)
+    assert route53.create_traffic_policy_version(Id=id, Document=ONE)["TrafficPolicy"]["Version"] == 3
+    assert route53.get_traffic_policy(Id=id, Version=2)["TrafficPolicy"]["Document"] == document("e2")
+
+
 def test_policies_are_listed_as_they_were_created_and_bear_different_names(route53: Any) -> None:
     made = [make(route53, ONE, f"p{n}") for n in range(3)]
     with pytest.raises(route53.exceptions.TrafficPolicyAlreadyExists):

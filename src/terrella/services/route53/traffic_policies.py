@@ -44,13 +44,16 @@ def create_traffic_policy(ctx: Context[State], input: dict[str, Any]) -> dict[st
 
 @service.operation
 def create_traffic_policy_version(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    newest = versions(ctx.state, input["Id"])[-1]
+    """Numbers of deleted versions are not given again: those can still be read."""
+    living = versions(ctx.state, input["Id"])
+    newest = living[-1]
     document = traffic_document.read(input["Document"])
-    if newest["Version"] >= MOST_VERSIONS:
+    if len(living) >= MOST_VERSIONS:
         raise TooManyTrafficPolicyVersionsForCurrentPolicy(
             f"The traffic policy {newest['Id']} has reached the limit of {MOST_VERSIONS} versions."
         )
-    return _create(ctx, input, document.type, newest["Id"], newest["Version"] + 1, newest["Name"])
+    last = max(each["Version"] for _, each in ctx.state.traffic_policies.items() if each["Id"] == newest["Id"])
+    return _create(ctx, input, document.type, newest["Id"], last + 1, newest["Name"])
 
 
 @service.operation
