@@ -259,6 +259,29 @@ def test_an_alias_leads_to_what_aws_named(route53: Any, zone: str) -> None:
     assert found["AliasTarget"]["DNSName"] == f"{target}."
 
 
+@pytest.mark.parametrize(
+    ("to", "type", "zone_id"),
+    [("x.us-east-1.elb.amazonaws.com", "TXT", "Z35SXDOTRQ7X7K"), ("x.us-east-1.elb.amazonaws.com", "A", "the other"),
+     ("d1.cloudfront.net", "A", "Z35SXDOTRQ7X7K"), ("a1.awsglobalaccelerator.com", "A", "Z2FDTNDATAQYW2")],
+)  # fmt: skip
+def test_an_alias_to_aws_names_the_zone_and_a_type_its_target_is_in(
+    route53: Any, zone: str, to: str, type: str, zone_id: str
+) -> None:
+    if zone_id == "the other":
+        made = route53.create_hosted_zone(Name="example.org", CallerReference="2")["HostedZone"]
+        zone_id = made["Id"].removeprefix("/hostedzone/")
+    trying = f"Tried to create an alias that targets {to}., type {type} in zone {zone_id}, but"
+    assert refused(route53, zone, ("CREATE", alias("a.example.com", zone_id, to, type=type))) == (
+        f"{trying} the alias target name does not lie within the target zone, {trying} that target was not found"
+    )
+
+
+def test_the_health_of_a_cloudfront_distribution_cannot_be_evaluated(route53: Any, zone: str) -> None:
+    to = ("Z2FDTNDATAQYW2", "d1.cloudfront.net")
+    assert "EvaluateTargetHealth" in refused(route53, zone, ("CREATE", alias("a.example.com", *to, health=True)))
+    change(route53, zone, ("CREATE", alias("a.example.com", *to)), ("CREATE", alias("a.example.com", *to, type="AAAA")))
+
+
 def test_one_request_has_its_limits(route53: Any, zone: str) -> None:
     many = [("CREATE", record(f"h{n}.example.com", "192.0.2.1")) for n in range(1001)]
     assert refused(route53, zone, *many) == "Number of records limit of 1000 exceeded."

@@ -18,6 +18,8 @@ MOST_RECORDS, MOST_CHARACTERS = 1000, 32_000
 MOST_VALUES = 400
 MOST_IN_A_ZONE = 10_000
 SOURCES = "[AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]"
+ALIASED = frozenset({"A", "AAAA", "HTTPS"})  # types in which AWS's own names are there
+CLOUDFRONT = ".cloudfront.net."
 POLICY = "TrafficPolicyInstanceId"
 POLICIES = (
     "[Weight, Region, Failover, GeoLocation, MultiValueAnswer, GeoProximityLocation, or CidrRoutingConfig]"
@@ -204,7 +206,9 @@ class _View:
         alias, type = record["AliasTarget"], record["Type"]
         if type in ("NS", "SOA"):
             yield f"RRSet of type {type} with DNS name {record['Name']} cannot be an alias"
-        if alias["HostedZoneId"] != self.id and names.is_of_a_service(alias["DNSName"]):
+        if alias["DNSName"].endswith(CLOUDFRONT) and alias["EvaluateTargetHealth"]:
+            yield f"EvaluateTargetHealth cannot be true for an alias that targets {alias['DNSName']}, of CloudFront"
+        if type in ALIASED and self._is_of_aws(alias):
             return
         trying = (
             f"Tried to create an alias that targets {alias['DNSName']}, type {type} in zone "
@@ -217,6 +221,13 @@ class _View:
             yield f"{trying} an alias cannot target itself"
         elif alias["HostedZoneId"] != self.id or not self.group(alias["DNSName"], type):
             yield f"{trying} that target was not found"
+
+
+    def _is_of_aws(self, alias: dict[str, Any]) -> bool:
+        """Is the target a resource of AWS, in a zone of AWS?"""
+        name, zone = alias["DNSName"], alias["HostedZoneId"]
+        ours = zone in self.state.zones or not names.is_of_a_service(name)
+        return not ours and names.zone_of_a_service(name) in (None, zone)
 
 
 def _check_form(change: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ _SERVICE_ENDINGS = (
     ".elasticbeanstalk.com.",
     ".on.aws.",
 )
+_SERVICE_ZONES = {".awsglobalaccelerator.com.": "Z2BJ6XQ5FK7U4H", ".cloudfront.net.": "Z2FDTNDATAQYW2"}
 LONGEST_LABEL, LONGEST_NAME = 63, 254  # RFC 1035 section 2.3.4; a name with its final dot
 
 
@@ -84,6 +85,11 @@ def is_wildcard(name: str) -> bool:
 def is_of_a_service(name: str) -> bool:
     """Whether a canonical name is one AWS gives to a resource that aliases may target."""
     return name.endswith(_SERVICE_ENDINGS)
+
+
+def zone_of_a_service(name: str) -> str | None:
+    """The hosted zone of AWS that all names of a service are in, where it has but one (AliasTarget, API reference)."""
+    return next((zone for ending, zone in _SERVICE_ZONES.items() if name.endswith(ending)), None)
 
 
 def _escaped(label: str) -> str:
