@@ -135,7 +135,7 @@ def test_a_key_that_a_parents_ds_record_names_is_held_fast(route53: Any, zone: s
 def test_private_zones_are_not_signed_and_keys_hold_a_zone(route53: Any, zone: str) -> None:
     vpc = {"VPCRegion": "us-east-1", "VPCId": "vpc-12345678"}
     private = route53.create_hosted_zone(Name="inner.test", CallerReference="p", VPC=vpc)["HostedZone"]["Id"]
-    with pytest.raises(route53.exceptions.InvalidArgument):
+    with pytest.raises(route53.exceptions.InvalidArgument, match="Operation is unsupported for private"):
         route53.get_dnssec(HostedZoneId=private)
     make(route53, zone)
     with pytest.raises(route53.exceptions.HostedZoneNotEmpty, match="Key Signing Keys"):

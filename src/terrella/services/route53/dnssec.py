@@ -193,7 +193,7 @@ def _keep(
 def _public(state: State, id: str) -> Zone:
     zone = zones.find(state, id)
     if zone["PrivateZone"]:
-        raise InvalidArgument(f"Hosted zone with ID '{zone['Id']}' is private; DNSSEC signing is for public ones.")
+        raise InvalidArgument("Operation is unsupported for private hosted zones.")  # which Terraform looks for
     return zone
 
 
