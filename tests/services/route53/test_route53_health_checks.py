@@ -107,6 +107,19 @@ def test_checks_are_counted_and_listed(route53: Any) -> None:
     assert {check["Id"] for page in pages for check in page["HealthChecks"]} == made
 
 
+def test_a_page_of_checks_holds_a_hundred_or_as_many_as_are_asked_for_up_to_a_thousand(route53: Any) -> None:
+    for number in range(101):
+        make(route53, HTTP, str(number))
+    first = route53.list_health_checks()
+    assert len(first["HealthChecks"]) == 100 and first["IsTruncated"] and first["MaxItems"] == "100"
+    assert len(route53.list_health_checks(MaxItems="2000")["HealthChecks"]) == 101
+
+
+def test_a_check_that_follows_an_alarm_keeps_its_last_status_unless_told_otherwise(route53: Any) -> None:
+    config = {"Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Region": "us-east-1", "Name": "a"}}
+    assert make(route53, config)["HealthCheckConfig"]["InsufficientDataHealthStatus"] == "LastKnownStatus"
+
+
 def test_verdicts_are_what_the_edge_observed(route53: Any, edge: EdgeOfAnswers) -> None:
     id = make(route53, HTTP)["Id"]
     seen = {"region": "eu-west-1", "ip": "198.19.201.1", "status": "Success: HTTP Status Code 200, OK"}

@@ -19,6 +19,7 @@ from .paging import page, page_size
 from .state import State, service
 
 MOST_CHECKS = 200
+LONGEST_PAGE = 1000  # if asked for
 
 
 @service.operation
@@ -75,7 +76,7 @@ def delete_health_check(ctx: Context[State], input: dict[str, Any]) -> dict[str,
 
 @service.operation
 def list_health_checks(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    size, marker = page_size(input), input.get("Marker") or ""
+    size, marker = page_size({"MaxItems": "100", **input}, LONGEST_PAGE), input.get("Marker") or ""
     found = (check for id, check in ctx.state.health_checks.items() if id >= marker)
     checks, following = page(found, size)
     answer = {"HealthChecks": checks, "IsTruncated": following is not None, "MaxItems": str(size)}

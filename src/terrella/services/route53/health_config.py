@@ -37,7 +37,8 @@ def completed(config: Config, created: bool = True) -> Config:
     elif kind == "CALCULATED":
         _check_calculation(config, created)
     elif kind == "CLOUDWATCH_METRIC":
-        _need(config, "AlarmIdentifier", "InsufficientDataHealthStatus")
+        _need(config, "AlarmIdentifier")
+        config = {"InsufficientDataHealthStatus": "LastKnownStatus"} | config
     else:
         _need(config, "RoutingControlArn")
     return {"Inverted": False, "Disabled": False} | config
