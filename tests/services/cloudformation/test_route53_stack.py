@@ -126,3 +126,60 @@ def test_an_instance_that_cannot_be_applied_fails_the_stack_with_the_reason(home
     )
     assert home.deploy(template) == "ROLLBACK_COMPLETE"
     assert "Instance CREATE_FAILED" in home.events() and len(home.kept.zones) == 0
+
+
+def a(name: str, address: str = "192.0.2.1") -> dict[str, Any]:
+    return {"Name": name, "Type": "A", "TTL": "60", "ResourceRecords": [address]}
+
+
+def in_zone(**more: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Route53::RecordSet", "Properties": {"HostedZoneId": ref("Zone"), **more}}
+
+
+def names_in(home: Home) -> list[str]:
+    return sorted({record["Name"] for _, group in home.kept.records.items() for record in group} - {"example.com."})
+
+
+def by_hand(home: Home, action: str, **record: Any) -> None:
+    content = [{"Value": value} for value in record["ResourceRecords"]]
+    wanted = record | {"TTL": 60, "ResourceRecords": content}
+    ((id, _),) = home.kept.zones.items()
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": wanted}]}
+    home.region.call("route53", "ChangeResourceRecordSets", {"HostedZoneId": id, "ChangeBatch": batch})
+
+
+def test_a_record_under_another_name_is_another_record(home: Home) -> None:
+    shown = {"Outputs": {"Name": {"Value": ref("Record")}}}
+    assert home.deploy(resources(Zone=zone(), Record=in_zone(**a("one.example.com"))) | shown) == "CREATE_COMPLETE"
+    assert home.deploy(resources(Zone=zone(), Record=in_zone(**a("two.example.com"))) | shown) == "UPDATE_COMPLETE"
+    assert names_in(home) == ["two.example.com."]
+    assert home.outputs() == {"Name": "two.example.com"}
+
+
+def test_a_record_that_was_altered_by_hand_is_not_deleted_and_one_that_is_gone_is_no_fault(home: Home) -> None:
+    both = {"One": in_zone(**a("one.example.com")), "Two": in_zone(**a("two.example.com"))}
+    assert home.deploy(resources(Zone=zone(), **both)) == "CREATE_COMPLETE"
+    by_hand(home, "DELETE", **a("one.example.com"))
+    by_hand(home, "UPSERT", **a("two.example.com", "192.0.2.2"))
+    assert home.deploy(resources(Zone=zone())) == "UPDATE_COMPLETE"
+    assert names_in(home) == ["two.example.com."]
+    assert "Two DELETE_FAILED" in home.events() and "One DELETE_FAILED" not in home.events()
+
+
+def test_a_group_goes_whole_though_one_of_it_is_gone(home: Home) -> None:
+    properties = {"HostedZoneId": ref("Zone"), "RecordSets": [a("one.example.com"), a("two.example.com")]}
+    group = {"Type": "AWS::Route53::RecordSetGroup", "Properties": properties}
+    assert home.deploy(resources(Zone=zone(), Group=group)) == "CREATE_COMPLETE"
+    by_hand(home, "DELETE", **a("one.example.com"))
+    assert home.deploy(resources(Zone=zone())) == "UPDATE_COMPLETE"
+    assert names_in(home) == [] and "Group DELETE_FAILED" not in home.events()
+
+
+def test_a_zone_has_as_many_tags_as_its_template(home: Home) -> None:
+    def tagged(count: int) -> dict[str, Any]:
+        return resources(Zone=zone(HostedZoneTags=[{"Key": f"k{n}", "Value": str(n)} for n in range(count)]))
+
+    for count in (23, 2):
+        assert home.deploy(tagged(count)) == ("CREATE_COMPLETE" if count == 23 else "UPDATE_COMPLETE")
+        ((_, tags),) = home.kept.tags.items()
+        assert {key: value for key, value in tags.items() if key[0] == "k"} == {f"k{n}": str(n) for n in range(count)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....core.errors import AwsError
 from ..errors import HandlerFailed
 from ..resource import Resource
 from ..resource_type import ResourceType
@@ -26,15 +27,15 @@ record = ResourceType(
     "AWS::Route53::RecordSet",
     properties=f"{RECORD} Comment HostedZoneId HostedZoneName",
     required="Name Type",
-    create_only="HostedZoneId HostedZoneName",
-    gone="InvalidChangeBatch NoSuchHostedZone",
+    create_only="HostedZoneId HostedZoneName Name",
+    gone="NoSuchHostedZone",
 )
 group = ResourceType(
     "AWS::Route53::RecordSetGroup",
     properties="Comment HostedZoneId HostedZoneName RecordSets",
     create_only="HostedZoneId HostedZoneName",
     attributes="Id",
-    gone="InvalidChangeBatch NoSuchHostedZone",
+    gone="NoSuchHostedZone",
 )
 check = ResourceType(
     "AWS::Route53::HealthCheck",
@@ -57,6 +58,8 @@ UPDATABLE_CHECK = (
     "AlarmIdentifier ChildHealthChecks Disabled EnableSNI FailureThreshold FullyQualifiedDomainName "
     "HealthThreshold IPAddress InsufficientDataHealthStatus Inverted Port Regions ResourcePath SearchString"
 )
+TAGS_AT_ONCE = 10  # that one request adds, and removes
+NOT_THERE = "but it was not found"
 RESETTABLE = ("ChildHealthChecks", "FullyQualifiedDomainName", "Regions", "ResourcePath")
 
 
@@ -134,8 +137,7 @@ async def update_record(resource: Resource) -> None:
 
 @record.deletes
 async def delete_record(resource: Resource) -> None:
-    zone_id = await _zone(resource, resource.properties)
-    await change(resource, zone_id, [("DELETE", resource.properties)])
+    await _remove(resource, await _zone(resource, resource.properties), [resource.properties])
 
 
 @group.creates
@@ -163,7 +165,7 @@ async def group_attributes(resource: Resource) -> Plain:
 @group.deletes
 async def delete_group(resource: Resource) -> None:
     for zone_id, records in (await _by_zone(resource, resource.properties)).items():
-        await change(resource, zone_id, [("DELETE", each) for each in records])
+        await _remove(resource, zone_id, records)
 
 
 @check.creates
@@ -224,6 +226,18 @@ async def change(resource: Resource, zone_id: str, steps: list[tuple[str, Plain]
 
     if made["Status"] != "INSYNC":
         await resource.until(in_sync, f"Change {name['Id']}")
+
+
+async def _remove(resource: Resource, zone_id: str, records: list[Plain]) -> None:
+    """All at once, but for those that are not there any more. What has been altered since is not ours to delete."""
+    try:
+        await change(resource, zone_id, [("DELETE", each) for each in records])
+    except AwsError as refusal:
+        if refusal.error_code != "InvalidChangeBatch" or NOT_THERE not in refusal.message:
+            raise
+        if len(records) > 1:
+            for each in records:
+                await _remove(resource, zone_id, [each])
 
 
 def record_set(properties: Plain) -> Plain:
@@ -318,10 +332,11 @@ async def _tag(resource: Resource, kind: str, resource_id: str, member: str) -> 
     now = {each["Key"]: each["Value"] for each in resource.get(member, [])}
     now = {**resource.thing["tags"], **now}
     removed = [key for key in was if key not in now]
-    if now != was:
-        rows = [{"Key": key, "Value": value} for key, value in now.items()]
-        input = {"ResourceType": kind, "ResourceId": resource_id, "AddTags": rows or None}
-        await resource.call("route53", "ChangeTagsForResource", {**input, "RemoveTagKeys": removed or None})
+    rows = [{"Key": key, "Value": value} for key, value in now.items() if was.get(key) != value]
+    for first in range(0, max(len(rows), len(removed)), TAGS_AT_ONCE):
+        some = slice(first, first + TAGS_AT_ONCE)
+        input = {"ResourceType": kind, "ResourceId": resource_id, "AddTags": rows[some] or None}
+        await resource.call("route53", "ChangeTagsForResource", {**input, "RemoveTagKeys": removed[some] or None})
 
 
 def _before(resource: Resource) -> Plain:
