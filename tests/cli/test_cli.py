@@ -12,7 +12,7 @@ from terrella.cli import main, verb_names
 
 ON_NOTHING = [
     ["status"], ["down"], ["strike", "region-outage", "eu-west-1"], ["heal"], ["revive", "eu-west-1"],
-    ["at", "tokyo"], ["history"], ["logs", "edge"],
+    ["at", "tokyo"], ["at", "eu-west-1"], ["history"], ["logs", "edge"],
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """stand in a city: `eval "$(terrella at tokyo)"`
 
 Prints what a shell must know so that unmodified clients (curl, AWS CLI, SDKs) reach the world as somebody in
-that city does: through its resolver, at the distance the internet puts between. `--unset` prints how to
-leave.
+that city does: through its resolver, at the distance the internet puts between. A region will do as well: there
+one stands in its VPC. `--unset` prints how to leave.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shlex
 
 from ..net.addresses import FRONT_DOOR
-from ..net.places import UnknownPlace, city
+from ..net.places import UnknownPlace, city, find
 from ._says import Sorry, ask_world, data_of, data_option, json_option
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
@@ -30,7 +30,7 @@ OVERRIDES = ("AWS_ENDPOINT_URL",)  # would lead past the city
 def arguments(parser: argparse.ArgumentParser) -> None:
     data_option(parser)
     json_option(parser)
-    parser.add_argument("city", metavar="CITY", nargs="?", help="`terrella cities` lists them")
+    parser.add_argument("city", metavar="CITY", nargs="?", help="`terrella cities` lists them; or a region")
     parser.add_argument("--unset", action="store_true", help="leave the world")
 
 
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.city is None:
         raise Sorry("Which city? `terrella cities` lists them.")
     try:
-        name = city(args.city).name
+        name = _standing(args.city)
     except UnknownPlace as unknown:
         raise Sorry(str(unknown)) from None
     world = ask_world(args, "where")
@@ -53,6 +53,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"export {variable}={shlex.quote(value)}")
     print(f"unset {' '.join(OVERRIDES)}")
     return 0
+
+
+def _standing(name: str) -> str:
+    """A city, or a region, in whose VPC one stands then. Raises UnknownPlace, which suggests cities."""
+    try:
+        return find(name, "region").name
+    except UnknownPlace:
+        return city(name).name
 
 
 def environment(name: str, port: int, bundle: str, credentials: list[str]) -> dict[str, str]:
