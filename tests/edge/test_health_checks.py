@@ -43,6 +43,29 @@ def test_a_new_check_is_healthy_until_enough_is_known() -> None:
     assert not hc.healthy()
 
 
+def test_the_first_checkers_to_report_do_not_speak_for_those_who_had_no_time_yet() -> None:
+    hc = check(FailureThreshold=1)
+    rounds(hc, BAD, only=13)
+    assert hc.healthy(), "3 of 16 may yet say healthy"
+    rounds(hc, BAD, only=14)
+    assert not hc.healthy()
+    late = check(FailureThreshold=1)
+    rounds(late, BAD, times=3, only=2)
+    assert not late.healthy(), "who has not reported for so long does not count"
+
+
+def test_how_long_the_parts_of_a_probe_took_is_kept_by_region() -> None:
+    hc = check()
+    here, there, *_ = (checker for checker in hc.checkers() if checker.number == 0)
+    hc.learn(here, judge(HTTP, Outcome(status=200, connect_ms=20.0, first_byte_ms=30.0)), 1.0)
+    hc.learn(there, judge(HTTP, Outcome(failed="response", connect_ms=40.0)), 1.0)
+    assert hc.latencies(2.0) == [
+        (here.region, "ConnectionTime", 20.0), (here.region, "TimeToFirstByte", 30.0),
+        (there.region, "ConnectionTime", 40.0),
+    ]  # fmt: skip
+    assert hc.latencies(1000.0) == []
+
+
 def test_a_success_between_breaks_the_streak() -> None:
     hc = check()
     now = rounds(hc, BAD, times=2)

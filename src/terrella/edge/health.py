@@ -76,6 +76,7 @@ class HealthCheck:
     opinions: dict[Checker, Opinion] = field(default_factory=dict)
     quorum: bool = True  # what the checkers say together
     told: bool | None = None  # what something other than probing says: an alarm, a routing control
+    began: float | None = None  # when the first of its checkers reported
 
     @property
     def interval(self) -> float:
@@ -99,6 +100,7 @@ class HealthCheck:
     def learn(self, checker: Checker, finding: Finding, now: float) -> bool:
         """One probe's result. True if the verdict of the checkers changed."""
         opinion = self.opinions.setdefault(checker, Opinion())
+        self.began = now if self.began is None else self.began
         opinion.last, opinion.last_at = finding, now
         if not finding.healthy:
             opinion.failure, opinion.failure_at = finding, now
@@ -112,8 +114,15 @@ class HealthCheck:
         before, since = self.quorum, now - self._patience
         reporting = [o for o in self.opinions.values() if o.last_at >= since]
         if reporting:
-            self.quorum = sum(o.healthy for o in reporting) / len(reporting) > QUORUM
+            unheard = self._unheard(now)
+            self.quorum = (sum(o.healthy for o in reporting) + unheard) / (len(reporting) + unheard) > QUORUM
         return self.quorum != before
+
+    def _unheard(self, now: float) -> int:
+        """How many checkers have had no time yet for a first report: until then they hold it healthy, as it began."""
+        if self.began is None or now - self.began > self.interval + PROBE_LIMIT_S:
+            return 0
+        return sum(checker not in self.opinions for checker in self.checkers())
 
     def tell(self, healthy: bool) -> bool:
         """The verdict of a check that probes nothing. True if it changed."""
@@ -134,6 +143,15 @@ class HealthCheck:
         """The share of reporting checkers that say healthy; None without any yet."""
         reporting = [o.healthy for o in self.opinions.values() if now - o.last_at <= self._patience]
         return sum(reporting) / len(reporting) if reporting else None
+
+    def latencies(self, now: float) -> list[tuple[str, str, float]]:
+        """(region, metric, milliseconds) of every checker's last probe, as far as it got."""
+        return [
+            (checker.region, metric, took)
+            for checker, opinion in self.opinions.items()
+            if opinion.last is not None and now - opinion.last_at <= self._patience
+            for metric, took in opinion.last.took_ms.items()
+        ]
 
     def observations(self) -> list[Observation]:
         """The last report of every checker: GetHealthCheckStatus."""

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determini
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 USER_AGENT = "Amazon-Route53-Health-Check-Service (ref {id}; report http://amzn.to/1vsZADi)"
@@ -56,10 +56,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A probe judged: is the endpoint well, and the words GetHealthCheckStatus has for it."""
+    """A probe judged: is the endpoint well, the words GetHealthCheckStatus has for it, and how long its parts took."""
 
     healthy: bool
     text: str
+    took_ms: dict[str, float] = field(default_factory=dict, compare=False)  # by CloudWatch's names of what was measured
 
 
 def plan(check_id: str, config: dict[str, Any]) -> Plan:
@@ -86,16 +87,26 @@ def plan(check_id: str, config: dict[str, Any]) -> Plan:
 
 def judge(config: dict[str, Any], outcome: Outcome) -> Finding:
     """Is an endpoint well after this probe? Any 2xx or 3xx is; redirects are not followed."""
+    healthy, said = _verdict(config, outcome)
+    took = {
+        "ConnectionTime": outcome.connect_ms, "SSLHandshakeTime": outcome.tls_ms,
+        "TimeToFirstByte": outcome.first_byte_ms,
+    }  # fmt: skip
+    text = f"Success: {said}" if healthy else f"Failure: {_resolved(outcome)}{said}"
+    return Finding(healthy, text, {metric: ms for metric, ms in took.items() if ms is not None})
+
+
+def _verdict(config: dict[str, Any], outcome: Outcome) -> tuple[bool, str]:
     if outcome.failed is not None:
-        return Finding(False, f"Failure: {_resolved(outcome)}{_why(outcome.failed)}")
+        return False, _why(outcome.failed)
     if config["Type"] == "TCP":
-        return Finding(True, "Success: TCP connection established")
+        return True, "TCP connection established"
     status = f"HTTP Status Code {outcome.status}, {outcome.reason or 'OK'}"
     if outcome.status is None or not 200 <= outcome.status < 400:
-        return Finding(False, f"Failure: {_resolved(outcome)}{status}")
+        return False, status
     if config["Type"].endswith("_STR_MATCH") and not _found(config.get("SearchString", ""), outcome.body):
-        return Finding(False, f"Failure: {_resolved(outcome)}{status}. The search string was not found.")
-    return Finding(True, f"Success: {status}")
+        return False, f"{status}. The search string was not found."
+    return True, status
 
 
 def content(head: bytes, raw: bytes) -> tuple[bytes, bool]:

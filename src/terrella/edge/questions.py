@@ -4,7 +4,9 @@ data.
     {"kind": "health_status", "id"}          -> {"observations": [{"region", "ip", "status", "time"}]}
     {"kind": "health_last_failure", "id"}    -> the same, of each checker that ever failed
     {"kind": "health_verdicts", "now"}       -> {"verdicts": {id: [is it healthy, share of its checkers that say so or
-                                                None, how many of its children are or None]}}
+                                                None, how many of its children are or None]},
+                                                "latencies": {id: [[region, metric, milliseconds]]}, where they are
+                                                to be measured}
     {"kind": "endpoint_health", "groups"}    -> {"states": {"group endpoint": state}}, of accelerators
     {"kind": "test_dns_answer", "zone", "name", "type", "resolver", "subnet", "mask"}
                                              -> {"nameserver", "rcode", "records": [text]}
@@ -32,7 +34,11 @@ def answer(question: dict[str, Any], server: NameServer, health: HealthTable) ->
     if kind == "test_dns_answer":
         return _test_dns_answer(question, server)
     if kind == "health_verdicts":
-        return {"verdicts": {id: _verdict(health, id, question["now"]) for id in health.checks}}
+        now, measured = question["now"], [id for id, each in health.checks.items() if each.config.get("MeasureLatency")]
+        return {
+            "verdicts": {id: _verdict(health, id, now) for id in health.checks},
+            "latencies": {id: [list(row) for row in health.checks[id].latencies(now)] for id in measured},
+        }
     check = health.checks.get(question["id"])
     if kind == "health_status":
         return {"observations": [_plain(seen) for seen in check.observations()] if check else []}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from ..edge.answers import EdgeAnswers
 from ..edge.health import Checker, HealthCheck
@@ -73,11 +74,16 @@ class Checkers:
             await clock.sleep(plan.connect_timeout)
             return Outcome(known, "connect")
         await clock.sleep(lands - began)
+        trip_ms = (lands - began) * 1000 / (2.5 if plan.tls else 1.5)  # to connect, for TLS, half for the request
         if not self._listens(address, plan.port):
             return Outcome(known, "refused")
+        measured = Outcome(known, connect_ms=trip_ms, tls_ms=trip_ms if plan.tls else None)
         if plan.request is None:
-            return Outcome(known)
-        return await self._ask(plan, place, target, address, known)
+            return measured
+        asked = clock.time
+        outcome = await self._ask(plan, place, target, address, known)
+        first_ms = (clock.time - asked) * 1000 + trip_ms / 2 if outcome.status is not None else None
+        return replace(outcome, connect_ms=measured.connect_ms, tls_ms=measured.tls_ms, first_byte_ms=first_ms)
 
     def _address(self, name: str, place: str) -> str | None:
         """Where a name leads for a checker; worked out anew when a zone or a verdict has changed."""

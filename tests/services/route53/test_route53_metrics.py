@@ -7,6 +7,7 @@ from typing import Any
 
 import simulated
 
+from terrella.net.addresses import address_of
 from terrella.world.simulated import SimulatedWorld
 
 HOUR = timedelta(hours=1)
@@ -19,11 +20,12 @@ def call(world: SimulatedWorld, service: str, operation: str, **input: Any) -> d
     return answer
 
 
-def statistics(world: SimulatedWorld, metric: str, id: str) -> list[dict[str, Any]]:
+def statistics(world: SimulatedWorld, metric: str, id: str, **where: str) -> list[dict[str, Any]]:
+    dimensions = [{"Name": name, "Value": value} for name, value in {"HealthCheckId": id, **where}.items()]
     now = datetime.fromtimestamp(world.clock.now(), UTC)
     found = call(
         world, "cloudwatch", "GetMetricStatistics", Namespace="AWS/Route53", MetricName=metric, Period=60,
-        Dimensions=[{"Name": "HealthCheckId", "Value": id}], StartTime=now - HOUR, EndTime=now + HOUR,
+        Dimensions=dimensions, StartTime=now - HOUR, EndTime=now + HOUR,
         Statistics=["Minimum", "Maximum", "SampleCount"],
     )["Datapoints"]  # fmt: skip
     return sorted(found, key=lambda each: str(each["Timestamp"]))
@@ -59,3 +61,18 @@ def test_no_points_come_while_the_edge_cannot_be_asked() -> None:
     world.run(world.clock.sleep(90))
     points = statistics(world, "HealthCheckStatus", id)
     assert 2 <= len(points) <= 6, "some before, some after"
+
+
+def test_latency_is_measured_where_it_was_asked_for_by_region_of_the_checker() -> None:
+    world = simulated.world(HOME)
+    near = {"Type": "HTTP", "IPAddress": address_of(HOME), "Port": 80, "RequestInterval": 10}
+    id, other = make(world, "a", **near, MeasureLatency=True), make(world, "b", **near)
+    statistics(world, "ConnectionTime", id)
+    world.run(world.clock.sleep(200))
+    here = statistics(world, "ConnectionTime", id, Region=HOME)[-1]
+    far = statistics(world, "ConnectionTime", id, Region="ap-southeast-2")[-1]
+    everywhere = statistics(world, "ConnectionTime", id)[-1]
+    assert here["Unit"] == "Milliseconds" and here["Maximum"] < 10 < 150 < far["Minimum"] < 300
+    assert (everywhere["SampleCount"], everywhere["Maximum"] >= far["Maximum"]) == (16.0, True)
+    assert statistics(world, "TimeToFirstByte", id, Region=HOME)
+    assert statistics(world, "SSLHandshakeTime", id) == statistics(world, "ConnectionTime", other) == []

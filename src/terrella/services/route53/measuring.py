@@ -1,5 +1,6 @@
 """What Route 53 tells CloudWatch of health checks, in us-east-1: whether each is healthy, and what share of its
-checkers says so. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
+checkers says so; where it was asked for, how long the parts of a probe take, by region of the checker.
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
 
 Verdicts are the edge's. It is asked for them once a minute of the world, from the first time on that somebody asks for
 these metrics; a minute in which it does not answer has no points.
@@ -17,7 +18,10 @@ from .state import State, service
 
 NAMESPACE = "AWS/Route53"
 EVERY_S, ASKED_S = 60.0, 10.0
-UNITS = {"HealthCheckPercentageHealthy": "Percent"}
+UNITS = {
+    "HealthCheckPercentageHealthy": "Percent", "ConnectionTime": "Milliseconds", "SSLHandshakeTime": "Milliseconds",
+    "TimeToFirstByte": "Milliseconds",
+}  # fmt: skip
 
 
 @service.measures
@@ -25,8 +29,9 @@ def measures(ctx: Context[State]) -> Iterator[Measure]:
     """The verdicts there are."""
     if len(ctx.state.health_checks) and not ctx.state.watched:
         _begin(ctx)
-    for (metric, id), meter in ctx.state.meters.items():
-        yield Measure(NAMESPACE, metric, (("HealthCheckId", id),), UNITS.get(metric, "None"), meter)
+    for (metric, id, region), meter in ctx.state.meters.items():
+        where = (("Region", region),) if region else ()
+        yield Measure(NAMESPACE, metric, (("HealthCheckId", id), *where), UNITS.get(metric, "None"), meter)
 
 
 def _begin(ctx: Context[State]) -> None:
@@ -61,9 +66,13 @@ async def _look(ctx: Context[State]) -> None:
             _note(ctx, "HealthCheckPercentageHealthy", id, share * 100.0)
         if children is not None:
             _note(ctx, "ChildHealthCheckHealthyCount", id, float(children))
+    for id, rows in found["latencies"].items():
+        for region, metric, took_ms in rows:
+            _note(ctx, metric, id, took_ms)
+            _note(ctx, metric, id, took_ms, region)
 
 
-def _note(ctx: Context[State], metric: str, id: str, value: float) -> None:
-    meters = ctx.state.meters
-    meter = meters.get((metric, id)) or meters.setdefault((metric, id), Meter(ctx.here.world.speed))
+def _note(ctx: Context[State], metric: str, id: str, value: float, region: str = "") -> None:
+    meters, key = ctx.state.meters, (metric, id, region)
+    meter = meters.get(key) or meters.setdefault(key, Meter(ctx.here.world.speed))
     meter.add(ctx.here.clock.now(), value)

@@ -52,7 +52,7 @@ class State:
         self.protections = maps.objects("route53.protections")  # "zone id/name/type" -> the API's own value
         self.traffic_policies = maps.objects("route53.traffic_policies")  # "id/version" -> see traffic_policies.py
         self.traffic_instances = maps.objects("route53.traffic_instances")
-        self.meters: dict[tuple[str, str], Meter] = {}  # by metric and health check: measuring.py
+        self.meters: dict[tuple[str, str, str], Meter] = {}  # by metric, health check, region: measuring.py
         self.watched = False
         self._order: dict[str, SortedDict[tuple[str, str], str]] = {}
         self._counts: dict[str, int] = {}
