@@ -18,7 +18,9 @@ KMS = "arn:aws:kms:us-east-1:123456789012:key/1"
 
 
 class Home(Stage):
-    """us-east-1, with an edge that has every change at once."""
+    """us-east-1, with an edge that has every change at once, unless it is far behind."""
+
+    behind = False
 
     def build(self) -> None:
         self.region = Region(
@@ -28,7 +30,8 @@ class Home(Stage):
         outbox = self.region.peer_with("edge")
 
         def arrived(change: Any) -> None:
-            outbox.acked = change.seq
+            if not self.behind:
+                outbox.acked = change.seq
 
         self.journal.follow(arrived)
         self.region.start()
@@ -183,3 +186,28 @@ def test_a_zone_has_as_many_tags_as_its_template(home: Home) -> None:
         assert home.deploy(tagged(count)) == ("CREATE_COMPLETE" if count == 23 else "UPDATE_COMPLETE")
         ((_, tags),) = home.kept.tags.items()
         assert {key: value for key, value in tags.items() if key[0] == "k"} == {f"k{n}": str(n) for n in range(count)}
+
+
+def test_what_was_half_made_goes_again(home: Home) -> None:
+    nowhere = zone(QueryLoggingConfig={"CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:q"})
+    assert home.deploy(resources(Zone=nowhere)) == "ROLLBACK_COMPLETE"
+    assert len(home.kept.zones) == 0
+    locations = [{"LocationName": "home", "CidrList": ["10.1.0.0/32"]}]
+    wrong = {"Type": "AWS::Route53::CidrCollection", "Properties": {"Name": "offices", "Locations": locations}}
+    assert home.deploy(resources(Offices=wrong), "wrong") == "ROLLBACK_COMPLETE"
+    assert len(home.kept.cidr_collections) == 0
+
+
+def test_a_record_that_is_made_when_something_else_fails_goes_again(home: Home) -> None:
+    group = {"Type": "AWS::Route53::RecordSetGroup", "Properties": {
+        "HostedZoneId": ref("Zone"), "RecordSets": [a("two.example.com"), a("three.example.com")],
+    }}  # fmt: skip
+    home.behind = True  # the edge, so that everybody waits for it
+    bad = in_zone(**a("bad.example.com", "nonsense"))
+    template = resources(Zone=zone(), One=in_zone(**a("one.example.com")), Group=group, Wrong=bad)
+    home.begin("CreateStack", StackName="shop", TemplateBody=json.dumps(template))
+    home.time.run(5)
+    home.behind, home.region.peer_with("edge").acked = False, home.journal.last
+    home.time.run()
+    assert home.status() == "ROLLBACK_COMPLETE"
+    assert len(home.kept.zones) == len(home.kept.records) == 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ....core.errors import AwsError
 from ..errors import HandlerFailed
-from ..resource import Resource
+from ..resource import Cancelled, Resource
 from ..resource_type import ResourceType
 
 Plain = dict[str, Any]
@@ -73,12 +74,11 @@ async def create_zone(resource: Resource) -> str:
         config["PrivateZone"] = True
     made = await resource.call("route53", "CreateHostedZone", {**input, "HostedZoneConfig": config or None})
     zone_id = bare(made["HostedZone"]["Id"])
-    for vpc in vpcs[1:]:
-        await resource.call("route53", "AssociateVPCWithHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
-    await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
-    await _log(resource, zone_id)
-    if resource.get("HostedZoneFeatures", {}).get("EnableAcceleratedRecovery") is not None:
-        await _accelerate(resource, zone_id)
+    try:
+        await _furnish(resource, zone_id, vpcs[1:])
+    except AwsError:  # nobody else knows of the zone yet
+        await resource.call("route53", "DeleteHostedZone", {"Id": zone_id})
+        raise
     return zone_id
 
 
@@ -124,7 +124,8 @@ async def delete_zone(resource: Resource) -> None:
 @record.creates
 async def create_record(resource: Resource) -> str:
     zone_id = await _zone(resource, resource.properties)
-    await change(resource, zone_id, [("CREATE", resource.properties)])
+    with suppress(Cancelled):  # it is made, and has to go again
+        await change(resource, zone_id, [("CREATE", resource.properties)])
     return str(resource.get("Name"))
 
 
@@ -143,7 +144,8 @@ async def delete_record(resource: Resource) -> None:
 @group.creates
 async def create_group(resource: Resource) -> str:
     for zone_id, records in (await _by_zone(resource, resource.properties)).items():
-        await change(resource, zone_id, [("CREATE", each) for each in records])
+        with suppress(Cancelled):  # it is made, and has to go again
+            await change(resource, zone_id, [("CREATE", each) for each in records])
     return resource.name
 
 
@@ -296,6 +298,16 @@ async def _by_zone(resource: Resource, properties: Plain) -> dict[str, list[Plai
         zone_id = await _zone(resource, each if own else common)
         found.setdefault(zone_id, []).append(each)
     return found
+
+
+async def _furnish(resource: Resource, zone_id: str, vpcs: list[Plain]) -> None:
+    """What a new zone shall have beside its name and first VPC."""
+    for vpc in vpcs:
+        await resource.call("route53", "AssociateVPCWithHostedZone", {"HostedZoneId": zone_id, "VPC": vpc})
+    await _tag(resource, "hostedzone", zone_id, "HostedZoneTags")
+    await _log(resource, zone_id)
+    if resource.get("HostedZoneFeatures", {}).get("EnableAcceleratedRecovery") is not None:
+        await _accelerate(resource, zone_id)
 
 
 async def _associate(resource: Resource, zone_id: str) -> None:

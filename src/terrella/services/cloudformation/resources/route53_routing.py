@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....core.errors import AwsError
 from ..errors import HandlerFailed
 from ..resource import Resource
 from ..resource_type import ResourceType
@@ -47,7 +48,11 @@ async def create_collection(resource: Resource) -> str:
     input = {"Name": resource.get("Name"), "CallerReference": resource.token}
     made = await resource.call("route53", "CreateCidrCollection", input)
     collection_id = str(made["Collection"]["Id"])
-    await _bring_blocks(resource, collection_id, {}, _locations(resource.properties))
+    try:
+        await _bring_blocks(resource, collection_id, {}, _locations(resource.properties))
+    except AwsError:  # nobody else knows of the collection yet
+        await resource.call("route53", "DeleteCidrCollection", {"Id": collection_id})
+        raise
     return collection_id
 
 
