@@ -152,7 +152,7 @@ async def test_who_names_his_resolver_is_told_what_it_said_before_anything_else(
             reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
             user = base64.b64encode(f"{CITY}:x".encode()).decode()
             lines = [f"CONNECT dynamodb.{REGION}.amazonaws.com:443 HTTP/1.1", f"Proxy-Authorization: Basic {user}",
-                     "Terrella-Resolver: least-ttl", "", ""]  # fmt: skip
+                     "Terrella-Resolver: least-ttl", "Terrella-Lookup: early", "", ""]  # fmt: skip
             writer.write("\r\n".join(lines).encode())
             said = await reader.readuntil(b"\r\n\r\n")
             assert said == f"HTTP/1.1 103 Early Hints\r\nTerrella-Lookup: {heard}\r\n\r\n".encode()
@@ -160,6 +160,20 @@ async def test_who_names_his_resolver_is_told_what_it_said_before_anything_else(
             writer.close()
         _, writer, first = await here.connect("dynamodb.eu-west-1.amazonaws.com:443", resolver="odd")
         assert first.startswith(b"HTTP/1.1 400")
+        writer.close()
+
+
+@on_loop
+async def test_who_names_his_resolver_is_told_with_the_answer_that_opens_the_tunnel() -> None:
+    async with town() as here:
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+        user = base64.b64encode(f"{CITY}:x".encode()).decode()
+        lines = [f"CONNECT dynamodb.{REGION}.amazonaws.com:443 HTTP/1.1", f"Proxy-Authorization: Basic {user}",
+                 "Terrella-Resolver: plain", "", ""]  # fmt: skip
+        writer.write("\r\n".join(lines).encode())
+        said = await reader.readuntil(b"\r\n\r\n")
+        lookup = f"Terrella-Lookup: {address_of(REGION)}"
+        assert said == f"HTTP/1.1 200 Connection established\r\n{lookup}\r\n\r\n".encode()
         writer.close()
 
 

@@ -31,6 +31,11 @@ def test_a_citys_own_port_needs_no_user() -> None:
     assert read_head(head("CONNECT a:1 HTTP/1.1", user=None), "london").city == "london"
 
 
+def test_plain_requests_name_a_resolver_too_and_it_is_not_passed_on() -> None:
+    asked = read_head(head("GET http://a/ HTTP/1.1\r\nTerrella-Resolver: far"), None)
+    assert (asked.resolver, asked.early) == ("far", True) and b"Terrella" not in asked.first
+
+
 def test_an_absolute_request_goes_on_in_origin_form_without_the_proxys_headers() -> None:
     asked = read_head(
         head(

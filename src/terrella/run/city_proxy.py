@@ -24,6 +24,7 @@ from .proxy_words import (
     NeedsCity,
     WrongCity,
     answer,
+    established,
     lookup_told,
     read_head,
     read_socks_user,
@@ -161,14 +162,15 @@ class Visitor(asyncio.Protocol):
 
     async def _travel(self, asked: Asked, welcome: bytes) -> None:
         """Connect, then be a relay. Raises Unreachable."""
-        habit, tell = self._journey.habit(asked.resolver), self._tell if asked.resolver else None
+        habit, told = self._journey.habit(asked.resolver), list[Told]()
+        tell = None if not asked.resolver else self._tell if asked.early else told.append
         relay = await self._journey.connect(asked.city, asked.host, asked.port, habit, tell)
         if self._gone:
             relay.abort()
             return
         self._relay = relay
         if welcome:
-            self._transport.write(welcome)
+            self._transport.write(established(*_said(told[0])) if told else welcome)
         self._transport.set_protocol(relay.near)
         relay.near.connection_made(self._transport)
         first = asked.first + self._buffer
@@ -179,9 +181,8 @@ class Visitor(asyncio.Protocol):
         relay.when_over = lambda: self._all.discard(self)
 
     def _tell(self, told: Told) -> None:
-        addresses = told.addresses()
         with suppress(RuntimeError):
-            self._transport.write(lookup_told(addresses[0] if addresses else None, told.remembered))
+            self._transport.write(lookup_told(*_said(told)))
 
     # Bytes.
 
@@ -206,3 +207,8 @@ class Visitor(asyncio.Protocol):
         with suppress(RuntimeError):
             self._transport.write(last_words)
             self._transport.close()
+
+
+def _said(told: Told) -> tuple[str | None, bool]:
+    addresses = told.addresses()
+    return addresses[0] if addresses else None, told.remembered

@@ -20,6 +20,7 @@ STANDING = ("city", "region")  # the kinds of place a client can stand in
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HOPS = ("proxy-", "connection:", "keep-alive:", "terrella-")
 RESOLVER, LOOKUP = "Terrella-Resolver", "Terrella-Lookup"  # which resolver a client has; what that one said
+EARLY = "early"
 
 
 class BadProxyRequest(Exception):
@@ -36,7 +37,8 @@ class WrongCity(Exception):
 
 class Asked(NamedTuple):
     """Where a client wants to go, and from where. `first` is what the other end is to hear first, `resolver` the
-    name of the resolver the client says it has: such a client is told what the resolver said."""
+    name of the resolver the client says it has: such a client is told what the resolver said; `early`, before it is
+    known whether there is a way at all. (curl takes an interim response to CONNECT for the last one.)"""
 
     city: str
     host: str
@@ -44,6 +46,7 @@ class Asked(NamedTuple):
     tunnel: bool
     first: bytes = b""
     resolver: str = ""
+    early: bool = False
 
 
 def read_head(head: bytes, city: str | None) -> Asked:
@@ -62,14 +65,19 @@ def read_head(head: bytes, city: str | None) -> Asked:
         city = _city_of(lines[1:])
     if tunnel:
         host, port = _authority(target, None)
-        return Asked(city, host, port, True, resolver=_resolver_of(lines[1:]))
+        early = _named(lines[1:], LOOKUP) == EARLY
+        return Asked(city, host, port, True, resolver=_named(lines[1:], RESOLVER), early=early)
     return _absolute(city, method, target, lines[1:])
 
 
 def lookup_told(address: str | None, remembered: bool) -> bytes:
     """What a resolver said, told before the answer itself (an interim response, RFC 8297)."""
-    said = f"{address or 'none'}{'; remembered' if remembered else ''}"
-    return f"HTTP/1.1 103 {HTTPStatus(103).phrase}\r\n{LOOKUP}: {said}\r\n\r\n".encode()
+    return f"HTTP/1.1 103 {HTTPStatus(103).phrase}\r\n{_lookup(address, remembered)}\r\n".encode()
+
+
+def established(address: str | None, remembered: bool) -> bytes:
+    """The tunnel is there; and what the resolver said."""
+    return f"HTTP/1.1 200 Connection established\r\n{_lookup(address, remembered)}\r\n".encode()
 
 
 def read_lookup(said: str) -> tuple[str | None, bool]:
@@ -104,6 +112,10 @@ def answer(status: int, sentence: str, headers: Sequence[tuple[str, str]] = ()) 
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def _lookup(address: str | None, remembered: bool) -> str:
+    return f"{LOOKUP}: {address or 'none'}{'; remembered' if remembered else ''}\r\n"
+
+
 def _absolute(city: str, method: str, target: str, headers: list[str]) -> Asked:
     """A request to be passed on in origin form, on a connection of its own."""
     try:
@@ -116,7 +128,8 @@ def _absolute(city: str, method: str, target: str, headers: list[str]) -> Asked:
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     kept = [line for line in headers if not line.lower().startswith(_HOPS)]
     lines = [f"{method} {path} HTTP/1.1", *kept, "Connection: close", "", ""]
-    return Asked(city, host, port, False, "\r\n".join(lines).encode("latin-1"))
+    first, resolver = "\r\n".join(lines).encode("latin-1"), _named(headers, RESOLVER)
+    return Asked(city, host, port, False, first, resolver, early=True)
 
 
 def _authority(target: str, default: int | None) -> tuple[str, int]:
@@ -141,9 +154,9 @@ def _city_of(headers: list[str]) -> str:
     raise NeedsCity("Say which city you stand in, as the proxy's user name: http://tokyo:x@127.0.0.1:PORT")
 
 
-def _resolver_of(headers: list[str]) -> str:
+def _named(headers: list[str], wanted: str) -> str:
     named = (line.partition(":") for line in headers)
-    return next((value.strip() for name, _, value in named if name.lower() == RESOLVER.lower()), "")
+    return next((value.strip() for name, _, value in named if name.lower() == wanted.lower()), "")
 
 
 def _standing(name: str) -> str:

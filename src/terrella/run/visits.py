@@ -20,7 +20,7 @@ from ..net.addresses import FRONT_DOOR, place_of
 from ..net.places import city as place_of_city
 from ..world.history import Attempt
 from ..world.spec import MachinePorts
-from .proxy_words import LOOKUP, RESOLVER, read_lookup
+from .proxy_words import EARLY, LOOKUP, RESOLVER, read_lookup
 
 LONGEST_HEAD, LONGEST_BODY = 64 << 10, 16 << 20
 REGION_HEADER, ZONE_HEADER = "x-region", "x-zone"
@@ -108,7 +108,8 @@ async def _tunnel(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, resolver: str, outcome: Outcome
 ) -> None:
     """Have the proxy connect (RFC 9110 section 9.3.6); first it tells where the name led. Raises Failed."""
-    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}", f"{RESOLVER}: {resolver}", "", ""]
+    lines = [f"CONNECT {host}:{port} HTTP/1.1", f"Host: {host}:{port}", f"{RESOLVER}: {resolver}"]
+    lines += [f"{LOOKUP}: {EARLY}", "", ""]
     writer.write("\r\n".join(lines).encode())
     status, headers = await _head(reader)
     if status == EARLY_HINTS:
