@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ...wire.dns import TYPES, BadRdata, encode
 from . import names
 
 
@@ -22,7 +23,8 @@ class Fault(NamedTuple):
 
 Check = Callable[[str], Fault | None]
 _STRINGS = re.compile(r'\s*"((?:[^"\\]|\\.)*)"')
-_ESCAPE = re.compile(r"\\([0-7]{3}|.)")
+_ESCAPE = re.compile(r"\\([0-9]{3}|.)")
+_OCTAL = re.compile(r"[0-3][0-7]{2}")
 _CHARACTER_STRING = 255
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}\s*)+")
 
@@ -75,6 +77,9 @@ def _text(value: str) -> Fault | None:
         found = _STRINGS.match(value, position)
         if found is None:
             return Fault("InvalidCharacterString", "Value should be enclosed in quotation marks")
+        codes = (code for code in _ESCAPE.findall(found[1]) if len(code) == 3)
+        if not all(map(_OCTAL.fullmatch, codes)):
+            return Fault("InvalidCharacterString", "Value contains an invalid octal code")
         if len(_ESCAPE.sub("?", found[1])) > _CHARACTER_STRING:
             return Fault("CharacterStringTooLong", "Value is too long")
         position = found.end()
@@ -98,6 +103,21 @@ def _fields(prefix: str, *kinds: Callable[[str], bool], open_end: bool = False) 
         return None
 
     return all_fields
+
+
+def _service(prefix: str) -> Check:
+    """SVCB and HTTPS: the parameters are what RFC 9460 makes of them."""
+
+    def service(value: str) -> Fault | None:
+        fault = _fields(prefix, _short, _name, _parameter, open_end=True)(_joined_quotes(value))
+        if fault is None and "\\" not in value:
+            try:
+                encode(TYPES["SVCB"], value.strip())
+            except BadRdata:
+                return Fault(f"{prefix}RRDATAIllegalField", "Value has an illegal parameter")
+        return fault
+
+    return service
 
 
 def _number(most: int) -> Callable[[str], bool]:
@@ -133,7 +153,7 @@ _CHECKS: dict[str, Check] = {
     "CAA": lambda value: _fields("CAA", _byte, _tag, _quoted)(_joined_quotes(value)),
     "CNAME": _domain("CNAME"),
     "DS": _fields("DS", _short, _byte, _byte, _hex, open_end=True),
-    "HTTPS": _fields("HTTPS", _short, _name, _parameter, open_end=True),
+    "HTTPS": _service("HTTPS"),
     "MX": _fields("MX", _short, _name),
     "NAPTR": lambda value: _fields("NAPTR", _short, _short, _quoted, _quoted, _quoted, _name)(
         _joined_quotes(value)
@@ -144,7 +164,7 @@ _CHECKS: dict[str, Check] = {
     "SPF": _text,
     "SRV": _fields("SRV", _short, _short, _short, _name),
     "SSHFP": _fields("SSHFP", _byte, _byte, _hex),
-    "SVCB": _fields("SVCB", _short, _name, _parameter, open_end=True),
+    "SVCB": _service("SVCB"),
     "TLSA": _fields("TLSA", _byte, _byte, _byte, _hex, open_end=True),
     "TXT": _text,
 }
