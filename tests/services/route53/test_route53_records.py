@@ -367,20 +367,3 @@ def test_what_one_change_lacks_is_told_before_what_the_zone_holds(route53: Any, 
             route53, zone, ("DELETE", record("absent.example.com", "192.0.2.1")),
             ("CREATE", {"Name": "a.example.com", "Type": "A"}),
         )  # fmt: skip
-
-
-@pytest.mark.parametrize("parameters", [
-    "port=99999", "foo=1", "ipv4hint=1.2.3", "alpn", "ech=abc", "no-default-alpn=1", "port=53 port=54",
-])  # fmt: skip
-@pytest.mark.parametrize("type", ["SVCB", "HTTPS"])
-def test_parameters_of_services_that_could_not_be_answered_are_refused(
-    route53: Any, zone: str, type: str, parameters: str
-) -> None:
-    said = refused(route53, zone, ("CREATE", record("s.example.com", f"1 . {parameters}", type=type)))
-    assert said.startswith(f"Invalid Resource Record: 'FATAL problem: {type}RRDATAIllegalField")
-    change(route53, zone, ("CREATE", record("s.example.com", '1 . alpn=h2 key65333="a b"', type=type)))
-
-
-@pytest.mark.parametrize("text", [r'"\777"', r'"\400"', r'"\999"', r'"\189"'])
-def test_an_escape_in_a_text_is_an_octal_code_of_a_byte(route53: Any, zone: str, text: str) -> None:
-    assert "invalid octal code" in refused(route53, zone, ("CREATE", record("t.example.com", text, type="TXT")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ...net.places import region_names
 from . import geography
 
 SIMPLE = "simple"
@@ -29,7 +30,8 @@ _TOLD_APART_BY = {
     "geolocation": ("GeoLocation", "GeoLocation", "geolocation"),
     "CIDR": ("CidrRoutingConfig", "CidrRoutingConfig", "location"),
 }
-MOST_IN_A_GROUP = 100
+MOST_IN_A_GROUP, MOST_BY_PROXIMITY = 100, 30
+_OTHER_PARTITIONS = ("cn-", "us-gov-")  # whose regions this world has not, but records may name
 ONLY_SIMPLE = frozenset({"NS", "SOA", "DS"})
 
 
@@ -58,6 +60,8 @@ def faults(record: dict[str, Any]) -> Iterable[str]:
         yield "A non-alias primary ResourceRecordSet must have an associated health check."
     if kind == "geolocation":
         yield from _location_faults(record["GeoLocation"])
+    if kind == "geoproximity":
+        yield from _proximity_faults(record["GeoProximityLocation"])
 
 
 def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[str]:
@@ -73,8 +77,9 @@ def conflicts(record: dict[str, Any], others: list[dict[str, Any]]) -> Iterable[
     if any(policy(other) != kind for other in others):
         yield f"{where} cannot be created as a non-{kind} set exists with the same name and type."
         return
-    if len(others) >= MOST_IN_A_GROUP:
-        yield f"{where} cannot be created as {MOST_IN_A_GROUP} RRSets exist with the same name and type."
+    most = MOST_IN_A_GROUP if kind != "geoproximity" else MOST_BY_PROXIMITY
+    if len(others) >= most:
+        yield f"{where} cannot be created as {most} RRSets exist with the same name and type."
     if kind == "CIDR":
         collection = record["CidrRoutingConfig"]["CollectionId"]
         if any(other["CidrRoutingConfig"]["CollectionId"] != collection for other in others):
@@ -105,3 +110,22 @@ def _location_faults(location: dict[str, str]) -> Iterable[str]:
     elif geography.find(continent, country, subdivision) is None:
         codes = ", ".join(code for code in (continent, country, subdivision) if code)
         yield f"GeoLocation: the location {codes} is not supported"
+
+
+def _proximity_faults(location: dict[str, Any]) -> Iterable[str]:
+    """A resource stands in one place: a region, a Local Zone group, or a point on the globe."""
+    places = [field for field in ("AWSRegion", "LocalZoneGroup", "Coordinates") if field in location]
+    if len(places) != 1:
+        found = "more than one" if places else "none"
+        yield f"GeoProximityLocation: exactly one of AWSRegion, LocalZoneGroup, Coordinates expected, but found {found}"
+        return
+    if places == ["Coordinates"]:
+        point = location["Coordinates"]
+        for field, most in (("Latitude", 90), ("Longitude", 180)):
+            if abs(float(point[field])) > most:
+                yield f"GeoProximityLocation: {field} {point[field]} is not between -{most} and {most}"
+        return
+    name: str = location[places[0]]
+    region = "-".join(name.split("-")[:3]) if places == ["LocalZoneGroup"] else name
+    if region not in region_names() and not name.startswith(_OTHER_PARTITIONS):
+        yield f"GeoProximityLocation: the location {name} is not supported"
