@@ -164,6 +164,17 @@ def test_an_upgrade_is_ignored_and_what_follows_is_read() -> None:
     assert statuses(*talk(get("/a", b"Host: y\r\n", upgrade))) == [400]
 
 
+def test_thousands_of_upgrades_sent_ahead_are_all_ignored() -> None:
+    upgrade = get("/a", b"Upgrade: h2c\r\nConnection: Upgrade\r\n")
+    (said,) = talk(upgrade * 3000 + get("/b", CLOSE))
+    assert statuses(said) == [200] * 3001
+
+
+def test_a_client_of_http_1_0_is_not_told_to_continue() -> None:
+    (said,) = talk(b"PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok")
+    assert statuses(said) == [200]
+
+
 def test_head_has_the_length_and_not_the_body() -> None:
     def stated(request: Request) -> Response:
         return Response(200, [("Content-Length", "12345")] if request.path == "/stated" else [], b"body")
@@ -201,6 +212,8 @@ def test_http_1_0_is_answered_and_closed() -> None:
         (b"POST / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n", 417),
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n", 413),
         (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + bytes(3000), 413),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nContent-Length: 10000000\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 5000, 431),
         (b"GET /" + b"y" * 5000, 431),
     ],

@@ -85,16 +85,9 @@ class Connection(asyncio.Protocol):
             if self._recognised(data):
                 return
             self._whole = data
-        if not self._began:
-            self._began = now
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as stopped:
-            self._unread(data, stopped)
-        if self._in_head and self._began:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._server.limits.head_bytes and not self._ended:
-                self._reject(431, "RequestHeaderFieldsTooLarge", "The head of the request is too large.")
+        rest = self._parsed(data, now)
+        while rest and not self._ended:
+            rest = self._parsed(rest, now)
 
     def eof_received(self) -> bool:
         self._ended = True
@@ -135,10 +128,12 @@ class Connection(asyncio.Protocol):
         self._in_head, self._head_bytes = False, 0
         self._head = headers = self._headers
         self._headers = {}  # of trailers: they must not pass for headers (RFC 9110 §6.5.1 lets us discard them)
+        if self._ended:
+            return  # it was refused for a header
         length = headers.get("content-length")
         if length is not None and len(length) > 6 and int(length) > self._server.limits.body_bytes:
             self._too_large()
-        elif "expect" in headers and not self._ended:
+        elif "expect" in headers and self._parser.get_http_version() != "1.0":  # RFC 9110 §10.1.1
             self._expected(headers["expect"])
 
     def on_body(self, part: bytes) -> None:
@@ -240,19 +235,33 @@ class Connection(asyncio.Protocol):
         if not self._busy and not self._queue:
             self.transport.close()
 
-    def _unread(self, data: bytes, stopped: Exception) -> None:
-        """The parser went no further in this data."""
+    def _parsed(self, data: bytes, now: float) -> bytes:
+        """Read these bytes; what is left is for another parser."""
+        if not self._began:
+            self._began = now
+        rest = b""
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as stopped:
+            rest = self._unread(data, stopped)
+        if self._in_head and self._began:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._server.limits.head_bytes and not self._ended:
+                self._reject(431, "RequestHeaderFieldsTooLarge", "The head of the request is too large.")
+        return rest
+
+    def _unread(self, data: bytes, stopped: Exception) -> bytes:
+        """The parser went no further in this data; what is left of it for another one."""
         if isinstance(stopped, httptools.HttpParserUpgrade):
             # RFC 9110 §7.8: an upgrade may be ignored; the request was answered as it stands.
             self._parser = httptools.HttpRequestParser(self)
-            rest = data[stopped.args[0] :]
-            if rest:
-                self.data_received(rest)
-        elif isinstance(stopped, httptools.HttpParserCallbackError):
+            return data[stopped.args[0] :]
+        if isinstance(stopped, httptools.HttpParserCallbackError):
             log.error("a connection ends: a defect while its request was read", exc_info=stopped)
             self.transport.abort()
         elif not self._ended:
             self._reject(400, "BadRequest", f"This is not an HTTP request: {stopped}.")
+        return b""
 
     def _next(self) -> None:
         self._draining = True
