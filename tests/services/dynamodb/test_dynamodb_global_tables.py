@@ -217,6 +217,65 @@ def test_global_tables_of_the_first_version(world: TinyWorld) -> None:
     assert (value(home), value(away)) == ("alone", "here")
 
 
+def first_version(world: TinyWorld) -> tuple[Any, Any]:
+    """A global table of the first version in two regions; the clients of both."""
+    home, away, _ = world.clients.values()
+    for client in (home, away):
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        make_table(world, client, StreamSpecification=stream)
+    group = [{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]
+    home.create_global_table(GlobalTableName="things", ReplicationGroup=group)
+    world.deliver()
+    return home, away
+
+
+def streamed(world: TinyWorld, region: str) -> list[dict[str, Any]]:
+    client = world.streams[region]
+    arn = client.list_streams(TableName="things")["Streams"][0]["StreamArn"]
+    (shard,) = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    place = client.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    found: list[dict[str, Any]] = client.get_records(ShardIterator=place)["Records"]
+    return found
+
+
+def test_the_first_version_marks_items_with_when_and_where_they_were_written(world: TinyWorld) -> None:
+    home, away = first_version(world)
+    put(home, "here")
+    written_at = world.clock.time
+    world.deliver()
+    items = [client.get_item(TableName="things", Key={"pk": {"S": "k"}})["Item"] for client in (home, away)]
+    assert items[0] == items[1]
+    assert items[0]["aws:rep:updateregion"] == {"S": "eu-west-1"}
+    assert items[0]["aws:rep:deleting"] == {"BOOL": False}
+    assert float(items[0]["aws:rep:updatetime"]["N"]) == pytest.approx(written_at, abs=0.01)
+    world.clock.time += 1
+    away.update_item(
+        TableName="things", Key={"pk": {"S": "k"}}, UpdateExpression="SET v = :v",
+        ExpressionAttributeValues={":v": {"S": "there"}},
+    )  # fmt: skip
+    world.deliver()
+    item = home.get_item(TableName="things", Key={"pk": {"S": "k"}})["Item"]
+    assert (item["v"], item["aws:rep:updateregion"]) == ({"S": "there"}, {"S": "us-east-1"})
+
+
+def test_streams_of_the_first_version_tell_a_write_twice_where_it_was_made(world: TinyWorld) -> None:
+    home, _ = first_version(world)
+    put(home, "here")
+    world.deliver()
+    home.delete_item(TableName="things", Key={"pk": {"S": "k"}})
+    world.deliver()
+    here, there = streamed(world, "eu-west-1"), streamed(world, "us-east-1")
+    assert [each["eventName"] for each in here] == ["INSERT", "MODIFY", "REMOVE"]
+    assert "aws:rep:updatetime" not in here[0]["dynamodb"]["NewImage"]
+    assert here[1]["dynamodb"]["OldImage"] == here[0]["dynamodb"]["NewImage"]
+    assert here[1]["dynamodb"]["NewImage"]["aws:rep:updateregion"] == {"S": "eu-west-1"}
+    assert [each["eventName"] for each in there] == ["INSERT", "MODIFY", "REMOVE"]
+    assert there[0]["dynamodb"]["NewImage"] == here[1]["dynamodb"]["NewImage"]
+    assert there[1]["dynamodb"]["NewImage"]["aws:rep:deleting"] == {"BOOL": True}
+
+
 def test_a_newer_global_table_is_none_to_the_older_api(world: TinyWorld) -> None:
     home, *_ = shared(world)
     refused(home.describe_global_table, "GlobalTableNotFoundException", GlobalTableName="things")

@@ -1,7 +1,6 @@
 """Global tables of the 2017 version: tables of one name that exist, joined and parted by an API of their own.
 
-The attributes aws:rep:* that this version writes into items are not written here. Newer global tables are
-made by UpdateTable (replicas.py).
+What this version writes into items is in marks.py. Newer global tables are made by UpdateTable (replicas.py).
 """
 
 from __future__ import annotations

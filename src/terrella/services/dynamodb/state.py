@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from ...region.measures import Meter
 from ...region.service import Service
 from ...store.maps import Maps, Records
-from . import keys, records, validation
+from . import keys, marks, records, validation
 from .errors import ResourceNotFoundException
 from .expiry import Expiry, expiry_map
 from .keys import KeySchema
+from .membership import VERSION_2017
 from .replication import owed_to
 from .streams import Stream, id_of, map_of
 from .throttling import throttle_of
@@ -69,8 +70,8 @@ class Table:
 
     __slots__ = (
         "active_at", "counted", "data", "expiry", "global_indexes", "group", "heard", "history", "indexes", "items",
-        "local_indexes", "members", "name", "others", "plain", "region", "replicas", "schema", "stream", "strong",
-        "throttle", "types",
+        "local_indexes", "marks", "members", "name", "others", "plain", "region", "replicas", "schema", "stream",
+        "strong", "throttle", "types",
     )  # fmt: skip
 
     def __init__(self, data: Plain, maps: Maps, stream: Stream | None, before: Table | None = None) -> None:
@@ -88,6 +89,7 @@ class Table:
         self.active_at: float = data["active_at"] if data["deleted_at"] is None else float("inf")
         self.region = str(about["TableArn"]).split(":")[3]
         self.group: str | None = data["group"]
+        self.marks = data["version"] == VERSION_2017
         self.strong: Plain | None = data.get("strong")
         self.members: Plain = data["members"]
         self.others = tuple(
@@ -144,12 +146,17 @@ class Table:
             else:
                 self.items.delete(key)
             return
-        self.keep(key, stamp, json, size, at, expired)
+        first = None
+        if self.marks:
+            json, size, first = marks.steps(self.items.get(key), json, size, stamp, stamp[1] == self.region)
+        self.keep(key, stamp, json, size, at, expired, first)
 
     def keep(
-        self, key: bytes, stamp: records.Stamp, json: bytes, size: int, at: float, expired: bool = False
-    ) -> None:
-        """The same, whoever wrote it: for copies, which come from whoever has them."""
+        self, key: bytes, stamp: records.Stamp, json: bytes, size: int, at: float, expired: bool = False,
+        first: marks.Step | None = None,
+    ) -> None:  # fmt: skip
+        """The same, whoever wrote it: for copies, which come from whoever has them. `first` is what the item was
+        on the way."""
         old = self.items.get(key)
         if self.group is not None and old is not None and records.unpack(old).stamp >= stamp:
             return
@@ -161,10 +168,13 @@ class Table:
             self.items.delete(key)
         for index in self.indexes.values():
             reindex(index, key, old, self.items.get(key))
-        if self.stream is not None:
-            self.stream.tell(key, old, json, size, at, expired)
         if self.expiry is not None:
             self.expiry.note(key, old, json)
+        if self.stream is not None:
+            if first is not None:
+                self.stream.tell(key, old, *first, at, expired=False)
+                old = records.pack(*stamp, first[1], first[0])
+            self.stream.tell(key, old, json, size, at, expired)
 
     def _remember(self, key: bytes, written: float) -> None:
         """Keep what a write replaces as long as it may be restored."""
