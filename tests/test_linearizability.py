@@ -6,6 +6,7 @@ import itertools
 import random
 from typing import Any
 
+import known_histories
 import pytest
 from linearizability import NEVER, Operation, is_linearizable, register, wrong_keys
 
@@ -60,6 +61,16 @@ def test_a_good_history_has_an_order(name: str) -> None:
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_history_has_none(name: str) -> None:
     assert not is_linearizable(BAD[name])
+
+
+@pytest.mark.parametrize("name", known_histories.LINEARIZABLE)
+def test_what_others_found_linearizable_is(name: str) -> None:
+    assert is_linearizable(known_histories.operations(known_histories.LINEARIZABLE[name]))
+
+
+@pytest.mark.parametrize("name", known_histories.NOT_LINEARIZABLE)
+def test_what_others_found_not_linearizable_is_not(name: str) -> None:
+    assert not is_linearizable(known_histories.operations(known_histories.NOT_LINEARIZABLE[name]))
 
 
 def test_the_wrong_key_is_named() -> None:
