@@ -118,11 +118,21 @@ def test_insights_and_destinations_are_described_state() -> None:
     name: dict[str, Any] = {"TableName": "things"}
     CLIENT.update_contributor_insights(**name, IndexName="by-colour", ContributorInsightsAction="ENABLE")
     stream = {**name, "StreamArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/changes-of-things"}
-    assert CLIENT.enable_kinesis_streaming_destination(**stream)["DestinationStatus"] == "ENABLING"
+    assert CLIENT.enable_kinesis_streaming_destination(**stream)["EnableKinesisStreamingConfiguration"] == {}
     settle()
-    assert refused("enable_kinesis_streaming_destination", **stream) == "ResourceInUseException"
+    assert refused("enable_kinesis_streaming_destination", **stream) == "ValidationException"
     told = CLIENT.describe_kinesis_streaming_destination(**name)["KinesisDataStreamDestinations"]
-    assert [each["DestinationStatus"] for each in told] == ["ACTIVE"]
+    assert told == [{"DestinationStatus": "ACTIVE", "StreamArn": stream["StreamArn"]}]
+    for precision in ("MICROSECOND", None, "MICROSECOND"):
+        given = {"ApproximateCreationDateTimePrecision": precision} if precision else {}
+        update = {**stream, "UpdateKinesisStreamingConfiguration": given}
+        if told[0].get("ApproximateCreationDateTimePrecision") or not precision:
+            assert refused("update_kinesis_streaming_destination", **update) == "ValidationException"
+        else:
+            assert CLIENT.update_kinesis_streaming_destination(**update)["DestinationStatus"] == "UPDATING"
+        settle()
+        told = CLIENT.describe_kinesis_streaming_destination(**name)["KinesisDataStreamDestinations"]
+    assert told[0]["ApproximateCreationDateTimePrecision"] == "MICROSECOND"
     told = CLIENT.list_contributor_insights()["ContributorInsightsSummaries"]
     assert [(each["IndexName"], each["ContributorInsightsStatus"]) for each in told] == [("by-colour", "ENABLED")]
     assert CLIENT.describe_contributor_insights(**name)["ContributorInsightsStatus"] == "DISABLED"

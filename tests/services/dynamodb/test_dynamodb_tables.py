@@ -59,6 +59,28 @@ def test_a_table_is_creating_then_active_and_only_then_holds_items(world: TinyWo
     client.put_item(TableName=made["TableArn"], Item={"pk": {"S": "a"}})
 
 
+def test_what_a_table_can_do_at_once_is_told_once_it_is_made(world: TinyWorld, client: Any) -> None:
+    """As AWS answered LocalStack's tests (validated in October 2025)."""
+    paid = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 3}
+    provisioned = {
+        **BASE, "BillingMode": "PROVISIONED", "ProvisionedThroughput": paid,
+        "AttributeDefinitions": [*BASE["AttributeDefinitions"], KIND],
+        "GlobalSecondaryIndexes": [{**INDEX, "ProvisionedThroughput": {**paid, "WriteCapacityUnits": 1}}],
+    }  # fmt: skip
+    warmed = {**BASE, "TableName": "warmed", "WarmThroughput": {"ReadUnitsPerSecond": 13_000}}
+    first, second = (client.create_table(**each)["TableDescription"] for each in (provisioned, warmed))
+    assert "WarmThroughput" not in first and "WarmThroughput" not in first["GlobalSecondaryIndexes"][0]
+    assert second["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+    assert second["WarmThroughput"]["Status"] == "UPDATING"
+    world.settle()
+    first, second = (client.describe_table(TableName=name)["Table"] for name in ("things", "warmed"))
+    found = [each["WarmThroughput"] for each in (first, first["GlobalSecondaryIndexes"][0], second)]
+    assert [each["ReadUnitsPerSecond"] for each in found] == [5, 5, 13_000]
+    assert [each["WriteUnitsPerSecond"] for each in found] == [3, 1, 4_000]
+    assert {each["Status"] for each in found} == {"ACTIVE"}
+    assert "LastUpdateToPayPerRequestDateTime" in second["BillingModeSummary"]
+
+
 def test_a_name_is_free_again_when_deleting_is_done(world: TinyWorld, client: Any) -> None:
     make_table(world, client)
     client.put_item(TableName="things", Item={"pk": {"S": "a"}})

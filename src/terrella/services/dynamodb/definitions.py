@@ -224,9 +224,9 @@ def tagged(had: dict[str, str], given: list[Plain]) -> dict[str, str]:
     return tags
 
 
-def warmed(had: Plain | None, wanted: Plain) -> Plain:
+def warmed(had: Plain, wanted: Plain) -> Plain:
     """Warm throughput as it is described; it never sinks. ValidationException."""
-    found = {"ReadUnitsPerSecond": 0, "WriteUnitsPerSecond": 0, **(had or {}), "Status": "ACTIVE"}
+    found = {**had}
     for name in ("ReadUnitsPerSecond", "WriteUnitsPerSecond"):
         if wanted.get(name) is not None:
             if wanted[name] < found[name]:

@@ -23,6 +23,7 @@ def description(table: Table, now: float) -> Plain:
     about = {name: value for name, value in overridden(table).items() if value is not None}
     status = table_status(table, now)
     found = {**about, "TableStatus": status, "ItemCount": count, "TableSizeBytes": size}
+    found["WarmThroughput"] = warmth(about, "UPDATING" if status == "CREATING" else "ACTIVE")
     for member, global_ in (("GlobalSecondaryIndexes", True), ("LocalSecondaryIndexes", False)):
         if about.get(member):
             found[member] = [_index(table, each, global_, now) for each in about[member]]
@@ -84,6 +85,31 @@ def _index(table: Table, about: Plain, is_global: bool, now: float) -> Plain:
         if now < index.active_at:
             found["Backfilling"] = True
         found["ProvisionedThroughput"] = throughput(about.get("ProvisionedThroughput"))
+        least = {} if about.get("ProvisionedThroughput") else {"WarmThroughput": ON_DEMAND_WARMTH}
+        found["WarmThroughput"] = warmth({**least, **found})
+    return found
+
+
+def warmth(about: Plain, status: str = "ACTIVE") -> Plain:
+    """What a table or an index can do at once: what it is provisioned for, unless it was warmed for more."""
+    paid, warmed = about["ProvisionedThroughput"], about.get("WarmThroughput") or {}
+    units = {
+        f"{verb}UnitsPerSecond": max(paid[f"{verb}CapacityUnits"], warmed.get(f"{verb}UnitsPerSecond", 0))
+        for verb in ("Read", "Write")
+    }
+    return {**units, "Status": status}
+
+
+def just_made(table: Table, input: Plain, now: float) -> Plain:
+    """The TableDescription that CreateTable answers with: what is not asked for is decided a moment later."""
+    found = description(table, now)
+    for each, asked in ((found, input), *zip(
+        found.get("GlobalSecondaryIndexes", ()), input.get("GlobalSecondaryIndexes") or (), strict=True
+    )):  # fmt: skip
+        if not asked.get("WarmThroughput"):
+            del each["WarmThroughput"]
+    if "BillingModeSummary" in found:
+        found["BillingModeSummary"] = {"BillingMode": found["BillingModeSummary"]["BillingMode"]}
     return found
 
 

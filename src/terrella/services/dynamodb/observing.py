@@ -6,13 +6,20 @@ from typing import Any
 
 from ...core.errors import ValidationException
 from ...region.service import Context
-from .errors import ResourceInUseException, ResourceNotFoundException
+from .errors import ResourceNotFoundException
 from .state import State, Table, service
 from .table_updates import commit_setting
 
 Plain = dict[str, Any]
 
 CHANGING_S = 2.0
+NOT_TO_ENABLE = "Table is not in a valid state to enable Kinesis Streaming Destination: "
+MUST_BE_FREE = "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation."
+MUST_BE_ACTIVE = "KinesisStreamingDestination must be ACTIVE to perform DISABLE operation."
+NOTHING_TO_UPDATE = (
+    "Streaming destination cannot be updated with given parameters: UpdateKinesisStreamingConfiguration cannot be "
+    "null or contain only null values"
+)
 
 
 @service.operation
@@ -63,21 +70,39 @@ def list_contributor_insights(ctx: Context[State], input: Plain) -> Plain:
 
 @service.operation
 def enable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
-    """ResourceInUseException if the stream is a destination already."""
+    """ValidationException if the stream is a destination already."""
     table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
-    if _destination(table, arn, ctx.now) == "ACTIVE":
-        raise ResourceInUseException(f"Table already has an active Kinesis streaming destination: {arn}")
+    if _destination(table, arn, ctx.now) != "DISABLED":
+        raise ValidationException(NOT_TO_ENABLE + MUST_BE_FREE)
     return _altered(ctx, table, input, "ENABLING", "EnableKinesisStreamingConfiguration")
 
 
 @service.operation
 def disable_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
-    return _altered(ctx, _sending(ctx, input), input, "DISABLING", "EnableKinesisStreamingConfiguration")
+    table = ctx.state.existing(input["TableName"], ctx.now)
+    if _destination(table, input["StreamArn"], ctx.now) != "ACTIVE":
+        raise ValidationException(NOT_TO_ENABLE + MUST_BE_ACTIVE)  # AWS says "to enable" here too
+    return _altered(ctx, table, input, "DISABLING", "EnableKinesisStreamingConfiguration")
 
 
 @service.operation
 def update_kinesis_streaming_destination(ctx: Context[State], input: Plain) -> Plain:
-    return _altered(ctx, _sending(ctx, input), input, "UPDATING", "UpdateKinesisStreamingConfiguration")
+    """Alter how exactly records tell when they were made. ValidationException if that is so already."""
+    table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
+    wanted = (input.get("UpdateKinesisStreamingConfiguration") or {}).get("ApproximateCreationDateTimePrecision")
+    if wanted is None:
+        raise ValidationException(NOTHING_TO_UPDATE)
+    if _destination(table, arn, ctx.now) != "ACTIVE":
+        raise ValidationException(
+            f"{NOT_TO_ENABLE}No streaming destination with streamArn: {arn} found for table with tableName: "
+            f"{table.name}"
+        )
+    if wanted == (table.data["kinesis"][arn]["precision"] or "MILLISECOND"):
+        raise ValidationException(
+            f"Invalid Request: Precision is already set to the desired value of {wanted} for tableId: "
+            f"{table.about['TableId']}, kdsArn: {arn}"
+        )
+    return _altered(ctx, table, input, "UPDATING", "UpdateKinesisStreamingConfiguration")
 
 
 @service.operation
@@ -85,7 +110,7 @@ def describe_kinesis_streaming_destination(ctx: Context[State], input: Plain) ->
     table = ctx.state.existing(input["TableName"], ctx.now)
     found = [
         {"StreamArn": arn, "DestinationStatus": _destination(table, arn, ctx.now),
-         "ApproximateCreationDateTimePrecision": state["precision"]}
+         **({"ApproximateCreationDateTimePrecision": state["precision"]} if state["precision"] else {})}
         for arn, state in table.data.get("kinesis", {}).items()
     ]  # fmt: skip
     return {"TableName": table.name, "KinesisDataStreamDestinations": found}
@@ -108,13 +133,6 @@ def _insight_status(state: Plain, now: float) -> str:
     return "ENABLED" if state["enabled"] else "DISABLED"
 
 
-def _sending(ctx: Context[State], input: Plain) -> Table:
-    table, arn = ctx.state.existing(input["TableName"], ctx.now), input["StreamArn"]
-    if _destination(table, arn, ctx.now) != "ACTIVE":
-        raise ValidationException(f"Table is not in a valid state to alter its Kinesis streaming destination: {arn}")
-    return table
-
-
 def _destination(table: Table, arn: str, now: float) -> str:
     state = table.data.get("kinesis", {}).get(arn)
     if state is None:
@@ -128,10 +146,11 @@ def _altered(ctx: Context[State], table: Table, input: Plain, status: str, membe
     """Begin to send to a stream, or to end it, and tell so; `member` of the input has the settings."""
     arn, given, had = input["StreamArn"], input.get(member), table.data.get("kinesis", {})
     precision = (given or {}).get("ApproximateCreationDateTimePrecision")
-    precision = precision or had.get(arn, {}).get("precision") or "MILLISECOND"
+    precision = precision or had.get(arn, {}).get("precision")
     enabled, settled_at = status != "DISABLING", ctx.now + ctx.scaled(CHANGING_S)
     state = {"enabled": enabled, "precision": precision, "settled_at": settled_at}
     commit_setting(ctx, table, alike=False, kinesis={**had, arn: state})
     return {
-        "TableName": table.name, "StreamArn": arn, "DestinationStatus": status, **({member: given} if given else {})
+        "TableName": table.name, "StreamArn": arn, "DestinationStatus": status,
+        **({member: given or {}} if status != "DISABLING" else {}),
     }  # fmt: skip

@@ -180,7 +180,8 @@ def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
     if input.get("OnDemandThroughput"):
         about["OnDemandThroughput"] = input["OnDemandThroughput"]
     if input.get("WarmThroughput"):
-        about["WarmThroughput"] = definitions.warmed(table.about.get("WarmThroughput"), input["WarmThroughput"])
+        has_now = describing.warmth({**table.about, **about})
+        about["WarmThroughput"] = definitions.warmed(has_now, input["WarmThroughput"])
     if input.get("SSESpecification"):
         on = input["SSESpecification"].get("Enabled")
         about["SSEDescription"] = encryption(ctx, input["SSESpecification"]) if on else None

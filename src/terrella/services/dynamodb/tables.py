@@ -54,7 +54,7 @@ def create_table(ctx: Context[State], input: Plain) -> Plain:
         )
     data = new_data(ctx, name, input)
     ctx.commit("table_made", table=name, data=data)
-    return {"TableDescription": describing.description(ctx.state.existing(name, ctx.now), ctx.now)}
+    return {"TableDescription": describing.just_made(ctx.state.existing(name, ctx.now), input, ctx.now)}
 
 
 @service.operation
@@ -153,7 +153,7 @@ def _about(ctx: Context[State], name: str, input: Plain) -> Plain:
         if input.get(member):
             about[member] = input[member]
     if input.get("WarmThroughput"):
-        about["WarmThroughput"] = definitions.warmed(about.get("WarmThroughput"), input["WarmThroughput"])
+        about["WarmThroughput"] = definitions.warmed(describing.warmth(about), input["WarmThroughput"])
     stream = input.get("StreamSpecification")
     if stream and stream.get("StreamEnabled"):
         about["StreamSpecification"] = stream
