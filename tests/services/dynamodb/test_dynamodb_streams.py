@@ -405,3 +405,13 @@ def test_a_table_without_a_stream_has_none(world: TinyWorld) -> None:
     make_table(world, client)
     about = client.describe_table(TableName="things")["Table"]
     assert "LatestStreamArn" not in about and world.streams[HERE].list_streams()["Streams"] == []
+
+
+def test_a_stream_is_described_ten_times_a_second(world: TinyWorld) -> None:
+    arn = streaming(world)
+    world.clock.time += 1
+    for _ in range(10):
+        shards(world, arn)
+    assert code(world.streams[HERE].describe_stream, StreamArn=arn) == "ThrottlingException"
+    world.clock.time += 1
+    assert shards(world, arn)

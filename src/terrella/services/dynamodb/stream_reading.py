@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ...core.errors import ValidationException
+from ...core.errors import ThrottlingException, ValidationException
 from ...region.service import Context
 from . import stream_records
 from .errors import (
@@ -53,8 +53,9 @@ def list_streams(ctx: Context[State], input: Plain) -> Plain:
 
 @service.operation
 def describe_stream(ctx: Context[State], input: Plain) -> Plain:
-    """A stream and a page of its shards. ResourceNotFoundException."""
+    """A stream and a page of its shards. ResourceNotFoundException, ThrottlingException."""
     limit, stream = _limit(input), _existing(ctx, input["StreamArn"])
+    _check_pace(ctx, stream)
     data, after = stream.data, input.get("ExclusiveStartShardId")
     shards = [each for each in data["shards"] if _is_kept(ctx, each)]
     wanted = input.get("ShardFilter") or {}
@@ -143,6 +144,17 @@ def _existing(ctx: Context[State], arn: str) -> Stream:
     if stream is None or stream.data["arn"] != arn or not _is_readable(ctx, stream):
         raise ResourceNotFoundException(f"{NOT_FOUND}: Stream: {arn} not found")
     return stream
+
+
+def _check_pace(ctx: Context[State], stream: Stream) -> None:
+    """ThrottlingException for more than ten a second (API reference, DescribeStream), of real time: it is the pace of
+    whoever reads. The world's own services, which have no access key, are let through."""
+    if ctx.caller.access_key is None:
+        return
+    described = stream.described
+    if len(described) == described.maxlen and ctx.now - described[0] < 1.0:
+        raise ThrottlingException("Rate exceeded")
+    described.append(ctx.now)
 
 
 def _is_readable(ctx: Context[State], stream: Stream) -> bool:

@@ -15,6 +15,7 @@ partition key are in shards that descend from one another.
 from __future__ import annotations
 
 import struct
+from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ Plain = dict[str, Any]
 RETENTION_S = 24 * 3600.0
 SHARD_S = 4 * 3600.0
 PARTITION_WRITES_PER_S = 1000.0
+DESCRIBED_PER_S = 10
 PLACES = 1 << 16  # the first two bytes of a key are of a hash: its place
 
 _KEY = struct.Struct(">IQ")
@@ -40,12 +42,13 @@ _KEY = struct.Struct(">IQ")
 class Stream:
     """A stream with what is derived from it at hand."""
 
-    __slots__ = ("_ranges", "both", "data", "next", "old_first", "records")
+    __slots__ = ("_ranges", "both", "data", "described", "next", "old_first", "records")
 
     def __init__(self, data: Plain, maps: Maps) -> None:
         self.records: Records = maps.records(map_of(data))
         self.both = data["view"] == "NEW_AND_OLD_IMAGES"
         self.old_first = data["view"] == "OLD_IMAGE"
+        self.described: deque[float] = deque(maxlen=DESCRIBED_PER_S)  # when it last was
         self.next = 0
         self.renew(data)
         for shard in data["shards"]:
