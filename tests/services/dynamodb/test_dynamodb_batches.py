@@ -8,6 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 from dynamodb_places import make_table, one_region
 
+from terrella.services.dynamodb import service
+from terrella.services.dynamodb.state import State
+from terrella.store.maps import MemoryMaps
+
 WORLD, CLIENT = one_region()
 make_table(WORLD, CLIENT, "one")
 make_table(WORLD, CLIENT, "two")
@@ -153,6 +157,46 @@ def test_a_token_makes_a_transaction_happen_once() -> None:
     WORLD.clock.time += 601
     increment("1")
     assert there("one", "counter")["n"] == {"N": "2"}
+
+
+def test_after_a_crash_at_any_moment_a_transaction_and_its_token_are_both_there_or_neither() -> None:
+    world, client = one_region()
+    make_table(world, client)
+    put_one = {"Put": {"TableName": "things", "Item": {"pk": {"S": "a"}}}}
+    client.transact_write_items(ClientRequestToken="token", TransactItems=[put_one])
+    changes = world.regions["eu-west-1"].journal.changes
+    for survived in range(len(changes) + 1):
+        state = State(MemoryMaps())
+        for change in changes[:survived]:
+            service.changes[change.kind](state, change, **change.body)
+        table = state.known("things")
+        assert len(state.tokens) == (table is not None and any(table.items.scan()))
+
+
+def test_tokens_are_forgotten_when_their_time_is_over() -> None:
+    world, client = one_region()
+    make_table(world, client)
+    state = world.regions["eu-west-1"].state["dynamodb"]
+    for number in range(5):
+        action = {"Put": {"TableName": "things", "Item": {"pk": {"S": str(number)}}}}
+        client.transact_write_items(TransactItems=[action])
+        assert len(state.tokens) == min(number + 1, 3)
+        world.clock.time += 250
+
+
+def test_what_a_transaction_deletes_or_makes_smaller_is_paid_for_as_it_was() -> None:
+    for pk in ("large", "shrinking", "checked"):
+        CLIENT.put_item(TableName="one", Item={**key(pk), "v": {"S": "x" * 2500}})
+    answer = CLIENT.transact_write_items(
+        ReturnConsumedCapacity="TOTAL",
+        TransactItems=[
+            {"Delete": {"TableName": "one", "Key": key("large")}},
+            {"Put": {"TableName": "one", "Item": key("shrinking")}},
+            {"ConditionCheck": {"TableName": "one", "Key": key("checked"),
+                                "ConditionExpression": "attribute_exists(v)"}},
+        ],
+    )  # fmt: skip
+    assert answer["ConsumedCapacity"][0]["CapacityUnits"] == 3 * 2 * 3
 
 
 def test_a_transaction_touches_an_item_once() -> None:

@@ -139,6 +139,30 @@ def test_a_table_that_pays_per_request_tells_what_was_consumed(world: TinyWorld)
     assert read["Sum"] == 1 + 0.5 + 0.5 + 2
 
 
+def test_what_is_written_to_a_global_index_is_counted_when_paying_per_request(world: TinyWorld) -> None:
+    client = world.clients[EU]
+    index = {
+        "IndexName": "by_v", "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }  # fmt: skip
+    defined = [{"AttributeName": "v", "AttributeType": "S"}]
+    make_table(world, client, defined=defined, GlobalSecondaryIndexes=[index])
+    item = {"pk": {"S": "a"}, "v": {"S": "1"}}
+    client.put_item(TableName="things", Item=item)
+    client.put_item(TableName="things", Item={**item, "other": {"S": "the index sees no difference"}})
+    client.put_item(TableName="things", Item={"pk": {"S": "b"}})
+    client.batch_write_item(RequestItems={"things": [{"PutRequest": {"Item": {**item, "v": {"S": "2"}}}}]})
+    put = {"Put": {"TableName": "things", "Item": {**item, "pk": {"S": "c"}}}}
+    client.transact_write_items(TransactItems=[put])
+    client.delete_item(TableName="things", Key={"pk": {"S": "c"}})
+    (written,) = statistics(
+        world, EU, "ConsumedWriteCapacityUnits", TableName="things", GlobalSecondaryIndexName="by_v"
+    )
+    assert written["Sum"] == 1 + 0 + 0 + 2 + 1 + 1
+    (written,) = statistics(world, EU, "ConsumedWriteCapacityUnits", TableName="things")
+    assert written["Sum"] == 1 + 1 + 1 + 1 + 2 + 1
+
+
 def test_requests_that_were_done_are_counted_by_table_and_operation(world: TinyWorld) -> None:
     client = world.clients[EU]
     make_table(world, client)

@@ -9,10 +9,12 @@ backups.py policies.py observing.py         kept and restored; policies, insight
 measuring.py counting.py                    what it tells CloudWatch
 throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections
-items.py query.py batch.py transactions.py  reading and writing items
+items.py query.py batch.py                  reading and writing items
+transactions.py tokens.py                   all or nothing, and once
 partiql/                                    the same, asked for in PartiQL
 replicas.py replica_scaling.py              global tables of the 2019 version
 global_tables.py global_table_settings.py   and of the 2017 version
+marks.py                                    what that one writes into items
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
 replication.py filling.py                   what travels to which region; how a new replica is filled
 tombstones.py                               what is left of deleted items, and when it is forgotten

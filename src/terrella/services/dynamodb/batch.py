@@ -144,7 +144,7 @@ def _paid(ctx: Context[State], writes: list[list[Any]]) -> tuple[list[list[Any]]
         name, key, item, size = write
         table = ctx.state.active(name, ctx.now)
         try:
-            if not table.throttle.limits:
+            if not table.throttle.limits and not table.global_indexes:
                 table.throttle.wrote(ctx.now, size)
             else:
                 record = table.items.get(key)

@@ -48,7 +48,7 @@ def put_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
     key = table.schema.of_item(item)
     if table.indexes:
         table.check_index_keys(item)
-    if table.throttle.limits:
+    if table.throttle.limits or table.global_indexes:
         old = table.items.get(key)
         pay(ctx, table, records.item_of(old), _size(old), item, size)
     else:
@@ -150,7 +150,7 @@ def remove(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
     key = table.schema.of_key(given_key)
     found.check_scalars(table)
     record = table.items.get(key)
-    old = records.item_of(record) if found.condition or len(input) > 2 else None
+    old = records.item_of(record) if found.condition or len(input) > 2 or table.global_indexes else None
     check_condition(found.condition, old, input)
     pay(ctx, table, old, _size(record), None, 0)
     if record is not None and records.json_of(record):
@@ -177,12 +177,15 @@ def item_deleted(state: State, change: Change, table: str, key: bytes) -> None:
 
 
 @service.change
-def items_written(state: State, change: Change, writes: list[list[Any]]) -> None:
-    """Several items at once: [table, key, JSON or nothing, size]. All of them or, after a crash, none."""
+def items_written(state: State, change: Change, writes: list[list[Any]], token: Plain | None = None) -> None:
+    """Several items at once: [table, key, JSON or nothing, size]. All of them or, after a crash, none; and where
+    it was accepted, the token of the transaction that wrote them."""
     for table, key, item, size in writes:
         known = state.known(table)
         if known is not None:
             known.write(key, (change.accepted, change.origin), item, size, change.time)
+    if token is not None and change.time == change.accepted:  # elsewhere it is committed later
+        state.tokens.remember(change.time, **token)
 
 
 # What writes have in common; transactions and batches use these too.
@@ -241,8 +244,7 @@ def written_units(
 def pay(ctx: Context[State], table: Table, old: Item | None, old_size: int, new: Item | None, new_size: int) -> None:
     """Spend what a write costs. ProvisionedThroughputExceededException where capacity is provisioned."""
     units = capacity.write_units(max(old_size, new_size))
-    counted = table.throttle.limits and table.global_indexes
-    table.throttle.write(ctx.now, units, index_units(table, old, new) if counted else {})
+    table.throttle.write(ctx.now, units, index_units(table, old, new) if table.global_indexes else {})
 
 
 def index_units(table: Table, old: Item | None, new: Item | None) -> dict[str, tuple[bool, float]]:

@@ -5,7 +5,8 @@
     dynamodb.items/NAME       key -> record of an item, or a tombstone if the table has or had replicas
     dynamodb.index/NAME/INDEX index key and key -> record of what an index projects of an item
 
-Streams are in streams.py, what expires when in time_to_live.py, what backups keep in backups.py.
+Streams are in streams.py, what expires when in time_to_live.py, what backups keep in backups.py, tokens of
+transactions in tokens.py.
 
 Invariant: an index holds exactly the items of its table that have its key attributes.
 """
@@ -27,6 +28,7 @@ from .membership import VERSION_2017
 from .replication import owed_to
 from .streams import Stream, id_of, map_of
 from .throttling import throttle_of
+from .tokens import Tokens
 from .values import Item, size_of_item
 
 if TYPE_CHECKING:
@@ -194,7 +196,7 @@ class State:
         self.maps = maps
         self.tables = maps.objects("dynamodb.tables")
         self.partings = maps.objects("dynamodb.partings")
-        self.tokens = maps.objects("dynamodb.tokens")  # of transactions, for ten minutes
+        self.tokens = Tokens(maps)
         self.backups = maps.objects("dynamodb.backups")
         self.strong_groups = maps.objects("dynamodb.strong")
         self.strong: StrongTables | None = None  # those at work

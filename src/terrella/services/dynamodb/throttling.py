@@ -98,15 +98,15 @@ class Throttle:
 
 
 class Tally:
-    """What a table that pays per request reads and writes: all it asks for. Of its global indexes reads are counted,
-    but not what is written to them: to know that one would have to read what a write replaces."""
+    """What a table that pays per request and its global indexes read and write: all they are asked for."""
 
     __slots__ = ("_now", "_reads", "_writes", "given")
     limits = False
 
     def __init__(self, given: tuple[str, ...]) -> None:
         self.given = given
-        self._reads, self._writes, self._now = {name: Meter() for name in ("", *given)}, Meter(), 0.0
+        self._reads, self._writes = ({name: Meter() for name in ("", *given)} for _ in range(2))
+        self._now = 0.0
 
     def read(self, now: float, size: int, consistent: bool) -> None:
         """An item of so many bytes was read, or none."""
@@ -115,7 +115,7 @@ class Tally:
 
     def wrote(self, now: float, size: int) -> None:
         """An item of so many bytes was written, whatever it replaced."""
-        self._writes.add(now, 1.0 if size <= 1024 else write_units(size))
+        self._writes[""].add(now, 1.0 if size <= 1024 else write_units(size))
 
     def check_read(self, now: float, index: str = "") -> None:
         """Reading is never refused."""
@@ -125,14 +125,16 @@ class Tally:
         self._reads[index if index in self._reads else ""].add(self._now, units)
 
     def write(self, now: float, units: float, indexes: dict[str, tuple[bool, float]]) -> None:
-        self._writes.add(now, units)
+        self._writes[""].add(now, units)
+        for name, (is_global, more) in indexes.items():
+            self._writes[name if is_global else ""].add(now, more)
 
     def meters(self) -> Iterator[tuple[str, str, Meter]]:
         """What was consumed: (metric, global index or "", by minutes)."""
-        named = [("ConsumedReadCapacityUnits", name, meter) for name, meter in self._reads.items()]
-        for each in (*named, ("ConsumedWriteCapacityUnits", "", self._writes)):
-            if each[2].minutes:
-                yield each
+        for verb, meters in (("Read", self._reads), ("Write", self._writes)):
+            for name, meter in meters.items():
+                if meter.minutes:
+                    yield f"Consumed{verb}CapacityUnits", name, meter
 
 
 def throttle_of(about: Plain, before: Throttle | Tally | None) -> Throttle | Tally:

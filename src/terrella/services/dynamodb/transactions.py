@@ -19,7 +19,6 @@ from . import capacity, item_collections, items, parameters, records
 from .errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
-    IdempotentParameterMismatchException,
     ProvisionedThroughputExceededException,
     TransactionCanceledException,
 )
@@ -64,11 +63,8 @@ def transact_get_items(ctx: Context[State], input: Plain) -> Plain:
 
 @service.change
 def token_used(state: State, change: Change, token: str, digest: str, until: float) -> None:
-    """A token is remembered for ten minutes; those whose time has passed are forgotten."""
-    for old, data in state.tokens.items():
-        if data["until"] < change.accepted:
-            state.tokens.delete(old)
-    state.tokens.put(token, {"digest": digest, "until": until})
+    """The token of a transaction, where journals have it in a change of its own."""
+    state.tokens.remember(change.time, token, digest, until)
 
 
 # The same with expressions that were read before: PartiQL has its own.
@@ -76,8 +72,8 @@ def token_used(state: State, change: Change, token: str, digest: str, until: flo
 
 def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: str | None, digest: str) -> Plain:
     """Write everything or nothing, once for a token. TransactionCanceledException."""
-    if token is not None and _done_before(ctx, token, digest):
-        return _consumed(ctx, input, actions, reading=True)
+    if token is not None and ctx.state.tokens.used(token, digest, ctx.now):
+        return _read_again(ctx, input, actions)
     tables = [ctx.state.active(asked["TableName"], ctx.now) for _, asked, _ in actions]
     check_none(tables)
     keys = [_key(table, verb, asked) for table, (verb, asked, _) in zip(tables, actions, strict=True)]
@@ -93,11 +89,10 @@ def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: s
     _check_reasons(reasons)
     if sum(write[3] for write in writes) > LARGEST_TRANSACTION:
         raise ValidationException("Collection size of all items in the transaction exceeded the limit: 4 MB")
-    _pay(ctx, tables, keys, writes)
-    ctx.commit("items_written", writes=writes)
-    if token is not None:
-        ctx.commit("token_used", token=token, digest=digest, until=ctx.now + TOKEN_LIVES_S)
-    answer = _consumed(ctx, input, actions)
+    units = _pay(ctx, tables, keys, writes)
+    used = {"token": token, "digest": digest, "until": ctx.now + TOKEN_LIVES_S}
+    ctx.commit("items_written", writes=writes, **({"token": used} if token is not None else {}))
+    answer = _told(input, units, reading=False)
     if input.get("ReturnItemCollectionMetrics") == "SIZE":
         written = [
             (table, asked["Item" if verb == "Put" else "Key"])
@@ -199,18 +194,31 @@ def _check_keys(keys: list[bytes | ValidationException]) -> None:
 
 def _pay(
     ctx: Context[State], tables: list[Table], keys: list[bytes | ValidationException], writes: list[list[Any]]
-) -> None:
-    """Spend twice what the writes cost alone, where capacity is provisioned. TransactionCanceledException."""
-    sizes = {(write[0], write[1]): write[3] for write in writes}
-    reasons = []
+) -> dict[str, float]:
+    """Spend twice what the writes cost alone, where capacity is provisioned; by table, what that was.
+    TransactionCanceledException."""
+    written = {(write[0], write[1]): write for write in writes}
+    reasons, units = [], {}
     for table, key in zip(tables, keys, strict=True):
+        assert isinstance(key, bytes)
+        record = table.items.get(key)
+        write = written.get((table.name, key))
+        had = records.size_of(record) if record else 0
+        cost = capacity.write_units(max(had, write[3] if write else 0), transactional=True)
         try:
-            size = sizes.get((table.name, key), 0)  # type: ignore[arg-type]
-            table.throttle.write(ctx.now, capacity.write_units(size, transactional=True), {})
+            table.throttle.write(ctx.now, cost, _index_units(table, record, write))
             reasons.append(_NONE)
+            units[table.name] = units.get(table.name, 0.0) + cost
         except ProvisionedThroughputExceededException as problem:
             reasons.append({"Code": "ProvisionedThroughputExceeded", "Message": problem.message})
     _check_reasons(reasons)
+    return units
+
+
+def _index_units(table: Table, record: bytes | None, write: list[Any] | None) -> dict[str, tuple[bool, float]]:
+    if write is None or not table.global_indexes:
+        return {}
+    return items.index_units(table, records.item_of(record), orjson.loads(write[2]) if write[2] else None)
 
 
 def _pay_reads(ctx: Context[State], tables: list[Table], read: list[bytes | None]) -> None:
@@ -240,17 +248,6 @@ def _check_reasons(reasons: list[Plain]) -> None:
         )
 
 
-def _done_before(ctx: Context[State], token: str, digest: str) -> bool:
-    known = ctx.state.tokens.get(token)
-    if known is None or known["until"] < ctx.now:
-        return False
-    if known["digest"] != digest:
-        raise IdempotentParameterMismatchException(
-            "Request parameters do not match the parameters of an earlier request with this token"
-        )
-    return True
-
-
 def _shown(record: bytes | None, found: Expressions) -> Plain:
     json = records.json_of(record) if record else b""
     if not json:
@@ -259,22 +256,22 @@ def _shown(record: bytes | None, found: Expressions) -> Plain:
     return {"Item": Encoded(json) if kept is None else kept.of(orjson.loads(json))}
 
 
-def _consumed(
-    ctx: Context[State], input: Plain, actions: list[Action], reading: bool = False
-) -> Plain:
-    """Twice what the writes cost alone; a request that came again only reads."""
-    asked = input.get("ReturnConsumedCapacity")
-    if asked not in ("TOTAL", "INDEXES"):
-        return {}
+def _read_again(ctx: Context[State], input: Plain, actions: list[Action]) -> Plain:
+    """A request that came again only reads, and its tables may be gone by now."""
     units: dict[str, float] = {}
     for verb, each, _ in actions:
         try:
             table = ctx.state.active(each["TableName"], ctx.now)
             record = table.items.get(table.schema.of_item(each["Item" if verb == "Put" else "Key"]))
         except AwsError:
-            continue  # a repeated request need not find its tables again
+            continue
         size = records.size_of(record) if record else 0
-        cost = capacity.read_units if reading else capacity.write_units
-        units[table.name] = units.get(table.name, 0.0) + cost(size, transactional=True)
-    consumed = [capacity.of_transaction(asked, name, each, reading) for name, each in units.items()]
-    return {"ConsumedCapacity": consumed}
+        units[table.name] = units.get(table.name, 0.0) + capacity.read_units(size, transactional=True)
+    return _told(input, units, reading=True)
+
+
+def _told(input: Plain, units: dict[str, float], reading: bool) -> Plain:
+    asked = input.get("ReturnConsumedCapacity")
+    if asked not in ("TOTAL", "INDEXES"):
+        return {}
+    return {"ConsumedCapacity": [capacity.of_transaction(asked, name, each, reading) for name, each in units.items()]}
