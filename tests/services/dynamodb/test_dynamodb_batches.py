@@ -65,6 +65,12 @@ def test_a_batch_names_a_key_once() -> None:
     assert there("one", "x") is None
 
 
+def test_a_batch_wants_keys_that_match_the_schema() -> None:
+    for item in ({"other": {"S": "x"}}, {"pk": {"N": "1"}}):
+        told = refused("batch_write_item", RequestItems={"one": [{"PutRequest": {"Item": item}}]})
+        assert told == "The provided key element does not match the schema"
+
+
 def test_batches_have_a_size() -> None:
     keys = [key(str(number)) for number in range(101)]
     assert refused("batch_get_item", RequestItems={"one": {"Keys": keys}}) == (

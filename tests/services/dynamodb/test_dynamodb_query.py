@@ -148,6 +148,18 @@ def test_a_local_index_orders_by_its_own_key_and_fetches_what_it_lacks() -> None
     assert found["Items"][0]["other"] == {"S": "o"}
 
 
+def test_what_a_local_index_lacks_is_read_and_paid_for_item_by_item() -> None:
+    asked = {
+        "TableName": "things", "IndexName": "by_rank", "ConsistentRead": True, "ReturnConsumedCapacity": "INDEXES",
+        "KeyConditionExpression": "pk = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}, "Limit": 3,
+    }  # fmt: skip
+    projected = CLIENT.query(**asked)["ConsumedCapacity"]
+    assert (projected["CapacityUnits"], projected["Table"]["CapacityUnits"]) == (1.0, 0.0)
+    whole = CLIENT.query(**asked, Select="ALL_ATTRIBUTES")["ConsumedCapacity"]
+    assert (whole["CapacityUnits"], whole["Table"]["CapacityUnits"]) == (4.0, 3.0)
+    assert whole["LocalSecondaryIndexes"]["by_rank"]["CapacityUnits"] == 1.0
+
+
 def test_an_index_follows_its_item() -> None:
     def kinds() -> list[str]:
         found = CLIENT.scan(TableName="things", IndexName="by_kind")["Items"]

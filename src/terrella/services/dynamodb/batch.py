@@ -104,7 +104,7 @@ def batch_write_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Pla
     if units:
         mode = input["ReturnConsumedCapacity"]
         answer["ConsumedCapacity"] = [
-            capacity.of_table(mode, name, each["units"], None, each["indexes"]) for name, each in units.items()
+            capacity.of_table(mode, name, each["units"], each["indexes"]) for name, each in units.items()
         ]
     return answer
 
@@ -184,7 +184,7 @@ def _write(table: Table, request: Plain) -> list[Any]:
     if put is None:
         return [table.name, table.schema.of_key(request["DeleteRequest"]["Key"]), b"", 0]
     item = put["Item"]
-    key = table.schema.of_item(item)
+    key = table.schema.of_key({name: item[name] for name in table.schema.names if name in item})  # in its words
     table.check_index_keys(item)
     return [table.name, key, orjson.dumps(item), check_item(item)]
 

@@ -26,14 +26,13 @@ def told(
     asked: str | None,
     table: str,
     units: float,
-    index: tuple[str, bool] | None = None,
     index_units: dict[str, tuple[bool, float]] | None = None,
 ) -> Plain:
-    """`{"ConsumedCapacity": ...}` as far as ReturnConsumedCapacity asks for it. `index` was read and is given
-    with whether it is a global one; `index_units` were written."""
+    """`{"ConsumedCapacity": ...}` as far as ReturnConsumedCapacity asks for it: of the table, and of indexes with
+    whether they are global ones."""
     if asked not in ("TOTAL", "INDEXES"):
         return {}
-    return {"ConsumedCapacity": of_table(asked, table, units, index, index_units)}
+    return {"ConsumedCapacity": of_table(asked, table, units, index_units)}
 
 
 def of_transaction(asked: str, table: str, units: float, reading: bool) -> Plain:
@@ -49,19 +48,16 @@ def of_table(
     asked: str,
     table: str,
     units: float,
-    index: tuple[str, bool] | None = None,
     index_units: dict[str, tuple[bool, float]] | None = None,
 ) -> Plain:
-    """What one table consumed."""
-    written = index_units or {}
-    total = units + sum(each for _, each in written.values())
+    """What one table and its indexes consumed."""
+    used = index_units or {}
+    total = units + sum(each for _, each in used.values())
     found: Plain = {"TableName": table, "CapacityUnits": total}
     if asked == "INDEXES":
-        found["Table"] = {"CapacityUnits": 0.0 if index else units}
-        if index:
-            written = {index[0]: (index[1], units)}
+        found["Table"] = {"CapacityUnits": units}
         for is_global, member in ((True, "GlobalSecondaryIndexes"), (False, "LocalSecondaryIndexes")):
-            shown = {name: {"CapacityUnits": each} for name, (at, each) in written.items() if at is is_global}
+            shown = {name: {"CapacityUnits": each} for name, (at, each) in used.items() if at is is_global}
             if shown:
                 found[member] = shown
     return found

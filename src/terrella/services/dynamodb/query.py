@@ -221,19 +221,23 @@ def page(
     throttle.check_read(ctx.now, bucket)
     limit = input.get("Limit")
     kept: list[Any] = []
-    scanned = read = matched = 0
+    consistent = bool(input.get("ConsistentRead"))
+    scanned = read = total = matched = 0
+    fetched = 0.0
     last: bytes | None = None
     counting = input.get("Select") == "COUNT"
     as_it_is = found.filter is None and found.projection is None
-    for record, json in _records(source, ranges, reverse):
+    for record, json, size in _records(source, ranges, reverse):
         scanned += 1
-        read += records.size_of(record)
+        read, total = read + size, total + records.size_of(record)
+        if source.fetches:
+            fetched += capacity.read_units(records.size_of(record), consistent)
         shown = Encoded(json) if as_it_is else _shown(found, json)
         if shown is not None:
             matched += 1
             if not counting:
                 kept.append(shown)
-        if scanned == limit or read >= PAGE_BYTES:
+        if scanned == limit or total >= PAGE_BYTES:
             last = record
             break
     answer: Plain = {"Count": matched, "ScannedCount": scanned}
@@ -242,10 +246,14 @@ def page(
     if last is not None:
         item = orjson.loads(records.json_of(last))
         answer["LastEvaluatedKey"] = {name: item[name] for name in source.key_names}
-    units = capacity.read_units(read, bool(input.get("ConsistentRead")))
+    units = capacity.read_units(read, consistent)
     throttle.spend_read(units, bucket)
-    asked, named = input.get("ReturnConsumedCapacity"), (index.name, index.is_global) if index else None
-    return {**answer, **capacity.told(asked, source.table.name, units, named)}
+    asked, name = input.get("ReturnConsumedCapacity"), source.table.name
+    if index is None:
+        return {**answer, **capacity.told(asked, name, units)}
+    if fetched:
+        throttle.spend_read(fetched)
+    return {**answer, **capacity.told(asked, name, fetched, {index.name: (index.is_global, units)})}
 
 
 def _rest(ranges: list[Range], start: bytes, reverse: bool) -> list[Range]:
@@ -256,19 +264,21 @@ def _rest(ranges: list[Range], start: bytes, reverse: bool) -> list[Range]:
     return []
 
 
-def _records(source: Source, ranges: list[Range], reverse: bool) -> Iterator[tuple[bytes, bytes]]:
-    """The records of ranges, with their JSON; those of an index completed from the table where more is asked for."""
+def _records(source: Source, ranges: list[Range], reverse: bool) -> Iterator[tuple[bytes, bytes, int]]:
+    """The records of ranges, with their JSON and what had to be read here; those of an index completed from the
+    table where more is asked for: each of these is a read of the table beside (developer guide, "Local secondary
+    indexes", provisioned throughput considerations)."""
     table, fetches, json_of = source.table, source.fetches, records.json_of
     for first, end in ranges:
         if end is None or first < end:
             for _, record in source.items.scan(first, end, reverse):
-                json = json_of(record)
+                json, size = json_of(record), records.size_of(record)
                 if fetches:
                     key = table.schema.of_item(orjson.loads(json))
                     record = table.items.get(key) or record
                     json = json_of(record)
                 if json:  # tombstones are nothing to see
-                    yield record, json
+                    yield record, json, size
 
 
 def _shown(found: Expressions, json: bytes) -> Any:
