@@ -198,7 +198,8 @@ def _pay(
     """Spend twice what the writes cost alone, where capacity is provisioned; by table, what that was.
     TransactionCanceledException."""
     written = {(write[0], write[1]): write for write in writes}
-    reasons, units = [], {}
+    reasons: list[Plain] = []
+    units: dict[str, float] = {}
     for table, key in zip(tables, keys, strict=True):
         assert isinstance(key, bytes)
         record = table.items.get(key)
