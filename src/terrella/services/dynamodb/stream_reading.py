@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from datetime import datetime
 from typing import Any
 
@@ -32,12 +33,15 @@ SETTLING_S = 2.0
 ITERATOR_LIVES_S = 900.0
 """Of real time: it is about the pace of whoever reads, not of the world."""
 MOST_RECORDS, MOST_BYTES, PAGE = 1000, 1 << 20, 100
+_ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[^/]+/stream/[^/]+").fullmatch
 TRIMMED = "The data you are trying to access has been trimmed."
 
 
 @service.operation
 def list_streams(ctx: Context[State], input: Plain) -> Plain:
     limit, after = _limit(input), input.get("ExclusiveStartStreamArn") or ""
+    if after:
+        _check_arn(after)
     wanted = input.get("TableName")
     found = sorted(
         (each.data for each in ctx.state.streams.values() if _is_readable(ctx, each)),
@@ -90,6 +94,8 @@ def get_shard_iterator(ctx: Context[State], input: Plain) -> Plain:
             f"{NOT_FOUND}: Shard: {input['ShardId']} in Stream: {input['StreamArn']} not found"
         )
     kind, oldest = input["ShardIteratorType"], _oldest(ctx, stream, shard)
+    if input.get("SequenceNumber") is not None and not kind.endswith("SEQUENCE_NUMBER"):
+        raise ValidationException(f"{INVALID}SequenceNumber must not be provided for iterator type {kind}")
     if kind == "TRIM_HORIZON":
         number = oldest
     elif kind == "LATEST":
@@ -138,7 +144,14 @@ def _limit(input: Plain) -> int:
     return int(limit)
 
 
+def _check_arn(arn: str) -> None:
+    """ValidationException if this can be no stream's."""
+    if not _ARN(arn):
+        raise ValidationException(f"Invalid StreamArn: {arn}")
+
+
 def _existing(ctx: Context[State], arn: str) -> Stream:
+    _check_arn(arn)
     table, _, label = arn.rpartition(":table/")[2].partition("/stream/")
     stream = ctx.state.streams.get(f"{table}/{label}")
     if stream is None or stream.data["arn"] != arn or not _is_readable(ctx, stream):
@@ -147,14 +160,14 @@ def _existing(ctx: Context[State], arn: str) -> Stream:
 
 
 def _check_pace(ctx: Context[State], stream: Stream) -> None:
-    """ThrottlingException for more than ten a second (API reference, DescribeStream), of real time: it is the pace of
-    whoever reads. The world's own services, which have no access key, are let through."""
+    """ThrottlingException for more than ten a second (API reference, DescribeStream) and what was saved up of them, as
+    capacity is; of real time: it is the pace of whoever reads. The world's own services, which have no access key, are
+    let through."""
     if ctx.caller.access_key is None:
         return
-    described = stream.described
-    if len(described) == described.maxlen and ctx.now - described[0] < 1.0:
+    if not stream.described.has_unit(ctx.now):
         raise ThrottlingException("Rate exceeded")
-    described.append(ctx.now)
+    stream.described.spend(1.0)
 
 
 def _is_readable(ctx: Context[State], stream: Stream) -> bool:

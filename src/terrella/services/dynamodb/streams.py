@@ -15,7 +15,6 @@ partition key are in shards that descend from one another.
 from __future__ import annotations
 
 import struct
-from collections import deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from ...core.errors import ValidationException
 from ...store.journal import Change
 from ...store.maps import Maps, Records
 from . import stream_records
+from .throttling import Bucket
 from .values import INVALID
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Plain = dict[str, Any]
 RETENTION_S = 24 * 3600.0
 SHARD_S = 4 * 3600.0
 PARTITION_WRITES_PER_S = 1000.0
-DESCRIBED_PER_S = 10
+DESCRIBED_PER_S = 10.0
 PLACES = 1 << 16  # the first two bytes of a key are of a hash: its place
 
 _KEY = struct.Struct(">IQ")
@@ -48,7 +48,7 @@ class Stream:
         self.records: Records = maps.records(map_of(data))
         self.both = data["view"] == "NEW_AND_OLD_IMAGES"
         self.old_first = data["view"] == "OLD_IMAGE"
-        self.described: deque[float] = deque(maxlen=DESCRIBED_PER_S)  # when it last was
+        self.described = Bucket(DESCRIBED_PER_S)
         self.next = 0
         self.renew(data)
         for shard in data["shards"]:

@@ -191,7 +191,7 @@ async def _check_source(ctx: Context[State], kind: str, arn: str, config: Plain)
         try:
             await ctx.request("dynamodbstreams", "DescribeStream", {"StreamArn": arn, "Limit": 1})
         except AwsError as refusal:
-            if refusal.error_code != "ResourceNotFoundException":
+            if refusal.error_code not in ("ResourceNotFoundException", "ValidationException"):
                 raise
             raise InvalidParameterValueException(f"Stream not found: {arn}") from None
         return
