@@ -62,9 +62,11 @@ def test_an_endpoint_that_leaves_moves_only_its_own_flows() -> None:
         assert before.endpoint == after.endpoint or before.endpoint.id == "z"
 
 
-def test_failover_goes_to_the_next_of_three_and_no_farther() -> None:
+def test_failover_tries_three_groups_more_and_goes_no_farther() -> None:
     assert shares(ill("a", 1), ill("b", 2), group("c", 3, dial=0)) == {"of-c": 1}
-    assert shares(ill("a", 1), ill("b", 2), ill("c", 3), group("d", 4)) == {"of-a": 1}
+    assert shares(ill("a", 1), ill("b", 2), ill("c", 3), group("d", 4)) == {"of-d": 1}
+    assert shares(ill("a", 1), ill("b", 2), ill("c", 3), ill("d", 4), group("e", 5)) == {"of-a": 1}
+    assert shares(ill("a", 1, 0), ill("b", 2, 0), ill("c", 3, 0), ill("d", 4), group("e", 5, dial=0)) == {"of-a": 1}
 
 
 def test_when_all_is_ill_any_endpoint_of_the_nearest_will_do() -> None:

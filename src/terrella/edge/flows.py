@@ -3,8 +3,8 @@
 Groups stand in the order of their distance from the edge location. The nearest takes the share its traffic dial
 says, the next takes its share of what is left, and so on; what nobody took goes to the last whose dial is not zero,
 so that two groups at 50 each keep half of their own and swap the other half, as in AWS's example. Within a group
-endpoints share by weight. When the group has no healthy endpoint with a weight, the three nearest groups are tried
-without their dials, and when those have none either, any endpoint of the nearest will do: fail-open.
+endpoints share by weight. When the group has no healthy endpoint with a weight, the three nearest of the others are
+tried without their dials, and when those have none either, any endpoint of the nearest will do: fail-open.
 https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
 https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
 
@@ -64,7 +64,8 @@ def choose(groups: Iterable[Group], key: str) -> Chosen | None:
     first = _dialled(near, key)
     if first is None:
         return None
-    for group in (first, *near[:NEAREST_TRIED]):
+    others = [group for group in near if group is not first]
+    for group in (first, *others[:NEAREST_TRIED]):
         well = [each for each in group.endpoints if each.healthy and each.weight > 0]
         if well:
             return Chosen(group, _weighted(well, key))
@@ -81,13 +82,15 @@ def spread(names: Iterable[str], key: str) -> str:
 def _dialled(near: Sequence[Group], key: str) -> Group | None:
     open_ = [group for group in near if group.dial > 0]
     for group in open_:
-        if _share(key, group.arn) * 100 < group.dial:
+        if group.dial >= 100 or _share(key, group.arn) * 100 < group.dial:
             return group
     return open_[-1] if open_ else None
 
 
 def _weighted(endpoints: Sequence[Endpoint], key: str) -> Endpoint:
     """By weight, each scored on its own (rendezvous hashing)."""
+    if len(endpoints) == 1:
+        return endpoints[0]
     return min(endpoints, key=lambda each: -math.log(_share(key, each.id)) / each.weight)
 
 
