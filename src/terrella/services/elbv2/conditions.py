@@ -26,7 +26,7 @@ SHORT = ("host-header", "path-pattern")  # may be given as plain Values
 _HOST = re.compile(r"[A-Za-z0-9.*?-]+")
 _PATH = re.compile(r"[A-Za-z0-9_\-.$/~\"'@:+&*?%!(),;=]+")
 _METHOD = re.compile(r"[A-Z_-]{1,40}")
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z?-]{1,40}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,40}")  # RFC 9110 section 5.1: a * is a * here
 NOT_BY_HEADER = ("host",)
 
 

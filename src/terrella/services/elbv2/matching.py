@@ -1,7 +1,8 @@
 """Which rule of a listener a request meets: by ascending priority, the first whose conditions all hold.
 
 Hosts, header values and query strings compare without regard to case, paths and methods with it; `*` stands for any
-text, `?` for one character. https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+text, `?` for one character, but not in names of headers.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _path(config: Plain, ask: Ask) -> bool:
 
 def _header(config: Plain, ask: Ask) -> bool:
     wanted = config["HttpHeaderName"].lower()
-    return _any(config, [value for name, value in ask.headers if _like(wanted, True).fullmatch(name)], fold=True)
+    return _any(config, [value for name, value in ask.headers if name.lower() == wanted], fold=True)
 
 
 def _query(config: Plain, ask: Ask) -> bool:
