@@ -37,6 +37,7 @@ ASK = Ask("GET", "Shop.Example.com:80", "/img/A.png", "Version=V1&b", [("X-Kind"
         (rule("path-pattern", Values=["/img"]), False),
         (rule("http-header", HttpHeaderName="x-kind", Values=["x", "*safari"]), True),
         (rule("http-header", HttpHeaderName="x-other", Values=["*"]), False),
+        (rule("http-header", HttpHeaderName="x-*", Values=["*"]), False),
         (rule("query-string", Values=[{"Key": "version", "Value": "v1"}]), True),
         (rule("query-string", Values=[{"Value": "v?"}]), True),
         (rule("query-string", Values=[{"Key": "b", "Value": "v1"}]), False),
@@ -117,12 +118,29 @@ def test_a_function_gets_the_event_albs_send(here: Any) -> None:
     "answer",
     ["'text'", "{}", "{'statusCode': 'x'}", "{'statusCode': 99}", "{'statusCode': 200, 'body': {'a': 1}}",
      "{'statusCode': 200, 'body': '?', 'isBase64Encoded': True}", "{'statusCode': 200, 'headers': {'a b': '1'}}",
-     "{'statusCode': 200, 'body': 'x' * 1100000}", "1 / 0"],
+     "{'statusCode': 200, 'body': 'x' * 1100000}", "1 / 0", "{'statusCode': 200, 'body': None}",
+     "{'statusCode': 200, 'statusDescription': None}", "{'statusCode': 200, 'headers': {'a': True}}",
+     "{'statusCode': 200, 'headers': {'a': 1}}"],
 )  # fmt: skip
 def test_what_is_no_response_is_502(here: Any, answer: str) -> None:
     balancer = here.load_balancer()
     here.listener(balancer, forward(here.function_group(f"def handler(event, context):\n    return {answer}\n")))
     assert here.ask(balancer["DNSName"]).status == 502
+
+
+def test_a_response_without_a_kind_is_octets_and_a_function_may_say_who_serves() -> None:
+    plain = lambda_events.response_of(b'{"statusCode": 200}', False)
+    assert plain is not None and plain.body == b""
+    assert dict(plain.headers) == {"Server": "awselb/2.0", "Content-Type": "application/octet-stream"}
+    given = b'{"statusCode": 200, "headers": {"server": "me", "content-type": "a/b"}}'
+    own = lambda_events.response_of(given, False)
+    assert own is not None and own.headers == [("server", "me"), ("content-type", "a/b")]
+
+
+def test_a_function_hears_whether_its_client_keeps_the_connection() -> None:
+    sent = [("Connection", "keep-alive"), ("TE", "x")]
+    event = lambda_events.event_of(Ask("GET", "h", "/", ""), sent, b"", "g", False)
+    assert event["headers"] == {"connection": "keep-alive"}
 
 
 def test_a_function_that_may_not_be_invoked_is_502_and_a_large_body_413(here: Any) -> None:

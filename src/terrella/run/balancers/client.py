@@ -74,6 +74,7 @@ class Client:
         if isinstance(decision, Response) or decision.target is None or decision.group["TargetType"] == "lambda":
             return await self._here(head, decision)
         headers = forwarded(socket.load_balancer, decision.ask, socket.node.rng, socket.now())
+        headers = [(name, value) for name, value in headers if name.lower() != "connection"]
         exchange = Exchange(
             socket.servers, socket.zone, socket.address, decision, head, headers,
             socket.setting("idle_timeout.timeout_seconds", 60), socket.now(),
@@ -115,7 +116,8 @@ class Client:
         return keep
 
     def _ask(self, head: Head) -> Ask:
-        headers = http_head.end_to_end(head)
+        """The request as rules and functions see it: functions are told of `connection`, too."""
+        headers = http_head.end_to_end(head) + [each for each in head.headers if each[0].lower() == "connection"]
         path, _, query = head.target.partition("?")
         headers = [(name, value) for name, value in headers if name.lower() != "expect"]
         if head.body == CHUNKED:

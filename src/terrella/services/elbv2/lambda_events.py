@@ -19,6 +19,7 @@ from .matching import Ask
 LARGEST = 1 << 20  # bytes of a request's body and of a response
 TEXT = ("application/json", "application/javascript", "application/xml")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-connection"}
+OURS = (("Server", SERVER), ("Content-Type", "application/octet-stream"))  # of a response that does not say
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNFIT = re.compile(r"[\x00\r\n]")
 
@@ -26,7 +27,7 @@ _UNFIT = re.compile(r"[\x00\r\n]")
 def event_of(ask: Ask, headers: list[tuple[str, str]], body: bytes, group: str, many: bool) -> dict[str, Any]:
     """The event. `many`: lambda.multi_value_headers.enabled. Query parameters stay as they were sent."""
     pairs = [part.partition("=")[::2] for part in ask.query.split("&") if part]
-    sent = [(name.lower(), value) for name, value in headers if name.lower() not in HOP_BY_HOP]
+    sent = [(name.lower(), value) for name, value in headers if name.lower() not in HOP_BY_HOP - {"connection"}]
     text, encoded = _body(body, dict(sent))
     event: dict[str, Any] = {
         "requestContext": {"elb": {"targetGroupArn": group}},
@@ -64,12 +65,14 @@ def response_of(payload: bytes, many: bool) -> Response | None:
         given = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or not isinstance(given.get("statusDescription", ""), str):
         return None
     status, body, headers = _status(given.get("statusCode")), _content(given), _headers(given, many)
     if status is None or body is None or headers is None:
         return None
-    return Response(status, [("Server", SERVER), *headers], body)
+    said = {name.lower() for name, _ in headers}
+    ours = [(name, value) for name, value in OURS if name.lower() not in said]
+    return Response(status, [*ours, *headers], body)
 
 
 def _status(given: Any) -> int | None:
@@ -80,9 +83,8 @@ def _status(given: Any) -> int | None:
 
 
 def _content(given: dict[str, Any]) -> bytes | None:
-    body = given.get("body")
-    if body is None:
-        return b""
+    """A body may be left out, but not be null."""
+    body = given.get("body", "")
     if not isinstance(body, str):
         return None
     if given.get("isBase64Encoded") is not True:
@@ -94,16 +96,16 @@ def _content(given: dict[str, Any]) -> bytes | None:
 
 
 def _headers(given: dict[str, Any], many: bool) -> list[tuple[str, str]] | None:
-    """With multi-value headers on only those count, else only the single ones."""
+    """With multi-value headers on only those count, else only the single ones. Values are strings, not numbers."""
     found = given.get("multiValueHeaders" if many else "headers") or {}
     if not isinstance(found, dict):
         return None
     pairs: list[tuple[str, str]] = []
     for name, value in found.items():
         values = value if many else [value]
-        if not isinstance(values, list) or not all(isinstance(each, str | int | float) for each in values):
+        if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
             return None
-        pairs += [(name, str(each)) for each in values]
+        pairs += [(name, each) for each in values]
     if any(_NAME.fullmatch(name) is None or _UNFIT.search(value) for name, value in pairs):
         return None
     return [(name, value) for name, value in pairs if name.lower() not in {*HOP_BY_HOP, "content-length"}]
