@@ -49,7 +49,9 @@ class Echo(asyncio.DatagramProtocol):
 
 
 class Here:
-    """A region with a network load balancer's parts, its servers, and short ways to ask."""
+    """A region with a load balancer's parts, its servers, and short ways to ask."""
+
+    kind = "network"
 
     def __init__(self, folder: Path) -> None:
         offset = random.randrange(10_000, 20_000)
@@ -73,7 +75,7 @@ class Here:
         rows = sorted(found["Subnets"], key=lambda each: each["AvailabilityZone"])
         self.subnets, self.vpc = [each["SubnetId"] for each in rows[:2]], rows[0]["VpcId"]
         self.zones = [each["AvailabilityZone"] for each in rows[:2]]
-        made = await self.elb("CreateLoadBalancer", Name="n", Type="network", Subnets=self.subnets)
+        made = await self.elb("CreateLoadBalancer", Name="n", Type=self.kind, Subnets=self.subnets)
         self.arn = made["LoadBalancers"][0]["LoadBalancerArn"]
 
     async def group(self, *targets: dict[str, Any], protocol: str = "TCP", port: int = 9, **more: Any) -> str:

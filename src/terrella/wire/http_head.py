@@ -32,7 +32,8 @@ class BadHead(ValueError):
 class Head:
     """The head of a request (`method`, `target`) or of a response (`status`, `reason`).
 
-    `body` is a length in bytes, or CHUNKED, or TO_THE_END. `keep`: the connection may be used again.
+    `body` is a length in bytes, or CHUNKED, or TO_THE_END. `keep`: the connection may be used again. `old`: it speaks
+    HTTP/1.0, which knows no chunks.
     """
 
     headers: Headers
@@ -43,6 +44,7 @@ class Head:
     status: int = 0
     reason: str = ""
     upgrade: str | None = field(default=None)
+    old: bool = False
 
     def value(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""
@@ -64,6 +66,7 @@ def read_request(data: bytes) -> Head:
     return Head(
         headers, max(body, 0) if body != CHUNKED else body, _keeps(named, parts[2]),
         method=parts[0], target=_origin(parts[1]), upgrade=_upgrade(named),
+        old=parts[2] == "HTTP/1.0",
     )  # fmt: skip
 
 

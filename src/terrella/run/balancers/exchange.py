@@ -80,7 +80,7 @@ class Exchange:
                 return False
             await self._pass_on(answer, line, client)
             finished = answer.keep and sending.done() and sending.exception() is None
-            return self.head.keep and sending.done() and answer.body != TO_THE_END
+            return self.head.keep and sending.done()
         finally:
             if not sending.done():
                 sending.cancel()
@@ -143,6 +143,8 @@ class Exchange:
     async def _pass_on(self, answer: Head, line: Line, client: Line) -> None:
         """Write the answer to the client. Raises Broken."""
         chunked = answer.body in (CHUNKED, TO_THE_END)
+        if chunked and self.head.old:  # its end is the connection's
+            chunked = self.head.keep = False
         headers = http_head.end_to_end(answer)
         set_cookies = [*self.forward.cookies, *sticking.after(self.forward.group, self._key, headers, self.now)]
         headers += [("Set-Cookie", each) for each in set_cookies]
