@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from terrella.edge.load_balancers import LoadBalancers
 from terrella.faults import parse
 from terrella.net.network import Network
 from terrella.run.accelerators import Accelerators
+from terrella.run.accelerators.flow import REST_S
 from terrella.run.accelerators.sockets import IDLE_S
 from terrella.run.checkers import Prober
 from terrella.run.crossing import Crossing
@@ -141,4 +143,57 @@ async def test_disabling_ends_flows_and_takes_no_more() -> None:
         with pytest.raises(ConnectionRefusedError):
             await found.connect()
         assert found.accelerators.status() == {"listening": [], "flows": 0}
+        writer.close()
+
+
+@on_loop
+async def test_a_flow_to_a_closed_port_is_reset_after_the_way_there_and_back() -> None:
+    async with here() as found:
+        found.put("groups", "g", **{**found.known.groups["g"], "PortOverrides": []})  # nobody listens at 9000
+        began = time.monotonic()
+        reader, writer = await found.connect()
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 4)
+        assert time.monotonic() - began > 0.9 * BACKBONE_S
+        assert found.accelerators.status()["flows"] == 0
+        writer.close()
+
+
+@on_loop
+async def test_much_at_once_waits_for_who_reads_slowly_and_arrives_whole() -> None:
+    async with here() as found:
+        reader, writer = await found.connect()
+        sent = bytes(range(256)) * (1 << 14)  # 4 MB, more than is let under way
+        writer.write(sent)
+        writer.write_eof()
+        await asyncio.sleep(0.3)
+        heard = await asyncio.wait_for(reader.read(), 20)
+        assert heard.removeprefix(f"{TOKYO} ".encode()) == sent + b" bye"
+        writer.close()
+
+
+@on_loop
+async def test_without_descriptors_an_entry_rests_and_goes_on_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with here() as found:
+        servers = found.accelerators._servers
+        entry: Any = next(each for key, each in servers.items() if key.address == f"127.55.0.{NUMBER}")
+        tries = 0
+
+        class Spent:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(listening, name)
+
+            def accept(self) -> Any:
+                nonlocal tries
+                tries += 1
+                if tries == 1:
+                    raise OSError(errno.EMFILE, "Too many open files")
+                return listening.accept()
+
+        listening = entry._socket
+        monkeypatch.setattr(entry, "_socket", Spent())
+        reader, writer = await found.connect()
+        await asyncio.sleep(REST_S / 2)
+        assert tries == 1
+        assert await asyncio.wait_for(reader.readuntil(b" "), 4)
         writer.close()

@@ -21,6 +21,7 @@ _PIECE = memoryview(bytearray(1 << 18))  # where every end receives: what came i
 class Sign(Enum):
     """What is no data but travels with it."""
 
+    BEGIN = "here is the other side"
     END = "no more from this side"
     RESET = "this side is gone"
 

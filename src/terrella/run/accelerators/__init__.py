@@ -1,7 +1,8 @@
 """The accelerators' edge, live: sockets on their addresses, flows relayed over the backbone, probes of endpoints.
 
-sockets.py  opens and closes what should listen     flow.py  one flow, ended here and begun again at its endpoint
-passage.py  its bytes                               probes.py   health checks of plain addresses
+sockets.py  opens and closes what should listen     flow.py    takes a client in and chooses where it goes
+passage.py  the second connection, and all bytes    poller.py  which sockets are ready
+probes.py   health checks of plain addresses
 
 Datagrams are carried by `run.datagrams`.
 

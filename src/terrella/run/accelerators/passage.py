@@ -1,12 +1,14 @@
-"""Bytes between two connections, each way as late as the distance makes them: as `run.relay`, but on bare sockets.
+"""Two connections that are one flow: the second is made, then bytes pass, each way as late as the distance makes them.
 
-An edge location carries every byte of every user of an accelerator, so it does without the event loop's transports:
-what is readable is read and, if nothing delays it, written at once.
+As `run.relay`, but on bare sockets: an edge location carries every byte of every user of an accelerator, so it does
+without the event loop's transports and tasks. What is readable is read and, if nothing delays it, written at once; the
+same lanes carry what the second connection begins with.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import struct
 from collections import deque
@@ -15,27 +17,40 @@ from collections.abc import Callable
 from ..crossing import Crossing
 from ..lane import Lane
 from ..relay import WINDOW, Sign
+from .poller import READ, WRITE, Poller
 
 PIECE = 1 << 17
 HARD = struct.pack("ii", 1, 0)
 
 
 class Passage:
-    """Two ends and the lanes between them. `near` is the client's."""
+    """Two ends and the lanes between them. `near` is the client's; `far` is connected by `connect`."""
 
     def __init__(
-        self, crossing: Crossing, places: tuple[str, str], near: socket.socket, far: socket.socket
+        self, crossing: Crossing, poller: Poller, places: tuple[str, str], near: socket.socket, far: socket.socket
     ) -> None:
         self.when_over: Callable[[], None] | None = None
         self.received = 0  # bytes, of both sides
-        self._near, self._far = End(self, near), End(self, far)
+        self.stands = False  # is there a second connection?
+        self._near, self._far = End(self, poller, near), End(self, poller, far)
         self._open = 2
         self._there: Lane[bytes | Sign] = Lane(crossing, *places, self._far.take)
         self._back: Lane[bytes | Sign] = Lane(crossing, *places[::-1], self._near.take)
         self._near.lane, self._near.other = self._there, self._far
         self._far.lane, self._far.other = self._back, self._near
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connect(self, to: tuple[str, int], patience_s: float) -> None:
+        """Make the second connection. If it does not stand in time, or is refused, the client is reset."""
+        self._far.to = to
+        self._there.put(Sign.BEGIN)
+        if not self.stands and self._open:
+            self._patience = asyncio.get_running_loop().call_later(patience_s, self.abort)
 
     def begin(self) -> None:
+        """The second connection stands, and this side knows."""
+        self.stands = True
+        self._end_patience()
         self._near.read()
         self._far.read()
 
@@ -60,8 +75,14 @@ class Passage:
         self._far.close()
 
     def _close_lanes(self) -> None:
+        self._end_patience()
         self._there.close()
         self._back.close()
+
+    def _end_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
 
 class End:
@@ -69,29 +90,27 @@ class End:
 
     lane: Lane[bytes | Sign]
     other: End
+    to: tuple[str, int] | None = None  # where it is to be connected to
 
-    def __init__(self, passage: Passage, sock: socket.socket) -> None:
-        self._passage, self._sock, self._fd = passage, sock, sock.fileno()
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, passage: Passage, poller: Poller, sock: socket.socket) -> None:
+        self._passage, self._poller, self._sock, self._fd = passage, poller, sock, sock.fileno()
+        self._watched = 0
         self._under_way = 0
         self._left: deque[bytes] = deque()  # what the other side sent and this one has not taken
-        self._reading = False
+        self._dialling = False
         self._ended = False  # this side will send no more
         self._told = False  # the other side will send no more
         self._closed = False
 
     def read(self) -> None:
-        if not self._reading and not self._closed and not self._ended:
-            self._reading = True
-            self._loop.add_reader(self._fd, self._readable)
+        if not self._closed and not self._ended:
+            self._watch(self._watched | READ)
 
     def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        self._pause()
-        if self._left:
-            self._loop.remove_writer(self._fd)
+        self._poller.forget(self._fd, self._watched)
         self._sock.close()
         self._passage.lost()
 
@@ -110,10 +129,52 @@ class End:
             return
         elif data is Sign.RESET:
             self.reset()
+        elif data is Sign.BEGIN:
+            self._begin()
         else:
             self._told = True
             if not self._left:
                 self._tell()
+
+    # The beginning.
+
+    def _begin(self) -> None:
+        """On the far side: connect. On the near one: the other side has."""
+        if self.to is None:
+            self._passage.begin()
+            return
+        error = self._sock.connect_ex(self.to)
+        if error == errno.EINPROGRESS and not _is_connected(self._sock):
+            self._dialling = True
+            self._watch(WRITE)
+        else:
+            self._answered(0 if error == errno.EINPROGRESS else error)
+
+    def _answered(self, error: int) -> None:
+        if error:
+            self._lost()
+        else:
+            self.lane.put(Sign.BEGIN)
+
+    def _dialled(self) -> None:
+        error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if not error and not _is_connected(self._sock):
+            return
+        self._dialling = False
+        self._watch(0)
+        self._answered(error)
+
+    # Bytes.
+
+    def _ready(self, events: int) -> None:
+        """The poller's word. What is neither READ nor WRITE is an error or the end: whichever is wanted meets it."""
+        if self._dialling:
+            self._dialled()
+            return
+        if self._watched & WRITE and events != READ:
+            self._writable()
+        if self._watched & READ and events != WRITE and not self._closed:
+            self._readable()
 
     def _readable(self) -> None:
         try:
@@ -144,7 +205,7 @@ class End:
 
     def _lost(self) -> None:
         """This side is gone. While there is no way it cannot tell the other, whose patience nobody need wait for."""
-        if self.lane.held:
+        if self._passage.stands and self.lane.held:
             self._passage.abort()
             return
         self._ended = True
@@ -164,7 +225,7 @@ class End:
             return
         if sent < len(data):
             self._left.append(data[sent:])
-            self._loop.add_writer(self._fd, self._writable)
+            self._watch(self._watched | WRITE)
             self.other._flow()
 
     def _writable(self) -> None:
@@ -180,7 +241,7 @@ class End:
         except OSError:
             self._lost()
             return
-        self._loop.remove_writer(self._fd)
+        self._watch(self._watched & ~WRITE)
         if self._told:
             self._tell()
         self.other._flow()
@@ -195,14 +256,17 @@ class End:
         except OSError:
             self._lost()
 
+    def _watch(self, wanted: int) -> None:
+        self._poller.watch(self._fd, self._watched, wanted, self._ready)
+        self._watched = wanted
+
     def _pause(self) -> None:
-        if self._reading:
-            self._reading = False
-            self._loop.remove_reader(self._fd)
+        if not self._closed:
+            self._watch(self._watched & ~READ)
 
     def _landed(self, size: int) -> None:
         self._under_way -= size
-        if not self._reading:
+        if not self._watched & READ:
             self._flow()
 
     def _flow(self) -> None:
@@ -216,3 +280,12 @@ class End:
 def harden(sock: socket.socket) -> None:
     """Have it closed with a RST: otherwise it would end as if all had been said."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HARD)
+
+
+def _is_connected(sock: socket.socket) -> bool:
+    """On one machine it mostly is at once, though the kernel says that it will be."""
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True

@@ -7,6 +7,7 @@ accelerator is disabled or their listener is gone, and when no byte has come for
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from ...world.spec import WorldSpec
 from ..checkers import Prober
 from ..crossing import Crossing
 from ..datagrams import Datagrams, Way
-from .flow import Entry, Flow, way_of
+from .flow import Entry, way_of
 from .passage import Passage
+from .poller import new_poller
 from .probes import Probes
 
 log = logging.getLogger(__name__)
@@ -29,12 +31,11 @@ LOOKS = 10  # at idle flows, within that time
 
 @dataclass(slots=True)
 class Known:
-    """One flow: where it came in, and, once it has one, its passage with what was received by when."""
+    """One flow: where it came in, and what was received by when."""
 
     entrance: Entrance
-    passage: Passage | None = None
+    since: float
     received: int = 0
-    since: float = 0.0
 
 
 class Accelerators:
@@ -47,9 +48,10 @@ class Accelerators:
         self.known, self.crossing = known, crossing
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
+        self.poller = new_poller()
         self._probes = Probes(known, prober, spec.speed, turned)
         self._servers: dict[Entrance, Entry | Datagrams] = {}
-        self._flows: dict[Flow, Known] = {}
+        self._flows: dict[Passage, Known] = {}
         self._looking: asyncio.Task[None] | None = None
         self._sweeping: asyncio.Task[None] | None = None
         self._again = False
@@ -67,6 +69,7 @@ class Accelerators:
         self._probes.close()
         for entrance in list(self._servers):
             self._shut(entrance)
+        self.poller.close()
 
     def status(self) -> dict[str, object]:
         """Where it listens, and how many flows there are."""
@@ -76,19 +79,15 @@ class Accelerators:
 
     # For flows.
 
-    def entered(self, flow: Flow, entrance: Entrance) -> None:
-        self._flows[flow] = Known(entrance)
-
-    def relayed(self, flow: Flow, passage: Passage) -> None:
-        """A flow has reached its endpoint: from now on it is its passage."""
-        known = self._flows[flow]
-        known.passage, known.since = passage, self._loop.time()
-        passage.when_over = lambda: self.over(flow)
+    def entered(self, passage: Passage, entrance: Entrance) -> None:
+        """A flow has come in, and is on its way to its endpoint."""
+        self._flows[passage] = Known(entrance, self._loop.time())
+        passage.when_over = functools.partial(self._over, passage)
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = self._loop.create_task(self._sweep())
 
-    def over(self, flow: Flow) -> None:
-        self._flows.pop(flow, None)
+    def _over(self, passage: Passage) -> None:
+        self._flows.pop(passage, None)
 
     # Following.
 
@@ -134,9 +133,9 @@ class Accelerators:
 
     def _shut(self, entrance: Entrance) -> None:
         self._servers.pop(entrance).close()
-        for flow, known in list(self._flows.items()):
+        for passage, known in list(self._flows.items()):
             if known.entrance == entrance:
-                (known.passage or flow).abort()
+                passage.abort()
 
     async def _sweep(self) -> None:
         """End the flows that were idle for too long."""
@@ -144,13 +143,11 @@ class Accelerators:
         while self._flows:
             await asyncio.sleep(idle_s / LOOKS)
             now = self._loop.time()
-            for known in list(self._flows.values()):
-                if known.passage is None:
-                    continue
-                if known.passage.received != known.received:
-                    known.received, known.since = known.passage.received, now
+            for passage, known in list(self._flows.items()):
+                if passage.received != known.received or not passage.stands:
+                    known.received, known.since = passage.received, now
                 elif now - known.since >= idle_s:
-                    known.passage.finish()
+                    passage.finish()
 
 
 def _shown(entrance: Entrance) -> str:
