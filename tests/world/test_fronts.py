@@ -119,6 +119,29 @@ def test_a_plain_address_behind_an_accelerator_is_probed_and_left(here: Simulate
     assert state([group]) == {f"{group} {address}": "UNHEALTHY"}
 
 
+def test_a_health_check_asks_through_an_accelerator(here: SimulatedWorld) -> None:
+    address = f"{address_of('eu-west-1b').rpartition('.')[0]}.200"
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request.source or "")
+        return Response(200, [], b"well")
+
+    port = here.run(here.serve(address, answer))
+    here.run(_accelerator(here, address, port))
+    simulated.after(here, 11)
+    where = {"FullyQualifiedDomainName": _name(here), "Port": 80, "ResourcePath": "/"}
+    config = {"Type": "HTTP", "RequestInterval": 10, "FailureThreshold": 3, **where}
+    made = here.run(here.call("us-east-1", "route53", "CreateHealthCheck", {
+        "CallerReference": "1", "HealthCheckConfig": config,
+    }))["HealthCheck"]["Id"]  # fmt: skip
+    simulated.after(here, 40)
+    assert here.answers.health.healthy(made) and len({each for each in asked if each.startswith("checker")}) == 8
+    here.run(here.strike("zone-outage", "eu-west-1b"))
+    simulated.after(here, 90)
+    assert not here.answers.health.healthy(made)
+
+
 def _accelerator(world: SimulatedWorld, endpoint: str, port: int) -> Coroutine[Any, Any, str]:
     async def made() -> str:
         token = {"IdempotencyToken": "t"}

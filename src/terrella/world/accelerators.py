@@ -15,7 +15,7 @@ from ..edge.accelerators import Destination, EndpointKey, is_reached, standing
 from ..edge.probe import Outcome, Plan, judge, plan
 from ..net.addresses import address_of, place_of
 from ..net.distance import nearest_edge
-from ..net.places import ANYCAST, find
+from ..net.places import ANYCAST, OPERATOR, find
 from ..wire.http import Request, Response
 from .crossing import Crossing
 
@@ -86,6 +86,25 @@ class Accelerators:
         await cross(ANYCAST, source)
         if response is None:
             raise Reset
+        return response
+
+    async def answer(self, address: str, port: int, request: Request) -> Response | None:
+        """What a request is answered that has come to the edge location nearest to its source; None for a reset."""
+        source, cross = request.source or OPERATOR, self._crossing.cross
+        edge = nearest_edge(find(source)).name
+        to = self._destination(source, edge, address, port)
+        if to is None:
+            return None
+        try:
+            await self._crossing.clock.at_most(CONNECT_S, self._shake_hands(edge, to))
+        except TimeoutError:
+            return None
+        if request.secure:  # TLS ends at the endpoint
+            await cross(edge, to.place)
+            await cross(to.place, edge)
+        await cross(edge, to.place)
+        response = await self._answer(to.address, to.port, request)
+        await cross(to.place, edge)
         return response
 
     def follow(self) -> None:

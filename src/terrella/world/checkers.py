@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..edge.answers import EdgeAnswers
 from ..edge.health import Checker, HealthCheck
 from ..edge.probe import Outcome, Plan, judge, plan
-from ..net.addresses import place_of
+from ..net.addresses import is_node, place_of
 from ..net.places import ANYCAST, CHECKER_REGIONS
 from ..wire.http import Request, Response
 from .crossing import Crossing
@@ -86,14 +86,16 @@ class Checkers:
         return replace(outcome, connect_ms=measured.connect_ms, tls_ms=measured.tls_ms, first_byte_ms=first_ms)
 
     def _address(self, name: str, place: str) -> str | None:
-        """Where a name leads for a checker; worked out anew when a zone or a verdict has changed."""
+        """Where a name leads for a checker; worked out anew when a zone or a verdict has changed, and each time for
+        what leads to a load balancer's nodes, which come and go."""
         epochs = (self._answers.zones.epoch, self._answers.health.epoch)
         if epochs != self._epochs:
             self._addresses.clear()
             self._epochs = epochs
-        if (name, place) not in self._addresses:
-            self._addresses[name, place] = self._answers.address_at(name, place)
-        return self._addresses[name, place]
+        key = (name, place)
+        if key not in self._addresses or is_node(self._addresses[key] or ""):
+            self._addresses[key] = self._answers.address_at(name, place)
+        return self._addresses[key]
 
     async def _ask(self, plan: Plan, place: str, target: str, to: str, address: str | None) -> Outcome:
         """The request has arrived; does an answer come back in time? `address` is told if it was looked up."""

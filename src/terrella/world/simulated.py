@@ -19,7 +19,7 @@ from ..edge.answers import EdgeAnswers
 from ..edge.habits import Habits
 from ..edge.health import HealthCheck
 from ..edge.load_balancers import NodeId
-from ..net.addresses import place_of
+from ..net.addresses import is_accelerator, place_of
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
 from ..region.homes import GLOBAL_HOME
@@ -78,7 +78,7 @@ class SimulatedWorld:
         self.servers = Servers()
         self.balancers = Balancers(self.places, self.crossing, self.servers, self.chance)
         self.checkers = Checkers(
-            self.answers, self.crossing, self.answer_at, self.listens, self.chance("checkers"), self._turned
+            self.answers, self.crossing, self.answer_checker, self.listens, self.chance("checkers"), self._turned
         )
         self.accelerators = Accelerators(
             self.answers.accelerators, self.crossing, self.answer_at, self.checkers.probe, self._look_at_endpoints
@@ -202,8 +202,15 @@ class SimulatedWorld:
             return await self.balancers.answer(address, port, request)
         return await self.answer(place.name, request)
 
+    async def answer_checker(self, address: str, port: int, request: Request) -> Response | None:
+        """What answers a health check's request that has reached an address, or an accelerator's edge location."""
+        answer = self.accelerators.answer if is_accelerator(address) else self.answer_at
+        return await answer(address, port, request)
+
     def listens(self, address: str, port: int) -> bool:
         """Would a connection to an address be taken?"""
+        if is_accelerator(address):
+            return self.answers.accelerators.entrance(address, port) is not None
         if self.servers.at(address, port) is not None:
             return True
         place = place_of(address)
