@@ -1,20 +1,17 @@
 """The members of clusters at work in one region: time passes, messages go and come, what is agreed is told.
 
-A message is a request to an entrance of the other region, so it takes the world's network; a reply is held back
-there until the journal is durable, and here nothing is sent before what was saved for it is.
-
 Invariant: what Raft asks to be saved is in the journal before anything else happens.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 import ormsgpack
 
 from ...core.errors import AwsError, ServiceUnavailable
+from ...region.assembly import Assembly, Member
 from ...region.raft import Pace, Raft
 from ...region.service import Context
 from ...wire.http import Request
@@ -27,32 +24,35 @@ Plain = dict[str, Any]
 HOST = "recovery.internal"
 PACE = Pace(0.5, 2.0)  # switches are turned rarely: an idle cluster should cost little
 TICK_S = PACE.heartbeat_s / 4
-SYNC_S = 0.0005
-MOST_WAITING = 8  # messages to one region that have neither a reply nor failed: the way may be cut
 GONE = 410
 UNAVAILABLE = "The cluster endpoint isn't available. Try another cluster endpoint."
 
 
-class Council:
+class Council(Member):
     """One cluster as this member sees it. `awaited` has the words somebody waits for here: None, until they are
     agreed, then [refusal]."""
 
     def __init__(self, cluster: str, members: list[str], raft: Raft) -> None:
-        self.cluster, self.members, self.raft = cluster, members, raft
+        super().__init__(raft)
+        self.cluster, self.members = cluster, members
         self.awaited: dict[str, list[Any] | None] = {}
-        self.waiting = dict.fromkeys(raft.peers, 0)
 
 
-class Councils:
+class Councils(Assembly[Council]):
     """All of one region."""
 
+    what = "routing controls"
+
     def __init__(self, ctx: Context[State]) -> None:
-        self.ctx, self.here, self.clock = ctx, ctx.here, ctx.here.clock
-        self.journal = ctx.here.journal
+        super().__init__(ctx)
         self.all: dict[str, Council] = {}
-        self._waiting: list[Any] = []
-        self._unsent: list[tuple[int, Council, str, Plain]] = []
-        self._at_work = self._flushing = False
+        self._at_work = False
+
+    def takes_part(self, member: Council) -> bool:
+        return self.all.get(member.cluster) is member
+
+    def late(self) -> AwsError:
+        return EndpointTemporarilyUnavailableException(UNAVAILABLE)
 
     def begin(self, cluster: str) -> Council:
         """Take part from now on in a cluster this region has founded or was told of."""
@@ -65,7 +65,7 @@ class Councils:
         self._tell(council)
         if not self._at_work:
             self._at_work = True
-            self.here.ports.tasks.spawn("routing controls: agree", self._tick_on())
+            self.here.ports.tasks.spawn(f"{self.what}: agree", self._tick_on())
         return council
 
     def joined(self, cluster: str, members: list[str]) -> Council | None:
@@ -85,9 +85,9 @@ class Councils:
 
     # What Raft wants.
 
-    def act(self, council: Council) -> None:
+    def act(self, member: Council) -> None:
         """Save, send and tell what came of the last step."""
-        raft, cluster = council.raft, council.cluster
+        council, raft, cluster = member, member.raft, member.cluster
         saves, raft.saves = raft.saves, []
         ended = False
         for kind, *body in saves:
@@ -99,9 +99,7 @@ class Councils:
                 ended = self._agreed(council, body[0]) or ended
             else:
                 self.ctx.commit("words_dropped", cluster=cluster, upto=body[0], term=body[1])
-        out, raft.out = raft.out, []
-        self._unsent += [(self.here.journal.last, council, peer, message) for peer, message in out]
-        self._send_safe()
+        self.send(council)
         if ended:
             self.end(cluster)
         self.wake()
@@ -131,70 +129,14 @@ class Councils:
             await self.clock.sleep(TICK_S)
         self._at_work = False
 
-    async def until(self, holds: Callable[[], bool], end: float) -> None:
-        """Wait until something holds. Raises EndpointTemporarilyUnavailableException when it does not in time: what
-        was asked for may yet be done."""
-        while not holds():
-            if self.clock.now() >= end or self.here.journal is not self.journal:
-                raise EndpointTemporarilyUnavailableException(UNAVAILABLE)
-            promise = self.here.ports.tasks.promise()
-            self._waiting.append(promise)
-            await promise
-
-    def wake(self) -> None:
-        """Whoever waits may look again."""
-        waiting, self._waiting = self._waiting, []
-        for promise in waiting:
-            promise.resolve(None)
-
     # Messages.
 
-    def receive(self, council: Council, source: str, message: Plain) -> Plain | None:
-        """The reply to a message of Raft."""
-        reply = council.raft.receive(source, message, self.clock.now())
-        self.act(council)
-        return reply
-
-    async def ask(self, council: Council, peer: str, message: Plain) -> Any:
+    async def ask(self, member: Council, peer: str, message: Plain) -> Any:
         """The reply of another member. Raises AwsError if it cannot be had."""
-        body = ormsgpack.packb([council.cluster, self.here.name, council.members, message])
+        body = ormsgpack.packb([member.cluster, self.here.name, member.members, message])
         response = await self.here.ports.regions.forward(peer, Request("POST", "/", "", {"host": HOST}, body))
         if response.status == GONE:
-            self.end(council.cluster)
+            self.end(member.cluster)
         if response.status != 200:
             raise ServiceUnavailable(f"{peer} does not take part")
         return ormsgpack.unpackb(response.body)
-
-    def _send_safe(self) -> None:
-        """Send what nothing unsaved stands behind."""
-        durable = self.here.journal.durable
-        while self._unsent and self._unsent[0][0] <= durable:
-            _, council, peer, message = self._unsent.pop(0)
-            if council.waiting[peer] >= MOST_WAITING:
-                if message["kind"] == "append":
-                    council.raft.lost(peer)
-                continue
-            council.waiting[peer] += 1
-            self.here.ports.tasks.spawn("routing controls: tell a region", self._send(council, peer, message))
-        if self._unsent and not self._flushing:
-            self._flushing = True
-            self.here.ports.tasks.spawn("routing controls: tell regions", self._flush())
-
-    async def _flush(self) -> None:
-        while self._unsent:
-            await self.clock.sleep(SYNC_S)
-            self._send_safe()
-        self._flushing = False
-
-    async def _send(self, council: Council, peer: str, message: Plain) -> None:
-        reply = None
-        try:
-            reply = await self.ask(council, peer, message)
-        except AwsError:
-            if message["kind"] == "append":
-                council.raft.lost(peer)
-        finally:
-            council.waiting[peer] -= 1
-        if reply is not None and self.all.get(council.cluster) is council:
-            council.raft.answered(peer, message, reply, self.clock.now())
-            self.act(council)

@@ -1,20 +1,17 @@
 """The strongly consistent tables of one region at work: time passes, messages go and come, what is agreed is told.
 
-A message is a request to an entrance of the other region, so it takes the world's network; a reply is held back
-there until the journal is durable, and here nothing is sent before what was saved for it is.
-
 Invariant: what Raft asks to be saved is in the journal before anything else happens.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 import ormsgpack
 
 from ....core.errors import AwsError, InternalServerError
+from ....region.assembly import Assembly, Member
 from ....region.raft import HEARTBEAT_S, Raft
 from ....region.service import Context
 from ....wire.http import Request
@@ -26,16 +23,15 @@ Plain = dict[str, Any]
 
 HOST = "strong.dynamodb.internal"
 TICK_S = HEARTBEAT_S / 4
-SYNC_S = 0.0005
 DELETING_S = 1.0
-MOST_WAITING = 8  # messages to one region that have neither a reply nor failed: the way may be cut
 
 
-class Group:
+class Group(Member):
     """One table's members as this region sees them."""
 
     def __init__(self, id: str, data: Plain, raft: Raft) -> None:
-        self.id, self.raft = id, raft
+        super().__init__(raft)
+        self.id = id
         self.table: str = data["table"]
         self.members: list[str] = data["members"]
         self.pending: dict[bytes, Word] = {}  # item -> the write under way
@@ -43,19 +39,24 @@ class Group:
         self.opening = False
         self.awaited: dict[str, bool] = {}  # word -> is it agreed?
         self.led = False
-        self.waiting = dict.fromkeys(raft.peers, 0)
 
 
-class Groups:
+class Groups(Assembly[Group]):
     """All of one region."""
 
+    what = "dynamodb"
+
     def __init__(self, ctx: Context[State]) -> None:
-        self.ctx, self.here, self.clock = ctx, ctx.here, ctx.here.clock
+        super().__init__(ctx)
         self.groups: dict[str, Group] = {}
-        self.journal = ctx.here.journal
-        self._waiting: list[Any] = []
-        self._unsent: list[tuple[int, Group, str, Plain]] = []
-        self._at_work = self._flushing = False
+        self._at_work = False
+
+    def takes_part(self, member: Group) -> bool:
+        return self.groups.get(member.id) is member
+
+    def late(self) -> AwsError:
+        """Developer guide, "Error handling with DynamoDB": HTTP 500."""
+        return InternalServerError("Internal server error")
 
     # Groups.
 
@@ -71,7 +72,7 @@ class Groups:
         self.groups[id] = Group(id, data, raft)
         if not self._at_work:
             self._at_work = True
-            self.here.ports.tasks.spawn("dynamodb: agree", self._tick_on())
+            self.here.ports.tasks.spawn(f"{self.what}: agree", self._tick_on())
 
     def of_table(self, name: str) -> Group:
         """The group of a table this region holds."""
@@ -96,9 +97,9 @@ class Groups:
 
     # What Raft wants.
 
-    def act(self, group: Group) -> None:
+    def act(self, member: Group) -> None:
         """Save, send and tell what came of the last step."""
-        raft = group.raft
+        group, raft = member, member.raft
         saves, raft.saves = raft.saves, []
         for kind, *body in saves:
             if kind == "voted":
@@ -111,11 +112,8 @@ class Groups:
                     self._agreed(group, word)
             else:
                 self.ctx.commit("entries_dropped", group=group.id, upto=body[0], term=body[1])
-        out, raft.out = raft.out, []
-        for peer, message in out:
-            self._unsent.append((self.here.journal.last, group, peer, message))
         self._lead(group)
-        self._send_safe()
+        self.send(group)
         self.wake()
 
     def _agreed(self, group: Group, word: Word) -> None:
@@ -175,71 +173,13 @@ class Groups:
         if min(raft.match.values()) > 0 and not group.ending:
             self.propose(group, Word("opened", "opened", self.here.name, self.clock.now(), None))
 
-    async def until(self, holds: Callable[[], bool], end: float) -> None:
-        """Wait until something holds. InternalServerError when it does not in time: what was asked for may yet
-        be done (developer guide, "Error handling with DynamoDB": HTTP 500)."""
-        while not holds():
-            if self.clock.now() >= end or self.here.journal is not self.journal:
-                raise InternalServerError("Internal server error")
-            promise = self.here.ports.tasks.promise()
-            self._waiting.append(promise)
-            await promise
-        if self.here.journal is not self.journal:  # the disk failed: what held may be undone
-            raise InternalServerError("Internal server error")
-
-    def wake(self) -> None:
-        """Whoever waits may look again."""
-        waiting, self._waiting = self._waiting, []
-        for promise in waiting:
-            promise.resolve(None)
-
     # Messages.
 
-    def receive(self, group: Group, source: str, message: Plain) -> Plain | None:
-        """The reply to a message of Raft."""
-        reply = group.raft.receive(source, message, self.clock.now())
-        self.act(group)
-        return reply
-
-    async def ask(self, group: Group, peer: str, message: Plain) -> Any:
+    async def ask(self, member: Group, peer: str, message: Plain) -> Any:
         """The reply of another region. Raises AwsError if it cannot be had."""
-        body = ormsgpack.packb([group.id, self.here.name, message])
+        body = ormsgpack.packb([member.id, self.here.name, message])
         request = Request("POST", "/", "", {"host": HOST}, body)
         response = await self.here.ports.regions.forward(peer, request)
         if response.status != 200:
             raise InternalServerError(f"{peer} does not take part")
         return ormsgpack.unpackb(response.body)
-
-    def _send_safe(self) -> None:
-        """Send what nothing unsaved stands behind."""
-        durable = self.here.journal.durable
-        while self._unsent and self._unsent[0][0] <= durable:
-            _, group, peer, message = self._unsent.pop(0)
-            if group.waiting[peer] >= MOST_WAITING:
-                if message["kind"] == "append":
-                    group.raft.lost(peer)
-                continue
-            group.waiting[peer] += 1
-            self.here.ports.tasks.spawn("dynamodb: tell a region", self._send(group, peer, message))
-        if self._unsent and not self._flushing:
-            self._flushing = True
-            self.here.ports.tasks.spawn("dynamodb: tell regions", self._flush())
-
-    async def _flush(self) -> None:
-        while self._unsent:
-            await self.clock.sleep(SYNC_S)
-            self._send_safe()
-        self._flushing = False
-
-    async def _send(self, group: Group, peer: str, message: Plain) -> None:
-        reply = None
-        try:
-            reply = await self.ask(group, peer, message)
-        except AwsError:
-            if message["kind"] == "append":
-                group.raft.lost(peer)
-        finally:
-            group.waiting[peer] -= 1
-        if reply is not None and self.groups.get(group.id) is group:
-            group.raft.answered(peer, message, reply, self.clock.now())
-            self.act(group)
