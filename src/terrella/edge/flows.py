@@ -60,15 +60,18 @@ def flow_key(affinity: str, source: tuple[str, int], target: tuple[str, int], pr
 
 def choose(groups: Iterable[Group], key: str) -> Chosen | None:
     """The endpoint of a flow; None when no group takes it, or there is no endpoint at all."""
-    near = sorted((group for group in groups if group.endpoints), key=lambda group: (group.distance, group.arn))
+    near = [group for group in groups if group.endpoints]
+    if len(near) > 1:
+        near.sort(key=lambda group: (group.distance, group.arn))
     first = _dialled(near, key)
     if first is None:
         return None
-    others = [group for group in near if group is not first]
-    for group in (first, *others[:NEAREST_TRIED]):
-        well = [each for each in group.endpoints if each.healthy and each.weight > 0]
-        if well:
-            return Chosen(group, _weighted(well, key))
+    group = first
+    if not (well := _well(first)):
+        others = [group for group in near if group is not first][:NEAREST_TRIED]
+        group, well = next(((each, found) for each in others if (found := _well(each))), (first, []))
+    if well:
+        return Chosen(group, _weighted(well, key))
     nearest = near[0]
     id = spread((each.id for each in nearest.endpoints), key)
     return Chosen(nearest, next(each for each in nearest.endpoints if each.id == id))
@@ -85,6 +88,10 @@ def _dialled(near: Sequence[Group], key: str) -> Group | None:
         if group.dial >= 100 or _share(key, group.arn) * 100 < group.dial:
             return group
     return open_[-1] if open_ else None
+
+
+def _well(group: Group) -> list[Endpoint]:
+    return [each for each in group.endpoints if each.healthy and each.weight > 0]
 
 
 def _weighted(endpoints: Sequence[Endpoint], key: str) -> Endpoint:

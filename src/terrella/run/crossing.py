@@ -62,14 +62,17 @@ class Crossing:
     def lands(self, source: str, target: str) -> float | None:
         """When something sent now arrives, retransmissions included. None while there is no way."""
         network, sent = self.network, self._loop.time()
+        lands = network.cross(source, target, sent)
+        if lands is not None:
+            return lands
         round_trip = 2 * network.one_way(source, target)
         timeout = 2 * round_trip + PROBE_S  # a tail loss probe (RFC 8985 section 7.2) comes first
-        for _ in range(GIVE_UP_AFTER):
-            lands = network.cross(source, target, sent)
-            if lands is not None:
-                return lands
+        for _ in range(GIVE_UP_AFTER - 1):
             if not network.reachable(source, target):
                 return None
             sent += timeout
             timeout = min(max(2 * timeout, LEAST_RTO_S + round_trip), MOST_RTO_S)
-        return sent
+            lands = network.cross(source, target, sent)
+            if lands is not None:
+                return lands
+        return sent + timeout
