@@ -22,6 +22,10 @@ TICK_S = 0.001  # timers of the event loop are this coarse
 class Lane(Generic[T]):
     """`deliver` is called with each thing once it has landed."""
 
+    __slots__ = (
+        "_closed", "_crossing", "_deliver", "_flying", "_held", "_last", "_loop", "_source", "_target", "_timer",
+    )  # fmt: skip
+
     def __init__(self, crossing: Crossing, source: str, target: str, deliver: Callable[[T], None]) -> None:
         self._crossing, self._source, self._target, self._deliver = crossing, source, target, deliver
         self._loop = asyncio.get_running_loop()

@@ -26,6 +26,8 @@ HARD = struct.pack("ii", 1, 0)
 class Passage:
     """Two ends and the lanes between them. `near` is the client's; `far` is connected by `connect`."""
 
+    __slots__ = ("_back", "_far", "_near", "_open", "_patience", "_there", "received", "stands", "when_over")
+
     def __init__(
         self, crossing: Crossing, poller: Poller, places: tuple[str, str], near: socket.socket, far: socket.socket
     ) -> None:
@@ -88,12 +90,16 @@ class Passage:
 class End:
     """One of the two connections. What it receives goes into its lane; what lands is written to the other."""
 
+    __slots__ = (
+        "_closed", "_dialling", "_ended", "_fd", "_left", "_passage", "_poller", "_sock", "_told", "_under_way",
+        "_watched", "lane", "other", "to",
+    )  # fmt: skip
     lane: Lane[bytes | Sign]
     other: End
-    to: tuple[str, int] | None = None  # where it is to be connected to
 
     def __init__(self, passage: Passage, poller: Poller, sock: socket.socket) -> None:
         self._passage, self._poller, self._sock, self._fd = passage, poller, sock, sock.fileno()
+        self.to: tuple[str, int] | None = None  # where it is to be connected to
         self._watched = 0
         self._under_way = 0
         self._left: deque[bytes] = deque()  # what the other side sent and this one has not taken
