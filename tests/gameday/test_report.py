@@ -83,6 +83,15 @@ def test_who_was_misled_by_a_resolver_is_told_if_anybody_was() -> None:
     assert "resolvers remembered" not in report.text(nobody) + report.html(nobody)
 
 
+def test_who_never_wrote_has_no_row_of_dashes() -> None:
+    found = verdict()
+    for by_phase in found["latency"]["tokyo"].values():
+        by_phase["writes"] = {}
+    reads, _, writes = report.text(found).partition("Latency of writes")
+    assert "Tokyo" in reads.partition("Latency of reads")[2]
+    assert "Tokyo" not in writes.partition("\n\n")[0]
+
+
 def test_a_run_without_an_outage_or_an_answer_still_has_a_report() -> None:
     nothing = verdict(
         detection_s=None, rto={"overall_s": None, "per_city": {"tokyo": dict.fromkeys(

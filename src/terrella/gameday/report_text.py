@@ -88,7 +88,7 @@ def _latency(verdict: dict[str, Any], shade: Shade, what: str) -> str:
     rows = []
     for city, by_phase in verdict["latency"].items():
         found = [by_phase.get(phase, {}).get(what) or {} for phase in phases]
-        if any(found):  # who never wrote has no row
+        if any(each.get("p50_ms") is not None for each in found):  # who never wrote has no row
             rows.append([words.place(city), *(_p50_p99(each) for each in found)])
     head = ["CITY", *(words.phase(name).upper() for name in phases)]
     return _table(f"Latency of {what}, p50 / p99", head, rows, shade)
