@@ -53,6 +53,8 @@ def test_without_a_world_a_verb_says_so_and_fails(
         (["up", "--speed", "0"], "speed is a number"),
         (["up", "--world", "nowhere.toml"], "There is no file nowhere.toml"),
         (["at", "tokio"], "Did you mean tokyo"),
+        (["at", "eu-west-1"], "No world is running"),
+        (["coverage", "--write", "nowhere/page.md"], "nowhere/page.md cannot be written"),
         (["availability", "99", "foo"], "not understood"),
     ],
 )

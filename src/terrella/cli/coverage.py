@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from ..run.coverage import owned, page
+from ._says import Sorry
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     text = page(owned())
     if args.write:
-        args.write.write_text(text, encoding="utf-8")
+        try:
+            args.write.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Sorry(f"{args.write} cannot be written: {error.strerror}.") from None
     else:
         print(text)
     return 0
