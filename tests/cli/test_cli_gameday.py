@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from terrella.cli import main
 from terrella.cli._watching import how_it_is
 from terrella.gameday import scenario
 from terrella.gameday.expectations import Availability, Converged
+from terrella.run.data_dir import DataDir
 
 
 def test_the_game_days_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,6 +42,29 @@ def test_what_cannot_be_told_is_a_sentence_and_exit_code_2(
     said = capsys.readouterr().err
     assert sentence in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["--speed", "3"], ["--seed", "3"], ["--world", "w.toml"]], ids=" ".join)
+def test_a_running_world_is_what_it_is(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = DataDir(tmp_path)
+    data.make()
+    with socket.socket(socket.AF_UNIX) as control:
+        control.bind(str(data.control))
+        control.listen()
+
+        def answer() -> None:
+            line, _ = control.accept()
+            with line:
+                line.recv(1 << 16)
+                line.sendall(b'{"id": 1, "ok": {}}\n')
+
+        asked = threading.Thread(target=answer)
+        asked.start()
+        assert main(["gameday", "lose_a_region", "--live", *words, "--data", str(tmp_path)]) == 2
+        asked.join()
+    assert "has its speed, seed and resolvers already" in capsys.readouterr().err
 
 
 def test_live_and_simulated_exclude_one_another() -> None:

@@ -73,3 +73,22 @@ def test_a_story_that_deploys_nothing_needs_a_world_where_somebody_did(
     for engine in ("--simulated", "--live"):
         assert main(["gameday", str(path), engine, "--data", str(tmp_path)]) == 2
         assert "Start a world, deploy your service" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "sentence"),
+    [
+        ('deploy("global_chat"', 'deploy("my_chat"', "The game day broke off: KeyError: 'my_chat'"),
+        ('strike("partition"', 'strike("partitoin"', "Did you mean partition?"),
+        ('("london", "osaka")', '("londno", "osaka")', "There is no city called 'londno'. Did you mean london"),
+        ('regions=("eu-west-1"', 'regions=("eu-wst-1"', "There is no region called 'eu-wst-1'. Did you mean eu-west-1"),
+    ],
+    ids=["service", "fault", "city", "region"],
+)
+def test_a_defect_of_a_story_is_not_a_promise_that_was_broken(
+    right: str, wrong: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(EXAMPLE.read_text().replace(right, wrong))
+    assert main(["gameday", str(path), "--simulated"]) == 2
+    assert sentence in capsys.readouterr().err

@@ -101,9 +101,10 @@ def _live(args: argparse.Namespace, scenario: Any, watching: Any) -> dict[str, A
 
     data = data_of(args)
     if is_running(data):
-        if args.speed is not None or args.seed is not None:
+        if args.speed is not None or args.seed is not None or args.world:
             raise Sorry(
-                f"The world in {data.path} has its speed and seed already; leave --speed and --seed out."
+                f"The world in {data.path} has its speed, seed and resolvers already; leave --speed, --seed and "
+                "--world out."
             )
         return play(data, scenario, watching.hear, watching.watch)
     speed = scenario.speed if args.speed is None else args.speed

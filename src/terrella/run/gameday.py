@@ -6,6 +6,7 @@ Invariant: a world that was started here is stopped here, however the story ends
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import tempfile
@@ -34,6 +35,8 @@ from .samples import chat
 from .stacks import DeploymentFailed
 from .start import run_apart
 
+log = logging.getLogger(__name__)
+
 OFFSETS = (0, *range(200, 2_200, 200), *range(10_000, 14_000, 200))
 Verdict = dict[str, Any]
 Watching = Callable[[Scenario, World], Any]  # -> a coroutine that shows how it goes until it is cancelled
@@ -50,6 +53,8 @@ def simulate(scenario: Scenario, seed: int, progress: Progress, habits: Habits |
         return judge(scenario, world.run(stories.run(scenario, world, progress))).to_dict()
     except (AwsError, NotReady, FaultError, OSError) as wrong:
         raise GameDayFailed(f"The game day broke off: {wrong}") from None
+    except Exception as wrong:
+        raise _defect(wrong) from None
 
 
 def play(data: DataDir, scenario: Scenario, progress: Progress, watching: Watching) -> Verdict:
@@ -63,6 +68,16 @@ def play(data: DataDir, scenario: Scenario, progress: Progress, watching: Watchi
         raise GameDayFailed(f"The game day broke off: {wrong}") from None
     except ChannelClosed:
         raise GameDayFailed("The game day broke off: its world has stopped.") from None
+    except GameDayFailed:
+        raise
+    except Exception as wrong:
+        raise _defect(wrong) from None
+
+
+def _defect(wrong: Exception) -> GameDayFailed:
+    """The story's own Python, as a rule: where it happened is logged."""
+    log.error("a defect in a game day", exc_info=wrong)
+    return GameDayFailed(f"The game day broke off: {type(wrong).__name__}: {wrong}")
 
 
 def is_running(data: DataDir) -> bool:

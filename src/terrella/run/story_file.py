@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from ..gameday.scenario import Scenario
+from ..net.places import UnknownPlace, city, region
 
 log = logging.getLogger(__name__)
 
@@ -34,4 +35,17 @@ def read_story(path: Path) -> Scenario:
     scenario = getattr(module, "scenario", None)
     if not isinstance(scenario, Scenario):
         raise BadStory(f"{path} has no `scenario` that is a terrella.gameday.scenario.Scenario.")
+    try:
+        _look_for_places(scenario)
+    except UnknownPlace as unknown:
+        raise BadStory(f"{path}: {unknown}") from None
     return scenario
+
+
+def _look_for_places(scenario: Scenario) -> None:
+    """Raises UnknownPlace for a region or a city that is none."""
+    for name in scenario.regions:
+        region(name)
+    for workload in scenario.workload:
+        for name in getattr(workload, "cities", ()):
+            city(name)
