@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,18 @@ def test_every_operation_of_a_service_is_works_or_refused() -> None:
     refused = text.partition("**Refused**")[2].partition("## Borrowed")[0]
     assert "CreateFunction," in works and "Invoke," in works
     assert "ListCapacityProviders" in refused and "CreateFunction," not in refused
+
+
+def test_no_operation_that_does_nothing_but_refuse_is_said_to_work() -> None:
+    pretending = []
+    for service in owned():
+        for name, handler in service.operations.items():
+            (function,) = ast.parse(textwrap.dedent(inspect.getsource(handler))).body
+            assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            does = [each for each in function.body if not isinstance(each, ast.Expr)]
+            if len(does) == 1 and ast.unparse(does[0]).startswith("raise NotImplementedHere"):
+                pretending.append(f"{service.id} {name}")
+    assert not pretending
 
 
 def test_every_handler_answers_an_operation_of_the_model() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.errors import NotImplementedHere
 from ...region.service import Context
 from .errors import ByoipCidrNotFoundException
 from .state import State, service
@@ -17,11 +16,6 @@ from .state import State, service
 def list_byoip_cidrs(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     """There are none, as none can be provisioned."""
     return {"ByoipCidrs": []}
-
-
-@service.operation
-def provision_byoip_cidr(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    raise NotImplementedHere("globalaccelerator", "ProvisionByoipCidr")
 
 
 @service.operation
