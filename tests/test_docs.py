@@ -15,6 +15,7 @@ import pytest
 from terrella import faults
 from terrella.cli import _parser
 from terrella.core import availability
+from terrella.gameday import scenario
 
 ROOT = Path(__file__).parent.parent
 FENCED = re.compile(r"^( *)(```|~~~).*?^\1\2 *$", re.MULTILINE | re.DOTALL)
@@ -114,6 +115,13 @@ def test_every_command_in_the_pages_is_one() -> None:
         for name in [word for word in words if word.startswith("examples/")]:
             assert (ROOT / name).exists(), name
         assert asked.run is not None
+
+
+def test_the_page_of_a_game_day_says_how_fast_it_is_told_live() -> None:
+    for name in scenario.names():
+        page = (ROOT / "docs" / "scenarios" / f"{name}.md").read_text()
+        (told,) = re.findall(rf"^ +terrella gameday {name} --live .*at speed ([0-9.]+)", page, re.MULTILINE)
+        assert float(told) == scenario.load(name).speed, name
 
 
 def test_availability_says_what_the_pages_show() -> None:
