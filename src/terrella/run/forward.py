@@ -12,7 +12,7 @@ import ormsgpack
 
 from ..core.errors import ServiceUnavailable, UnrecognizedClientException
 from ..net.addresses import EDGE_ADDRESS, address_of
-from ..net.places import ANYCAST
+from ..net.places import ANYCAST, UnknownPlace, region_names
 from ..wire.http import Request, Response
 from .crossing import Crossing
 from .http_client import HttpClient, HttpFailure
@@ -68,7 +68,9 @@ class EdgeLine:
 
 
 def unknown_region(region: str) -> UnrecognizedClientException:
-    """What is said for a region that this world was not given."""
+    """What is said for a region that this world was not given, or that is none."""
+    if region not in region_names():
+        return UnrecognizedClientException(str(UnknownPlace(region, region_names(), "region")))
     return UnrecognizedClientException(
         f"This world has no region {region}. `terrella up --regions {region},...` makes one that has."
     )
