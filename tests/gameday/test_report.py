@@ -176,3 +176,21 @@ def test_less_than_all_is_never_a_hundred_percent(share: float | None, said: str
 )
 def test_durations_are_said_as_people_say_them(number: float, said: str) -> None:
     assert words.seconds(number) == said
+
+
+def test_the_page_says_what_was_struck_in_words() -> None:
+    struck = {"kind": "latency", "fault": {"kind": "latency", "delay": 0.25}, "text": "packets arrive 250 ms late"}
+    page = shown(report.html(verdict(events=[{"at_s": 1.0, "what": "struck", "detail": struck}])))
+    assert "Struck: packets arrive 250 ms late" in page
+
+
+def test_of_applications_beside_their_regions_nothing_is_said_that_holds_for_people_only() -> None:
+    people = shown(report.html(verdict()))
+    assert "Latency routing sends" in people and "every visit is a new connection" in people
+    applications = shown(report.html(verdict(served_by={f"MREC {EU}": {}})))
+    assert "Latency routing sends" not in applications and "every visit is a new connection" not in applications
+
+
+def test_a_logarithmic_axis_of_many_powers_has_room_for_its_labels() -> None:
+    assert charts.Magnitudes(20, 2000, 0, 235).ticks() == [30, 100, 300, 1000]
+    assert charts.Magnitudes(0.1, 440, 0, 235).ticks() == [0.1, 1, 10, 100]

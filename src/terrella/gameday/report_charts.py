@@ -43,9 +43,11 @@ class Magnitudes(Axis):
         return self.left + min(share, 1.0) * (self.right - self.left)
 
     def ticks(self, about: int = 6) -> list[float]:
-        """1 and 3 times each power of ten that is on it."""
+        """1 and 3 times each power of ten that is on it; of many powers, 1 times each."""
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        return [at for power in powers for at in (10.0**power, 3 * 10.0**power) if self.low <= at <= self.high]
+        found = [(10.0**power, 3 * 10.0**power) for power in powers]
+        ticks = [at for both in found for at in both if self.low <= at <= self.high]
+        return ticks if len(ticks) <= about else [one for one, _ in found if self.low <= one <= self.high]
 
 
 def availability_timeline(verdict: dict[str, Any]) -> Markup:

@@ -42,18 +42,25 @@ def _cards(verdict: dict[str, Any]) -> list[Markup | None]:
         _caches(verdict),
         _card("What became of the writes", None, _data(verdict)),
         _card("Who served each city",
-              None if verdict.get("paths") else
+              None if verdict.get("paths") or not _people(verdict) else
               "Latency routing sends each city to the region nearest by latency among the healthy ones.",
               charts.legend(verdict), charts.served_by_chart(verdict)),
-        _card("Latency", _LATENCY, charts.legend(verdict), charts.latency_chart(verdict)),
+        _card("Latency", _LATENCY + (_EVERY_VISIT if _people(verdict) else ""),
+              charts.legend(verdict), charts.latency_chart(verdict)),
         _card("What happened", None, _events(verdict)),
     ]  # fmt: skip
 
 
 _LATENCY = (
     "The dot is p50, the bar reaches to p99, on a logarithmic scale; the colour is the region that answered "
-    "most. Of answered requests, with name lookup, TCP and TLS handshake: every visit is a new connection."
+    "most. Of answered requests."
 )
+_EVERY_VISIT = " With name lookup, TCP and TLS handshake: every visit is a new connection."
+
+
+def _people(verdict: dict[str, Any]) -> bool:
+    """Do people in cities visit, led by the DNS? In some stories applications ask the region beside them."""
+    return not any(region in visitor.split() for visitor in verdict["served_by"] for region in verdict["regions"])
 
 
 def _top(verdict: dict[str, Any]) -> list[Markup]:
@@ -213,7 +220,7 @@ def told(event: dict[str, Any]) -> str:
         return f"Accelerator's endpoint in {detail['region']} turned {'healthy' if detail['healthy'] else 'unhealthy'}"
     if what == "operator":
         return f"The operator: {detail['words']}: {detail['outcome']}"
-    fault = detail.get("words") or detail.get("fault") or detail
+    fault = detail.get("words") or detail.get("text") or detail.get("fault") or detail
     if isinstance(fault, dict):
         fault = " ".join(str(value) for value in fault.values() if isinstance(value, str | int | float))
     said = fault if isinstance(fault, str) else json.dumps(fault, ensure_ascii=False)
