@@ -105,11 +105,11 @@ def test_a_report_that_cannot_be_written_is_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    words = ["gameday", "lose_a_region", "--simulated", "--json", str(tmp_path / "file" / "report.json")]
-    assert main(words) == 2
-    said = capsys.readouterr()
-    assert "cannot be written" in said.err
-    assert "deploying" not in said.out  # before anybody has waited for the story
+    for report in (tmp_path / "file" / "report.json", tmp_path):
+        assert main(["gameday", "lose_a_region", "--simulated", "--json", str(report)]) == 2
+        said = capsys.readouterr()
+        assert "cannot be written" in said.err
+        assert "deploying" not in said.out  # before anybody has waited for the story
 
 
 def test_progress_speaks_of_the_time_left_only_where_there_is_some() -> None:

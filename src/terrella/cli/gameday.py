@@ -69,6 +69,8 @@ def _make_room(args: argparse.Namespace) -> None:
     try:
         for folder in [*([Path(args.json).parent] if args.json else []), *([Path(args.html)] if args.html else [])]:
             folder.mkdir(parents=True, exist_ok=True)
+        if args.json and Path(args.json).is_dir():
+            raise Sorry(f"The report cannot be written: {args.json} is a folder; --json wants a file.")
     except OSError as error:
         raise Sorry(f"The report cannot be written: {error}.") from None
 
