@@ -180,7 +180,7 @@ def test_records_come_in_pages_and_the_iterator_waits_for_more(world: TinyWorld)
     assert [len(first["Records"]), len(rest["Records"])] == [3, 2]
     put(world, "late")
     assert len(read(ShardIterator=rest["NextShardIterator"])["Records"]) == 1
-    assert code(read, ShardIterator=iterator(world, arn), Limit=1001) == "LimitExceededException"
+    assert code(read, ShardIterator=iterator(world, arn), Limit=1001) == "ValidationException"
 
 
 def test_a_page_ends_at_a_megabyte(world: TinyWorld) -> None:
@@ -211,6 +211,8 @@ def test_what_no_stream_can_answer_is_refused_by_name(world: TinyWorld) -> None:
     assert code(streams.list_streams, ExclusiveStartStreamArn=bogus) == "ValidationException"
     lives = {"ShardId": known, "ShardIteratorType": "LATEST"}
     assert code(streams.get_shard_iterator, StreamArn=bogus, **lives) == "ValidationException"
+    assert code(streams.describe_stream, StreamArn=arn, ShardFilter={"ShardId": known}) == "ValidationException"
+    assert code(streams.get_records, ShardIterator=iterator(world, arn), Limit=1001) == "ValidationException"
     other = {"StreamArn": arn, "ShardId": known[:-1] + "x"}
     assert (
         code(streams.get_shard_iterator, **other, ShardIteratorType="LATEST") == "ResourceNotFoundException"

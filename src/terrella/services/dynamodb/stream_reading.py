@@ -18,7 +18,6 @@ from ...region.service import Context
 from . import stream_records
 from .errors import (
     ExpiredIteratorException,
-    LimitExceededException,
     ResourceNotFoundException,
     TrimmedDataAccessException,
 )
@@ -63,6 +62,8 @@ def describe_stream(ctx: Context[State], input: Plain) -> Plain:
     data, after = stream.data, input.get("ExclusiveStartShardId")
     shards = [each for each in data["shards"] if _is_kept(ctx, each)]
     wanted = input.get("ShardFilter") or {}
+    if wanted and not wanted.get("Type"):
+        raise ValidationException(f"{INVALID}ShardFilter requires a Type")
     if wanted.get("Type") == "CHILD_SHARDS":
         if not wanted.get("ShardId"):
             raise ValidationException(f"{INVALID}ShardFilter of type CHILD_SHARDS requires a ShardId")
@@ -114,9 +115,7 @@ def get_shard_iterator(ctx: Context[State], input: Plain) -> Plain:
 def get_records(ctx: Context[State], input: Plain) -> Plain:
     """What follows in a shard, up to 1,000 records or 1 MB. ExpiredIteratorException,
     TrimmedDataAccessException."""
-    limit = input.get("Limit") or MOST_RECORDS
-    if limit > MOST_RECORDS:
-        raise LimitExceededException(f"Limit must be less than or equal to {MOST_RECORDS}")
+    limit = _limit(input, MOST_RECORDS)
     stream, shard, number = _place(ctx, input["ShardIterator"])
     if number < _oldest(ctx, stream, shard):
         raise TrimmedDataAccessException(TRIMMED)
@@ -134,12 +133,12 @@ def get_records(ctx: Context[State], input: Plain) -> Plain:
     return {"Records": found, "NextShardIterator": _iterator(ctx, stream, shard, number)}
 
 
-def _limit(input: Plain) -> int:
-    limit = input.get("Limit") or PAGE
-    if limit > PAGE:
+def _limit(input: Plain, most: int = PAGE) -> int:
+    limit = input.get("Limit") or most
+    if limit > most:
         raise ValidationException(
             f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
-            f"Member must have value less than or equal to {PAGE}"
+            f"Member must have value less than or equal to {most}"
         )
     return int(limit)
 
