@@ -283,3 +283,16 @@ def test_whatever_was_durable_is_there_after_the_power_went(tmp_path: Path, seed
     durable = uvloop.run(main())
     found = numbers(opened(tmp_path))
     assert found == list(range(1, len(found) + 1)) and len(found) >= durable
+
+
+def test_great_changes_leave_memory_sooner_and_are_read_from_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TAIL_BYTES", 10_000)
+    journal = opened(tmp_path)
+    for seq in range(1, 101):
+        journal.append(change(seq, b"k%d" % seq, b"v" * 1000))
+        journal.sync()
+        journal._trim()
+    assert len(journal._tail) <= 20
+    assert numbers(journal) == list(range(1, 101))

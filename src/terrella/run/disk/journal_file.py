@@ -21,6 +21,7 @@ from .worker import Worker
 log = logging.getLogger(__name__)
 
 TAIL = 8192  # changes kept in memory for those who read along
+TAIL_BYTES = 16 << 20  # and no more than about so much of them
 RETRY_S = 0.5  # between trials of a disk that refused
 
 
@@ -48,7 +49,7 @@ class JournalFile:
         self._pending: list[bytes] = []
         self._busy = False  # a write is under way or about to begin
         self._tail: list[Change] = []
-        self._tail_length = tail
+        self._tail_length, self._tail_bytes = tail, 0
         self._tail_first = self.last + 1
         self._worker = Worker("journal")
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
@@ -65,8 +66,9 @@ class JournalFile:
         assert change.seq == self.last + 1, "the journal has no gaps"
         if self.broken is not None:
             raise InternalServerError("This region cannot write to its disk at the moment.")
-        self._pending.append(frame(change, self.durable))
+        self._pending.append(framed := frame(change, self.durable))
         self._tail.append(change)
+        self._tail_bytes += len(framed)
         self.last = change.seq
         if not self._busy:
             self._wake()
@@ -185,9 +187,14 @@ class JournalFile:
         self._waiting = still
 
     def _trim(self) -> None:
-        extra = len(self._tail) - 2 * self._tail_length
-        if extra > 0:  # half at a time, so that the cost per change is constant
-            count = min(extra + self._tail_length, self.durable + 1 - self._tail_first)
+        length = len(self._tail)
+        extra = length - 2 * self._tail_length
+        if extra <= 0 and self._tail_bytes <= TAIL_BYTES:
+            return
+        many = extra + self._tail_length if extra > 0 else length // 2  # half at a time: constant cost per change
+        count = min(many, self.durable + 1 - self._tail_first)
+        if count > 0:
+            self._tail_bytes -= self._tail_bytes * count // length  # as if all were of one size
             del self._tail[:count]
             self._tail_first += count
 

@@ -186,7 +186,7 @@ def _write(table: Table, request: Plain) -> list[Any]:
     item = put["Item"]
     key = table.schema.of_key({name: item[name] for name in table.schema.names if name in item})  # in its words
     table.check_index_keys(item)
-    return [table.name, key, orjson.dumps(item), check_item(item)]
+    return [table.name, key, records.json_from(item), check_item(item)]
 
 
 def _unprocessed(asked: Plain, left: set[int]) -> Plain:

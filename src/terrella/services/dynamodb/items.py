@@ -53,7 +53,7 @@ def put_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
         pay(ctx, table, records.item_of(old), _size(old), item, size)
     else:
         table.throttle.wrote(ctx.now, size)
-    ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
+    ctx.commit("item_put", table=table.name, key=key, item=records.json_from(item), size=size)
     return {}
 
 
@@ -118,7 +118,7 @@ def put(ctx: Context[State], input: Plain, size: int, found: Expressions) -> Pla
     old = records.item_of(record)
     check_condition(found.condition, old, input)
     pay(ctx, table, old, _size(record), item, size)
-    ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(item), size=size)
+    ctx.commit("item_put", table=table.name, key=key, item=records.json_from(item), size=size)
     answer: Plain = {"Attributes": old} if old and input.get("ReturnValues") == "ALL_OLD" else {}
     units = written_units(table, old, _size(record), item, size, input)
     return {**answer, **units, **item_collections.told(table, item, input)}
@@ -137,7 +137,7 @@ def alter(ctx: Context[State], input: Plain, found: Expressions) -> Plain:
         return written_units(table, None, 0, None, 0, input)
     new, size = updated(table, found.update, given_key, old, record)
     pay(ctx, table, old, _size(record), new, size)
-    ctx.commit("item_put", table=table.name, key=key, item=orjson.dumps(new), size=size)
+    ctx.commit("item_put", table=table.name, key=key, item=records.json_from(new), size=size)
     units = written_units(table, old, _size(record), new, size, input)
     collection = item_collections.told(table, given_key, input)
     return {**_returned_of_update(input, found, old, new), **units, **collection}

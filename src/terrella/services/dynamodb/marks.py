@@ -37,4 +37,4 @@ def marked(json: bytes, stamp: records.Stamp, deleting: bool = False) -> Step:
     item["aws:rep:deleting"] = {"BOOL": deleting}
     item["aws:rep:updateregion"] = {"S": stamp[1]}
     item["aws:rep:updatetime"] = {"N": f"{stamp[0]:.6f}".rstrip("0").rstrip(".")}
-    return orjson.dumps(item), size_of_item(item)
+    return records.json_from(item), size_of_item(item)

@@ -39,6 +39,11 @@ def unpack(record: bytes) -> Record:
     return Record((accepted, record[_PLAIN:start].decode()), size, record[start:])
 
 
+def json_from(item: dict[str, Any]) -> bytes:
+    """An item's JSON in memory of its own size: what orjson returns holds on to a buffer of kilobytes."""
+    return b"%b" % orjson.dumps(item)
+
+
 def json_of(record: bytes) -> bytes:
     """The item's JSON, empty for a tombstone."""
     return record[_PLAIN + record[_PLAIN - 1] :]

@@ -174,12 +174,12 @@ def _write(table: Table, key: bytes, verb: str, asked: Plain, found: Expressions
     items.check_condition(found.condition, old, asked)
     if verb == "Put":
         table.check_index_keys(asked["Item"])
-        return [table.name, key, orjson.dumps(asked["Item"]), check_item(asked["Item"])]
+        return [table.name, key, records.json_from(asked["Item"]), check_item(asked["Item"])]
     if verb == "Update" and items.makes_nothing(found.update, old):
         return None
     if verb == "Update":
         new, size = items.updated(table, found.update, asked["Key"], old, record)
-        return [table.name, key, orjson.dumps(new), size]
+        return [table.name, key, records.json_from(new), size]
     return [table.name, key, b"", 0] if verb == "Delete" and old is not None else None
 
 

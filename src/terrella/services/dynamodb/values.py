@@ -64,7 +64,7 @@ def check_item(item: Any) -> int:
             return _check_slowly(item)
         text = "".join(texts)
         return total + (len(text) if text.isascii() else len(text.encode()))
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, IndexError):
         return _check_slowly(item)  # something is not as it should be: say exactly what
 
 
