@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from live.servers import servers
 from live.test_city import client, wait
 from live.test_live_balancers import _balancer, _default_subnets, _until, resolved
 from live.worlds import World, world
@@ -31,7 +30,7 @@ TEMPLATE = Path(__file__).with_name("accelerated.yaml")
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with servers(EU, AP, "127.20.9.201", "127.21.9.201") as found:
+    with servers(Who, EU, AP, "127.20.9.201", "127.21.9.201") as found:
         yield found
 
 
@@ -183,20 +182,3 @@ class Who(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Quietly."""
-
-
-@contextmanager
-def servers(*addresses: str) -> Iterator[int]:
-    """The same server at several addresses, one port."""
-    first = ThreadingHTTPServer((addresses[0], 0), Who)
-    port = first.server_address[1]
-    all = [first, *(ThreadingHTTPServer((address, port), Who) for address in addresses[1:])]
-    for each in all:
-        each.daemon_threads = True
-        threading.Thread(target=each.serve_forever, daemon=True).start()
-    try:
-        yield port
-    finally:
-        for each in all:
-            each.shutdown()
-            each.server_close()

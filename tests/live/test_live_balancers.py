@@ -6,17 +6,16 @@ import http.client
 import json
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import dns.message
 import dns.query
 import pytest
+from live.servers import servers
 from live.test_city import client, wait
 from live.worlds import World, world
 
@@ -86,7 +85,7 @@ def test_a_lost_zone_leaves_the_dns_and_comes_back(running: World, outputs: dict
 
 def test_servers_are_probed_and_reached_and_a_lost_zone_loses_its_own(running: World) -> None:
     elb, subnets = client(running, "elbv2", REGION), _default_subnets(running)
-    with servers("127.20.9.201", "127.21.9.201") as port:
+    with servers(Echo, "127.20.9.201", "127.21.9.201") as port:
         arn, name, group = _balancer(elb, subnets, port)
         try:
             wait(lambda: _states(elb, group) == ["healthy", "healthy"], 15)
@@ -104,7 +103,7 @@ def test_servers_are_probed_and_reached_and_a_lost_zone_loses_its_own(running: W
 
 def test_failures_of_servers_are_the_documented_errors(running: World) -> None:
     elb, subnets = client(running, "elbv2", REGION), _default_subnets(running)
-    with servers("127.20.9.201", "127.21.9.201") as port:
+    with servers(Echo, "127.20.9.201", "127.21.9.201") as port:
         arn, name, group = _balancer(elb, subnets, port)
         try:
             short = [{"Key": "idle_timeout.timeout_seconds", "Value": "1"}]
@@ -209,23 +208,6 @@ class Echo(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Quietly."""
-
-
-@contextmanager
-def servers(*addresses: str) -> Iterator[int]:
-    """The same server at several addresses, one port."""
-    first = ThreadingHTTPServer((addresses[0], 0), Echo)
-    port = first.server_address[1]
-    all = [first, *(ThreadingHTTPServer((address, port), Echo) for address in addresses[1:])]
-    for each in all:
-        each.daemon_threads = True
-        threading.Thread(target=each.serve_forever, daemon=True).start()
-    try:
-        yield port
-    finally:
-        for each in all:
-            each.shutdown()
-            each.server_close()
 
 
 def ask(

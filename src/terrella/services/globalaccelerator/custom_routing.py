@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...region.service import Context
-from . import accelerators, paging
-from .errors import AssociatedEndpointGroupFoundException, InvalidPortRangeException, LimitExceededException
-from .listeners import MOST, check_ports
-from .state import Plain, State, delete, put, service, touch
+from . import accelerators, listeners, paging
+from .errors import InvalidPortRangeException
+from .listeners import check_ports
+from .state import Plain, State, service
 
 LEAST_PORTS = 16  # of a range of a listener
 
@@ -57,20 +57,11 @@ def update_custom_routing_accelerator_attributes(ctx: Context[State], input: dic
 @service.operation
 def create_custom_routing_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     accelerator = ctx.state.accelerator(input["AcceleratorArn"], True)["Arn"]
-    siblings = ctx.state.listeners_of(accelerator)
-    for each in siblings:
-        if each["Token"] == input["IdempotencyToken"]:
-            return {"Listener": described(each)}
-    _check(input["PortRanges"], siblings)
-    if len(siblings) >= MOST:
-        raise LimitExceededException(f"The maximum number of listeners for an accelerator has been reached: {MOST}")
-    listener = {
-        "Arn": f"{accelerator}/listener/{ctx.here.rng.getrandbits(32):08x}",
-        "AcceleratorArn": accelerator,
-        "PortRanges": input["PortRanges"],
-        "Token": input["IdempotencyToken"],
-    }
-    return _kept(ctx, listener)
+
+    def check(siblings: list[Plain]) -> None:
+        _check(input["PortRanges"], siblings)
+
+    return {"Listener": described(listeners.created(ctx, "custom_listeners", accelerator, input, {}, check))}
 
 
 @service.operation
@@ -95,18 +86,13 @@ def update_custom_routing_listener(ctx: Context[State], input: dict[str, Any]) -
             each["FromPort"] <= was["FromPort"] and was["ToPort"] <= each["ToPort"] for each in input["PortRanges"]
         ):
             raise InvalidPortRangeException("The port ranges of a custom routing listener cannot be decreased")
-    return _kept(ctx, {**old, "PortRanges": input["PortRanges"]})
+    listener = {**old, "PortRanges": input["PortRanges"]}
+    return {"Listener": described(listeners.kept(ctx, "custom_listeners", listener))}
 
 
 @service.operation
 def delete_custom_routing_listener(ctx: Context[State], input: dict[str, Any]) -> None:
-    found = ctx.state.custom_listener(input["ListenerArn"])
-    if ctx.state.groups_of(found["Arn"]):
-        raise AssociatedEndpointGroupFoundException(
-            "The listener that you specified has an endpoint group associated with it"
-        )
-    delete(ctx, "custom_listeners", found["Arn"])
-    touch(ctx, found["AcceleratorArn"])
+    listeners.remove(ctx, "custom_listeners", ctx.state.custom_listener(input["ListenerArn"]))
 
 
 def described(listener: Plain) -> Plain:
@@ -119,9 +105,3 @@ def _check(ranges: list[Plain], siblings: list[Plain]) -> None:
     check_ports(ranges, None, siblings)
     if any(each["ToPort"] - each["FromPort"] + 1 < LEAST_PORTS for each in ranges):
         raise InvalidPortRangeException(f"Each port range must include at least {LEAST_PORTS} ports")
-
-
-def _kept(ctx: Context[State], listener: Plain) -> dict[str, Any]:
-    put(ctx, "custom_listeners", listener["Arn"], listener)
-    touch(ctx, listener["AcceleratorArn"])
-    return {"Listener": described(listener)}

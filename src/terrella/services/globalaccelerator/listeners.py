@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.htm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...region.service import Context
@@ -18,22 +19,12 @@ MOST = 10
 @service.operation
 def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     accelerator = ctx.state.accelerator(input["AcceleratorArn"])["Arn"]
-    siblings = ctx.state.listeners_of(accelerator)
-    for each in siblings:
-        if each["Token"] == input["IdempotencyToken"]:
-            return {"Listener": described(each)}
-    check_ports(input["PortRanges"], input["Protocol"], siblings)
-    if len(siblings) >= MOST:
-        raise LimitExceededException(f"The maximum number of listeners for an accelerator has been reached: {MOST}")
-    listener = {
-        "Arn": f"{accelerator}/listener/{ctx.here.rng.getrandbits(32):08x}",
-        "AcceleratorArn": accelerator,
-        "PortRanges": input["PortRanges"],
-        "Protocol": input["Protocol"],
-        "ClientAffinity": input.get("ClientAffinity") or "NONE",
-        "Token": input["IdempotencyToken"],
-    }
-    return _kept(ctx, listener)
+    asked = {"Protocol": input["Protocol"], "ClientAffinity": input.get("ClientAffinity") or "NONE"}
+
+    def check(siblings: list[Plain]) -> None:
+        check_ports(input["PortRanges"], input["Protocol"], siblings)
+
+    return {"Listener": described(created(ctx, "listeners", accelerator, input, asked, check))}
 
 
 @service.operation
@@ -54,18 +45,59 @@ def update_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any
     listener = {**old, **given}
     siblings = [each for each in ctx.state.listeners_of(old["AcceleratorArn"]) if each["Arn"] != old["Arn"]]
     check_ports(listener["PortRanges"], listener["Protocol"], siblings)
-    return _kept(ctx, listener)
+    return {"Listener": described(kept(ctx, "listeners", listener))}
 
 
 @service.operation
 def delete_listener(ctx: Context[State], input: dict[str, Any]) -> None:
-    found = ctx.state.listener(input["ListenerArn"])
-    if ctx.state.groups_of(found["Arn"]):
+    remove(ctx, "listeners", ctx.state.listener(input["ListenerArn"]))
+
+
+def created(
+    ctx: Context[State],
+    kind: str,
+    accelerator: str,
+    input: Plain,
+    asked: Plain,
+    check: Callable[[list[Plain]], None],
+) -> Plain:
+    """A new listener of an accelerator, or the one that came of the same token.
+
+    `kind` is the map it is kept in, `asked` what a listener of that kind has beside its ports, `check` raises for
+    ports that the listeners there already are do not leave. Raises LimitExceededException.
+    """
+    siblings = ctx.state.listeners_of(accelerator)
+    for each in siblings:
+        if each["Token"] == input["IdempotencyToken"]:
+            return each
+    check(siblings)
+    if len(siblings) >= MOST:
+        raise LimitExceededException(f"The maximum number of listeners for an accelerator has been reached: {MOST}")
+    listener = {
+        "Arn": f"{accelerator}/listener/{ctx.here.rng.getrandbits(32):08x}",
+        "AcceleratorArn": accelerator,
+        "PortRanges": input["PortRanges"],
+        **asked,
+        "Token": input["IdempotencyToken"],
+    }
+    return kept(ctx, kind, listener)
+
+
+def kept(ctx: Context[State], kind: str, listener: Plain) -> Plain:
+    """The listener, once it is written down and its accelerator is in progress."""
+    put(ctx, kind, listener["Arn"], listener)
+    touch(ctx, listener["AcceleratorArn"])
+    return listener
+
+
+def remove(ctx: Context[State], kind: str, listener: Plain) -> None:
+    """Raises AssociatedEndpointGroupFoundException."""
+    if ctx.state.groups_of(listener["Arn"]):
         raise AssociatedEndpointGroupFoundException(
             "The listener that you specified has an endpoint group associated with it"
         )
-    delete(ctx, "listeners", found["Arn"])
-    touch(ctx, found["AcceleratorArn"])
+    delete(ctx, kind, listener["Arn"])
+    touch(ctx, listener["AcceleratorArn"])
 
 
 def described(listener: Plain) -> Plain:
@@ -77,12 +109,6 @@ def described(listener: Plain) -> Plain:
 def takes(listener: Plain, port: int) -> bool:
     """Is this one of the listener's ports?"""
     return any(each["FromPort"] <= port <= each["ToPort"] for each in listener["PortRanges"])
-
-
-def _kept(ctx: Context[State], listener: Plain) -> dict[str, Any]:
-    put(ctx, "listeners", listener["Arn"], listener)
-    touch(ctx, listener["AcceleratorArn"])
-    return {"Listener": described(listener)}
 
 
 def check_ports(ranges: list[Plain], protocol: str | None, siblings: list[Plain]) -> None:
