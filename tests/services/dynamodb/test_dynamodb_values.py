@@ -65,6 +65,10 @@ def test_a_value_that_is_none_is_refused_in_dynamodbs_words(value: Any, message:
         ({"L": {}}, "Start of structure or map found where not expected"),
         ({"BOOL": "maybe"}, "Unexpected token received from parser"),
         ("a", "Unexpected value type in payload"),
+        (
+            [5],
+            "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue",
+        ),
     ],
 )
 def test_json_of_the_wrong_type_is_refused_as_the_reader_does(value: Any, message: str) -> None:
