@@ -65,6 +65,13 @@ def test_every_relative_link_leads_somewhere() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("folder", ["services", "faults", "scenarios", "routing"])
+def test_every_page_is_told_by_the_first_page_of_its_folder(folder: str) -> None:
+    home = ROOT / "docs" / folder
+    told = {link.partition("#")[0] for link in links((home / "README.md").read_text())}
+    assert {page.name for page in home.glob("*.md")} - {"README.md"} <= told
+
+
 def test_a_broken_link_would_be_found() -> None:
     page = ROOT / "README.md"
     assert list(links("a [b](c.md) `[no](x.md)` ![d](e.svg)\n```\n[no](y.md)\n```\n[f]: g.md")) == [
