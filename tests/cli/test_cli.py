@@ -93,6 +93,13 @@ def test_a_data_directory_that_is_a_file_is_one_sentence(
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_fewer_lines_than_none_are_not_a_number_of_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["logs", "edge", "-n", "-3"])
+    assert end.value.code == 2
+    assert "-3 is no number of lines" in capsys.readouterr().err
+
+
 def test_a_damaged_line_of_the_history_is_pointed_out_and_the_rest_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -152,6 +152,7 @@ def test_another_world_on_the_same_ports_is_refused(running: World, tmp_path: Pa
     assert done.returncode == 1
     assert "cannot be listened on" in done.stderr
     assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "w" / "world.json").exists(), "the next one would be like the one that failed"
 
 
 def test_every_place_has_a_log(running: World) -> None:

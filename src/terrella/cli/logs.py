@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="PLACE")
     parser.add_argument("--region", help="of a function")
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what is added")
-    parser.add_argument("-n", "--lines", type=int, metavar="N", help="only the last N lines of each")
+    parser.add_argument("-n", "--lines", type=_count, metavar="N", help="only the last N lines of each")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,6 +39,12 @@ def run(args: argparse.Namespace) -> int:
         time.sleep(LOOK_EVERY_S)
         ends = [_print_new(path, end) for path, end in zip(paths, ends, strict=True)]
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number of lines")
+    return int(text)
 
 
 def _function_logs(data: DataDir, args: argparse.Namespace) -> list[Path]:

@@ -101,6 +101,10 @@ class DataDir:
         """Raises DiskError."""
         self._replace(self.path / "world.json", json.dumps(world.to_dict(), indent=2) + "\n")
 
+    def forget_spec(self) -> None:
+        """As though no world had been started here."""
+        (self.path / "world.json").unlink(missing_ok=True)
+
     def remember(self, event: dict[str, Any]) -> None:
         """Add a line to the history."""
         with self.history.open("a") as file:

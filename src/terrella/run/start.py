@@ -83,6 +83,7 @@ def _supervise(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
     from .tls import Authority
 
     allow_many_descriptors()
+    progress = _undone_on_failure(data, progress)
     data.write_spec(spec)
     authority = Authority.at(data.ca)
     job = Job("", spec, data, authority, tuple(found_services()))
@@ -96,6 +97,18 @@ def _supervise(data: DataDir, spec: WorldSpec, progress: Progress) -> int:
         return await Supervisor(job, progress).run()
 
     return asyncio.run(main())
+
+
+def _undone_on_failure(data: DataDir, progress: Progress) -> Progress:
+    """What a world that did not start was to be like must not be what the next one is like."""
+    former = data.read_spec()
+
+    def hear(event: dict[str, Any]) -> None:
+        if "failed" in event:
+            data.forget_spec() if former is None else data.write_spec(former)
+        progress(event)
+
+    return hear
 
 
 def _watch_children_without_threads() -> None:
