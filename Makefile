@@ -22,6 +22,7 @@ demo: $(STAMP)   ## start a world, lose a region under traffic, write the report
 
 test: $(STAMP)   ## lint, types and the whole test suite
 	@$(BIN)/ruff check src tests
+	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)   ## ruff and mypy

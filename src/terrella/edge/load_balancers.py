@@ -121,7 +121,9 @@ class LoadBalancers:
         """The nodes to probe, each with its address and the port of one of its listeners."""
         for arn in self.known:
             ports = self.reports.get(arn, {}).get("Ports")
-            for zone, address in self.nodes_of(arn).items() if ports else ():
+            if not ports:
+                continue
+            for zone, address in self.nodes_of(arn).items():
                 yield NodeId(arn, zone), address, ports[0]
 
     def named(self, name: str) -> str | None:

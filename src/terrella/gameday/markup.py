@@ -38,7 +38,7 @@ def joined(*children: Any) -> Markup:
         if isinstance(child, list | tuple):
             parts.append(joined(*child))
         elif child is not None:
-            parts.append(child if isinstance(child, Markup) else escape(str(child)))
+            parts.append(child if isinstance(child, Markup) else Markup(escape(str(child))))
     return Markup("".join(parts))
 
 

@@ -63,7 +63,7 @@ def batch_of(source: str, parts: list[Any]) -> Batch:
     """The batch a frame holds. Raises BadFrame."""
     try:
         _, after, upto, changes = parts
-        return Batch(source, after, upto, tuple(Change(*fields, tuple(to)) for *fields, to in changes))
+        return Batch(source, after, upto, tuple(Change._make((*fields, tuple(to))) for *fields, to in changes))
     except (TypeError, ValueError) as wrong:
         raise BadFrame(str(wrong)) from None
 

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import moto.backends
 from moto.core.base_backend import BackendDict
-from moto.core.exceptions import HTTPException
 from moto.core.request import Request
+from werkzeug.exceptions import HTTPException
 
 READS = (
     "Get", "List", "Describe", "Head", "BatchGet", "Search", "Lookup", "Simulate", "Validate", "Test",
@@ -86,7 +86,7 @@ def missing_action(ask: Ask, error: NotImplementedError) -> str:
 
 def backends(name: str) -> BackendDict[Any]:
     """All state of one service: account -> region -> backend."""
-    return moto.backends.get_backend(name)  # type: ignore[call-overload, no-any-return]
+    return moto.backends.get_backend(name)  # type: ignore[call-overload]
 
 
 def _url(ask: Ask, own_host: bool = False) -> str:
@@ -122,7 +122,7 @@ def _patterns(name: str) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     kind = backends(name).backend
     if name == "s3":
         _let_conditions_be()
-    urls = kind.__new__(kind).urls  # a backend without state, for all we want is its addresses
+    urls = kind.__new__(kind).urls  # type: ignore[call-overload]  # a backend without state, for all we want is its addresses
     return [(re.compile(pattern), handler) for pattern, handler in urls.items()]
 
 
@@ -144,7 +144,7 @@ def _let_conditions_be() -> None:
         judged = IAMPolicy(json.dumps({**policy, "Statement": unconditional}))
         return judged.is_action_permitted(action, resource)
 
-    FakeBucket.get_permission = get_permission  # type: ignore[method-assign]
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign, assignment]
 
 
 def _handler(name: str, url: str) -> Callable[..., Any] | None:

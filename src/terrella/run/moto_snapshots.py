@@ -227,13 +227,13 @@ class _Blob(NamedTuple):
 
 
 def _new_object(kind: type[FakeKey]) -> FakeKey:
-    key = kind.__new__(kind)
+    key: FakeKey = kind.__new__(kind)  # type: ignore[assignment]
     key.disposed = True  # until it is whole: its finaliser may run before
     return key
 
 
 def _new_mapping(kind: type[Any], default_factory: Any) -> Any:
-    made = kind.__new__(kind)
+    made = kind.__new__(kind)  # type: ignore[call-overload]
     made.default_factory = default_factory
     return made
 

@@ -102,10 +102,11 @@ class Supervisor:
         try:
             async with asyncio.timeout(READY_S):
                 while waiting:
-                    done, _ = await asyncio.wait({*waiting, stop}, return_when=asyncio.FIRST_COMPLETED)
-                    if stop in done:
+                    waited: list[asyncio.Future[Any]] = [*waiting, stop]
+                    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                    if stop.done():
                         return "Stopped while starting."
-                    for future in done:
+                    for future in [each for each in waiting if each.done()]:
                         name = waiting.pop(future)
                         if (why := future.result()) is not None:
                             return why

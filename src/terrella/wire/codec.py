@@ -31,7 +31,7 @@ def read(call: Call | Operation, protocol: str, request: Request) -> Input:
 
     A `Call` spares reading the path of a REST request twice. Raises SerializationException and its kin.
     """
-    operation, labels = (call.operation, call.labels) if call.__class__ is Call else (call, None)
+    operation, labels = (call.operation, call.labels) if isinstance(call, Call) else (call, None)
     reader = operation.made.get(protocol)
     if reader is None:
         reader = operation.made[protocol] = _reader(operation, protocol)

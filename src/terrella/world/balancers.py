@@ -42,7 +42,7 @@ class Balancers:
         """What the node at an address answers; None when nobody listens there."""
         place = place_of(address)
         assert place is not None and place.kind == "zone", f"{address} is in no zone"
-        here = self._places.get(place.region)
+        here = self._places.get(place.region or "")
         found = listening(here, place.name, address, port) if here is not None else None
         if here is None or found is None or (found[1]["Protocol"] == "HTTPS") is not request.secure:
             return None
@@ -61,7 +61,7 @@ class Balancers:
     def listens(self, zone: str, address: str, port: int) -> bool:
         """Would a connection to a node be taken?"""
         place = place_of(address)
-        here = self._places.get(place.region) if place is not None else None
+        here = self._places.get(place.region or "") if place is not None else None
         return here is not None and listening(here, zone, address, port) is not None
 
     async def ask_server(self, node: str, place: str, target: Plain, port: int, request: Request) -> Response | None:

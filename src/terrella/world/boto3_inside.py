@@ -88,9 +88,9 @@ class Client:
 class Exceptions:
     """`client.exceptions.SomeException`: the same class each time, so that `except` finds it."""
 
-    ClientError: type[ClientError] = ClientError
+    ClientError = ClientError
 
-    def __getattr__(self, name: str) -> type[ClientError]:
+    def __getattr__(self, name: str) -> type[Exception]:
         return _error_class(name)
 
 

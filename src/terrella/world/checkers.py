@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from ..edge.answers import EdgeAnswers
 from ..edge.health import Checker, HealthCheck
@@ -15,7 +16,7 @@ from ..net.places import ANYCAST, CHECKER_REGIONS
 from ..wire.http import Request, Response
 from .crossing import Crossing
 
-Answer = Callable[[str, int, Request], Awaitable[Response | None]]
+Answer = Callable[[str, int, Request], Coroutine[Any, Any, Response | None]]
 
 
 class Checkers:

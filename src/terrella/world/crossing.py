@@ -19,7 +19,7 @@ class Crossing:
 
     def __init__(self, network: Network, clock: VirtualClock) -> None:
         self.network, self.clock = network, clock
-        self.harms: dict[str, str] = {}  # place -> "kill" or "pause"
+        self.harms: dict[str | None, str] = {}  # place -> "kill" or "pause"
         self._unharmed: Future[None] = Future(clock)
 
     def strike(self, faults: Iterable[Any]) -> None:
@@ -50,7 +50,7 @@ class Crossing:
             at = cross(there, here, at) if at is not None else None
         return cross(here, there, at) if at is not None else None
 
-    async def while_paused(self, place: str) -> None:
+    async def while_paused(self, place: str | None) -> None:
         """Return once a process that stands still goes on."""
         while self.harms.get(place) == "pause":
             await self._unharmed

@@ -51,9 +51,9 @@ async def _said(
     """The function's answer, of now or remembered."""
     remembered = ctx.state.answers
     key = (place.api_id, place.stage, authorizer["AuthorizerId"], *identity)
-    until, said = remembered.get(key, (0.0, {}))
+    until, before = remembered.get(key, (0.0, {}))
     if ctx.now < until:
-        return said
+        return before
     event = _event(request, place, authorizer["AuthorizerPayloadFormatVersion"], identity, arn)
     source = (
         f"arn:aws:execute-api:{ctx.region}:{ctx.account}:{place.api_id}"
@@ -64,7 +64,7 @@ async def _said(
     except NoAnswer:
         raise Refused(500, "Internal Server Error") from None
     try:
-        said = orjson.loads(payload)
+        said: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:
         said = None
     if not isinstance(said, dict):
@@ -83,7 +83,7 @@ def _event(
     if version == "1.0":
         event = http_event.version_1(request, place)
         token = ",".join(identity)
-        more = {"methodArn": arn, "identitySource": token, "authorizationToken": token}
+        more: dict[str, Any] = {"methodArn": arn, "identitySource": token, "authorizationToken": token}
     else:
         event = http_event.version_2(request, place)
         more = {"routeArn": arn, "identitySource": identity}

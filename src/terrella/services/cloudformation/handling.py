@@ -106,9 +106,9 @@ async def _delete(ctx: Context[State], stack_id: str, logical_id: str, phase: in
         else:
             await _delete_one(ctx, resource, whole)
     if whole:
-        values = {"stage": "settled", "status": status, "reason": None, "thing": None, "before": None}
         last = things[0] if things else record["thing"]
-        values |= {"leftovers": [], "last": last}
+        values = {"stage": "settled", "status": status, "reason": None, "thing": None, "before": None, "last": last}
+        values["leftovers"] = []
         _tell(ctx, resource, values, None, status, None)
     else:
         _cleaned(ctx, stack, logical_id, record)

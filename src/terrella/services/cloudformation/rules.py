@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-str
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .errors import ValidationError
@@ -48,7 +49,7 @@ def _among(value: Any, members: Any) -> bool:
     return text(value) in [text(each) for each in members]
 
 
-CLAIMS = {
+CLAIMS: dict[str, Callable[[list[Any], Any], bool]] = {
     "Fn::Contains": lambda members, value: _among(value, members),
     "Fn::EachMemberEquals": lambda members, value: all(text(each) == text(value) for each in members),
     "Fn::EachMemberIn": lambda members, allowed: all(_among(each, allowed) for each in members),

@@ -49,10 +49,16 @@ class State:
             raise ValidationError(refusal.format(name_or_id))
         return found
 
+    def held(self, stack_id: str) -> Plain:
+        """The stack of an id that is known to be there."""
+        stack: Plain | None = self.stacks.get(stack_id)
+        assert stack is not None, stack_id
+        return stack
+
     def living(self) -> Iterator[Plain]:
         """All stacks that are not deleted, by name."""
         for name in self.names:
-            yield self.stacks.get(self.names.get(name))
+            yield self.held(str(self.names.get(name)))
 
     def resources(self, stack_id: str) -> dict[str, Plain]:
         """Records of a stack's resources by logical id, in order of first appearance."""
@@ -103,7 +109,7 @@ def stack_moved(
     state: State, change: Change, stack_id: str, values: Plain, event: Plain | None = None
 ) -> None:
     """Some values of a stack are now these; the event tells users why."""
-    stack = {**state.stacks.get(stack_id), **values}
+    stack = {**state.held(stack_id), **values}
     state.stacks.put(stack_id, stack)
     if stack["StackStatus"] == "DELETE_COMPLETE" and state.names.get(stack["StackName"]) == stack_id:
         state.names.delete(stack["StackName"])
@@ -114,7 +120,7 @@ def stack_moved(
 @service.change
 def stack_forgotten(state: State, change: Change, stack_id: str) -> None:
     """A stack that never held anything leaves no trace."""
-    stack = state.stacks.get(stack_id)
+    stack = state.held(stack_id)
     state.names.delete(stack["StackName"])
     state.stacks.delete(stack_id)
 
@@ -182,7 +188,7 @@ BLANK: Plain = {
 
 
 def _note(state: State, change: Change, stack_id: str, event: Plain) -> None:
-    stack = state.stacks.get(stack_id)
+    stack = state.held(stack_id)
     number = stack["events"] + 1
     state.stacks.put(stack_id, {**stack, "events": number})
     if event["LogicalResourceId"] == stack["StackName"]:

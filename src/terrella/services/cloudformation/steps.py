@@ -62,9 +62,10 @@ def doomed(stack: Plain, logical_id: str, record: Plain) -> list[Plain] | None:
     if status == FORWARD_CLEAN:
         if logical_id not in stack["target"]["active"]:
             return [each for each in (thing, *record["leftovers"]) if each]
+        other = _other(before, thing)
         return (
-            [_other(before, thing), *record["leftovers"]]
-            if _other(before, thing)
+            [other, *record["leftovers"]]
+            if other
             else record["leftovers"] or None
         )
     if status == BACKWARD_CLEAN:

@@ -53,14 +53,14 @@ def load(text: str) -> Any:
         aliases += isinstance(event, yaml.AliasEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise yaml.constructor.ConstructorError(None, None, "nested too deeply", event.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "nested too deeply", event.start_mark)  # type: ignore[arg-type]  # libyaml has marks of its own
     document = yaml.load(text, TemplateLoader)
     if aliases and _weight(document, {}) > MOST:
         raise yaml.YAMLError("aliases stand for too much")
     return document
 
 
-class TemplateLoader(FAST):
+class TemplateLoader(FAST):  # type: ignore[misc]  # one of two
     """PyYAML's safe loader, with YAML 1.1's numbers and booleans but nothing else implicit."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -110,11 +110,12 @@ def _short(loader: TemplateLoader, suffix: str, node: yaml.Node) -> dict[str, An
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
+        assert isinstance(node, yaml.MappingNode), "there are three kinds of nodes"
         value = next_value(loader, node)
     return {name: value}
 
 
-def next_value(loader: TemplateLoader, node: yaml.Node) -> Any:
+def next_value(loader: TemplateLoader, node: yaml.MappingNode) -> Any:
     """A mapping below a tag, with its keys as strings."""
     return {_text(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
 

@@ -135,7 +135,7 @@ def update_continuous_backups(ctx: Context[State], input: Plain) -> Plain:
         since = (table.data["recovery"] or {}).get("since", ctx.now)
         recovery = {"since": since, "days": days}
     commit_setting(ctx, table, alike=False, recovery=recovery)
-    return describe_continuous_backups(ctx, input)  # type: ignore[no-any-return]
+    return describe_continuous_backups(ctx, input)
 
 
 @service.operation
@@ -243,11 +243,11 @@ def _backup(ctx: Context[State], arn: str) -> Plain:
     data = ctx.state.backups.get(arn)
     if data is None:
         raise BackupNotFoundException(f"Backup not found: {arn}")
-    return data  # type: ignore[no-any-return]
+    return data
 
 
 def _earliest(recovery: Plain, now: float) -> float:
-    return max(recovery["since"], now - recovery["days"] * DAY_S)  # type: ignore[no-any-return]
+    return max(recovery["since"], now - recovery["days"] * DAY_S)
 
 
 def _details(arn: str, data: Plain, now: float) -> Plain:

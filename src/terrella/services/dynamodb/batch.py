@@ -145,7 +145,7 @@ def _paid(ctx: Context[State], writes: list[list[Any]]) -> tuple[list[list[Any]]
         table = ctx.state.active(name, ctx.now)
         try:
             if not table.throttle.limits and not table.global_indexes:
-                table.throttle.wrote(ctx.now, size)
+                table.throttle.wrote(ctx.now, size)  # type: ignore[union-attr]
             else:
                 record = table.items.get(key)
                 old, had = records.item_of(record), records.size_of(record) if record else 0
@@ -201,7 +201,7 @@ def _unprocessed(asked: Plain, left: set[int]) -> Plain:
 def _item(request: Plain) -> Plain:
     """What a request tells of an item: all of it, or its key."""
     put = request.get("PutRequest")
-    return put["Item"] if put is not None else request["DeleteRequest"]["Key"]  # type: ignore[no-any-return]
+    return put["Item"] if put is not None else request["DeleteRequest"]["Key"]
 
 
 def _add_units(units: dict[str, Any], table: Table, key: bytes, item: bytes, size: int) -> None:

@@ -48,7 +48,8 @@ def fill(ctx: Context[State]) -> bool:
         return False
     table, region = owing
     copy = joining.copy_to(table, region)
-    origins, upto, weight, copies = copy["origins"], None, 0, []
+    origins, upto, weight = copy["origins"], None, 0
+    copies: list[list[bytes]] = []
     for key, record in table.items.scan(bytes.fromhex(copy["upto"])):
         if len(copies) >= COPIED_AT_ONCE or weight >= COPIED_BYTES:
             upto = key.hex()

@@ -39,7 +39,7 @@ async def update_global_table_settings(ctx: Context[State], input: Plain) -> Pla
         update = _update(await _described(ctx, name, region), input, own.get(region, {}))
         if update:
             await ctx.request("dynamodb", "UpdateTable", {"TableName": name, **update}, region=region)
-    return await describe_global_table_settings(ctx, input)  # type: ignore[no-any-return]
+    return await describe_global_table_settings(ctx, input)
 
 
 def _update(table: Plain, input: Plain, own: Plain) -> Plain:

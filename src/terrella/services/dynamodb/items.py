@@ -52,7 +52,7 @@ def put_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
         old = table.items.get(key)
         pay(ctx, table, records.item_of(old), _size(old), item, size)
     else:
-        table.throttle.wrote(ctx.now, size)
+        table.throttle.wrote(ctx.now, size)  # type: ignore[union-attr]
     ctx.commit("item_put", table=table.name, key=key, item=records.json_from(item), size=size)
     return {}
 
@@ -73,7 +73,7 @@ def get_item(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
         table.throttle.check_read(ctx.now)
         table.throttle.spend_read(capacity.read_units(_size(record), bool(input.get("ConsistentRead"))))
     else:
-        table.throttle.read(ctx.now, _size(record), bool(input.get("ConsistentRead")))
+        table.throttle.read(ctx.now, _size(record), bool(input.get("ConsistentRead")))  # type: ignore[union-attr]
     if record is None:
         return {}
     json = records.json_of(record)

@@ -196,7 +196,7 @@ def _judged(value: Value, kind: str, name: str, longest: int) -> bytes:
         raise ValidationException(HASH_TOO_LONG if longest == LONGEST_HASH else RANGE_TOO_LONG)
     if b"\x00" in content:
         content = content.replace(b"\x00", b"\x00\xff")
-    return content + _END  # type: ignore[no-any-return]
+    return content + _END
 
 
 def _refuse_item(value: Value | None, name: str, kind: str) -> NoReturn:

@@ -58,7 +58,7 @@ def _merged(one: Plain | None, other: Plain | None) -> Plain:
         assert found is not None
         return found
     if one["stamp"] != other["stamp"]:
-        return max(one, other, key=lambda each: each["stamp"])  # type: ignore[no-any-return]
+        return max(one, other, key=lambda each: each["stamp"])
     facts = {fact: one[fact] or other[fact] for fact in _FACTS}
     later = max(one, other, key=lambda each: each["settings_stamp"])
     return {**later, **facts}

@@ -27,7 +27,7 @@ from .keys import KeySchema
 from .membership import VERSION_2017
 from .replication import owed_to
 from .streams import Stream, id_of, map_of
-from .throttling import throttle_of
+from .throttling import Tally, Throttle, throttle_of
 from .tokens import Tokens
 from .values import Item, size_of_item
 
@@ -100,7 +100,7 @@ class Table:
         self.replicas = tuple(region for region in self.others if self.knows_us(region))
         self.heard = frozenset(data["heard"])
         self.history = maps.records(history_map(self.name)) if data["recovery"] else None
-        self.throttle = throttle_of(about, before.throttle if before else None)
+        self.throttle: Throttle | Tally = throttle_of(about, before.throttle if before else None)
         self.counted: tuple[float, int, int] | None = None
         self.stream = stream
         expires = expires_by(data)
@@ -111,7 +111,7 @@ class Table:
     @property
     def about(self) -> Plain:
         """What DescribeTable tells and time does not alter."""
-        return self.data["about"]  # type: ignore[no-any-return]
+        return self.data["about"]
 
     def knows_us(self, region: str) -> bool:
         """Has a replica been told what this table is? Only then are writes owed to it; before, they are
@@ -386,7 +386,7 @@ def _entry(index: Index, item: Item, record: bytes) -> bytes:
         return record
     kept = index.projected(item)
     stamp = records.unpack(record).stamp
-    return records.pack(*stamp, size_of_item(kept), records.orjson.dumps(kept))
+    return records.pack(*stamp, size_of_item(kept), records.json_from(kept))
 
 
 service = Service(

@@ -181,7 +181,7 @@ def _with_port(group: Plain, target: Plain) -> Plain:
 
 def _described(ctx: Context[State], group: Plain, target: Plain) -> Plain:
     shown = {name: target.get(name) for name in ("Id", "Port", "AvailabilityZone")}
-    said = {"Target": shown, "TargetHealth": health.of_target(ctx, group, target, key_of(target))}
+    said: Plain = {"Target": shown, "TargetHealth": health.of_target(ctx, group, target, key_of(target))}
     if group["TargetType"] != "lambda":
         port = group["HealthCheckPort"]
         said["HealthCheckPort"] = str(target["Port"]) if port == "traffic-port" else port

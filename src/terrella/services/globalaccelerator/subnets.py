@@ -85,7 +85,7 @@ async def add_custom_routing_endpoints(ctx: Context[State], input: dict[str, Any
         ports = free_ports(listener, [*others, group], needed(cidr, group["Destinations"]))
         if ports is None:
             raise LimitExceededException(f"The listener has too few ports left for the subnet {id}")
-        endpoint = {"Id": id, "Cidr": cidr, "Ports": ports, "All": False, "But": {}}
+        endpoint: Plain = {"Id": id, "Cidr": cidr, "Ports": ports, "All": False, "But": {}}
         group = {**group, "Endpoints": [*group["Endpoints"], endpoint]}
     _kept(ctx, group)
     return {"EndpointDescriptions": [{"EndpointId": id} for id in cidrs], "EndpointGroupArn": arn}

@@ -75,7 +75,7 @@ def _config(ctx: Context[State], input: dict[str, Any]) -> tuple[str, dict[str, 
 
 def _shown(arn: str, config: dict[str, Any]) -> dict[str, Any]:
     shown = {key: config[key] for key in KEYS if key in config}
-    nowhere = {"OnSuccess": {}, "OnFailure": {}}
+    nowhere: dict[str, Any] = {"OnSuccess": {}, "OnFailure": {}}
     return {"DestinationConfig": nowhere, **shown, "FunctionArn": arn, "LastModified": config["modified_at"]}
 
 

@@ -148,7 +148,7 @@ async def send(ctx: Context[State], target: str, message: str, attributes: dict[
     """Hand a message to a destination: a queue, a topic or a function. Raises what that service raises."""
     kind, region, account, name = target.split(":")[2:6]
     extra = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
-    operation, input = {
+    known: dict[str, tuple[str, dict[str, Any]]] = {
         "sqs": (
             "SendMessage",
             {
@@ -162,9 +162,10 @@ async def send(ctx: Context[State], target: str, message: str, attributes: dict[
             "Invoke",
             {"FunctionName": target, "InvocationType": "Event", "Payload": message.encode()},
         ),
-    }.get(kind, ("", {}))
-    if not operation:
+    }
+    if kind not in known:
         raise NotImplementedHere("lambda", f"destinations of {kind}")
+    operation, input = known[kind]
     await ctx.request(kind, operation, input, region)
 
 

@@ -13,6 +13,7 @@ published and are ours)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .errors import CONTROL
@@ -46,15 +47,15 @@ def turned(
     return {**states, **new}, None
 
 
-def holds(rule: Plain, on: dict[str, bool]) -> bool:
+def holds(rule: Plain, on: Mapping[str, bool | None]) -> bool:
     """Is a rule true of these states?"""
-    count, all = sum(on.get(arn, False) for arn in rule["watched"]), len(rule["watched"])
+    count, all = sum(bool(on.get(arn)) for arn in rule["watched"]), len(rule["watched"])
     enough = {"ATLEAST": rule["threshold"], "AND": all, "OR": 1}[rule["type"]]
     return (count >= enough) is not rule["inverted"]
 
 
 def _complaint(
-    rule: Plain, states: dict[str, Plain], later: dict[str, bool], wanted: dict[str, bool], at: float
+    rule: Plain, states: dict[str, Plain], later: dict[str, bool | None], wanted: dict[str, bool], at: float
 ) -> str | None:
     """What a rule has against a change, if it concerns the rule at all."""
     guarded = rule["watched"] if rule["kind"] == "assertion" else rule["targets"]

@@ -62,7 +62,7 @@ service = Service("route53-recovery-cluster", State, replicates=owed_to)
 def kept(state: State, cluster: str) -> Kept:
     """What is on disk of a cluster's Raft."""
     data = state.cluster(cluster)
-    log = [Entry(*state.log.get(key)) for key in sorted(_keys(state, cluster))]
+    log = [_entry(state, key) for key in sorted(_keys(state, cluster))]
     return Kept(data["term"], data["vote"], data["base"], data["base_term"], data["agreed"], log)
 
 
@@ -104,7 +104,7 @@ def words_agreed(state: State, change: Change, cluster: str, upto: int) -> list[
     data, results = state.cluster(cluster), []
     config, states = data["config"], data["states"]
     for index in range(data["agreed"] + 1, upto + 1):
-        _, said = state.log.get(_key(cluster, index))
+        said = _entry(state, _key(cluster, index)).data
         if said is None:
             continue
         word, refusal = unpacked(said), None
@@ -162,6 +162,13 @@ def _put(state: State, cluster: str, **data: Any) -> None:
 
 def _key(cluster: str, index: int) -> str:
     return f"{cluster} {index:016d}"
+
+
+def _entry(state: State, key: str) -> Entry:
+    """One that is known to be there."""
+    kept = state.log.get(key)
+    assert kept is not None, key
+    return Entry(*kept)
 
 
 def _keys(state: State, cluster: str) -> list[str]:

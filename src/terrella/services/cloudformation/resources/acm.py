@@ -68,8 +68,7 @@ async def update_certificate(resource: Resource) -> None:
     added, _ = resource.tag_changes()
     if added:
         rows = [{"Key": key, "Value": value} for key, value in added.items()]
-        input = {"CertificateArn": resource.physical_id, "Tags": rows}
-        await resource.call("acm", "AddTagsToCertificate", input)
+        await resource.call("acm", "AddTagsToCertificate", {"CertificateArn": resource.physical_id, "Tags": rows})
 
 
 @certificate.reads

@@ -278,8 +278,8 @@ async def _match_authorizers(resource: Resource, api_id: str, document: Document
         else:
             known[name] = (await resource.call(API, "CreateAuthorizer", input))["AuthorizerId"]
     return {
-        key: {"AuthorizationType": "CUSTOM", "AuthorizerId": known[name]}
-        if (name := document.guards.get(key))
+        key: {"AuthorizationType": "CUSTOM", "AuthorizerId": known[guard]}
+        if (guard := document.guards.get(key))
         else {"AuthorizationType": "NONE"}
         for key in document.routes
     }

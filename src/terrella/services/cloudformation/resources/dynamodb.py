@@ -221,7 +221,7 @@ async def _set_time_to_live(resource: Resource) -> None:
     if wanted is None and before is None:
         return
     if wanted is None:
-        wanted = {**before, "Enabled": False}
+        wanted = {**(before or {}), "Enabled": False}
     name = {"TableName": resource.physical_id}
     found = (await resource.call("dynamodb", "DescribeTimeToLive", name))["TimeToLiveDescription"]
     on = found.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")

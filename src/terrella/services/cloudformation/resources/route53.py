@@ -292,7 +292,7 @@ async def _zone(resource: Resource, properties: Plain) -> str:
 async def _by_zone(resource: Resource, properties: Plain) -> dict[str, list[Plain]]:
     """Records of a group by their zone: the group's own unless a record names another."""
     found: dict[str, list[Plain]] = {}
-    common = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
+    common: Plain = {name: properties[name] for name in ("HostedZoneId", "HostedZoneName") if name in properties}
     for each in properties.get("RecordSets", []):
         own = "HostedZoneId" in each or "HostedZoneName" in each
         zone_id = await _zone(resource, each if own else common)

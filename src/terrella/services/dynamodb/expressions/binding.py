@@ -33,7 +33,7 @@ class Binding:
     def steps(self, path: Path) -> Steps:
         """A path with its #names resolved. Raises Malformed for one that is not given."""
         for step in path.steps:
-            if step.__class__ is str and step[0] == "#":  # type: ignore[index]
+            if step.__class__ is str and step[0] == "#":
                 return tuple(map(self._name, path.steps))
         return path.steps
 

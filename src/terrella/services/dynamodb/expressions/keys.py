@@ -74,9 +74,9 @@ def check_schema(
     if schema.range is None and len(conditions) > 1:
         raise ValidationException(NOT_SUPPORTED)
     for name, kind in ((schema.hash, schema.hash_type), (schema.range, schema.range_type)):
-        if name is None:
+        if name is None or kind is None:
             continue
-        before(name, kind or "")
+        before(name, kind)
         condition = conditions.get(name)
         if condition is None:
             if name == schema.hash or len(conditions) > 1:
@@ -109,15 +109,16 @@ def key_range(conditions: dict[str, KeyCondition], schema: KeySchema) -> KeyRang
         return KeyRange(partition, start, keys.after(start))
     edges = [first + keys.sortable(value) for value in condition.values]
     past = keys.after(first)
-    start, end = {
+    bounds: dict[str, tuple[bytes | None, bytes | None]] = {
         "EQ": (edges[0], keys.after(edges[0])),
         "LT": (first, edges[0]),
         "LE": (first, keys.after(edges[0])),
         "GT": (keys.after(edges[0]), past),
         "GE": (edges[0], past),
         "BETWEEN": (edges[0], keys.after(edges[-1])),
-    }[condition.operator]
-    return KeyRange(partition, start or b"", end)
+    }
+    beginning, end = bounds[condition.operator]
+    return KeyRange(partition, beginning or b"", end)
 
 
 def _check_several(

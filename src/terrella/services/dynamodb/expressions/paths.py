@@ -12,12 +12,12 @@ from .syntax import Malformed, path_text
 
 def value_at(item: Item, steps: Steps) -> Value | None:
     """The value at a path, None if there is none."""
-    value: Any = item.get(steps[0])  # type: ignore[call-overload]
+    value: Any = item.get(steps[0])  # type: ignore[arg-type]  # the first step is a name
     for step in steps[1:]:
         if value is None:
             return None
         value = within(value, step)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def within(value: Value, step: str | int) -> Value | None:

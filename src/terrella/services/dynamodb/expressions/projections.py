@@ -21,7 +21,7 @@ class BoundProjection:
     def of(self, item: Item) -> Item:
         """The item with only these parts."""
         if self.flat:
-            return {steps[0]: item[steps[0]] for steps in self.paths if steps[0] in item}  # type: ignore[index, misc]
+            return {steps[0]: item[steps[0]] for steps in self.paths if steps[0] in item}
         return picked(item, self.paths)
 
     @property

@@ -35,17 +35,17 @@ class Malformed(Exception):
 
 def condition(text: str) -> Condition:
     """Raises Malformed."""
-    return _parsed("condition", text)  # type: ignore[no-any-return]
+    return _parsed("condition", text)
 
 
 def update(text: str) -> Update:
     """Raises Malformed."""
-    return _parsed("update", text)  # type: ignore[no-any-return]
+    return _parsed("update", text)
 
 
 def projection(text: str) -> Projection:
     """Raises Malformed."""
-    return _parsed("projection", text)  # type: ignore[no-any-return]
+    return _parsed("projection", text)
 
 
 def path_text(steps: tuple[str | int, ...]) -> str:
@@ -188,7 +188,7 @@ def _bare(node: Anything) -> Anything:
     return node[0] if isinstance(node, _Parens) else node
 
 
-def _joined(kind: type, left: Anything, right: Anything) -> Anything:
+def _joined(kind: type[nodes.All] | type[nodes.Any], left: Anything, right: Anything) -> Anything:
     """Chains of AND or OR are one node, so that long ones do not nest deeply. Parentheses end a chain."""
     head = left.conditions if isinstance(left, kind) else (_bare(left),)
     return kind((*head, _bare(right)))

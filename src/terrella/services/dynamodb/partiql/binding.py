@@ -53,7 +53,7 @@ class StatementBinding(Binding):
         found = self.value(literal)
         if kind_of(found) != "M":
             raise ValidationException("The item of an INSERT statement must be a map: {...}")
-        return found["M"]  # type: ignore[no-any-return]
+        return found["M"]
 
     def _made(self, template: Template, where: str) -> Value:
         if isinstance(template, Parameter):

@@ -141,4 +141,4 @@ def _start_of(token: str | None, digest: str, source: Source) -> Item | None:
         raise ValidationException(BAD_TOKEN) from None
     if of != digest:
         raise ValidationException(NOT_OUR_TOKEN)
-    return after  # type: ignore[no-any-return]
+    return after
