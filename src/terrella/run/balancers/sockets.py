@@ -23,6 +23,7 @@ from ...store.journal import Change
 from ...wire.http import Response
 from ..crossing import Crossing
 from ..datagrams import Datagrams
+from ..follower import Follower
 from ..process import Job
 from .client import Client
 from .connections import Connections
@@ -53,12 +54,10 @@ class Balancers:
     def __init__(self, job: Job, crossing: Crossing, region: Callable[[], Region]) -> None:
         self.job, self.crossing, self.region = job, crossing, region
         self.servers = Servers(job.name, crossing)
-        self._loop = asyncio.get_running_loop()
         self._sockets: dict[Wanted, Socket] = {}
         self._nodes: dict[tuple[str, str], Node] = {}
         self._probes = Probes(self)
-        self._looking: asyncio.Task[None] | None = None
-        self._again = False
+        self._follower = Follower("the load balancers", self._fit)
 
     def follow(self, change: Change) -> None:
         """One change of the journal."""
@@ -67,13 +66,10 @@ class Balancers:
 
     def look(self) -> None:
         """Make what listens and probes fit the state, soon."""
-        self._again = True
-        if self._looking is None or self._looking.done():
-            self._looking = self._loop.create_task(self._look())
+        self._follower.follow()
 
     async def close(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
+        self._follower.close()
         self._probes.close()
         for socket in self._sockets.values():
             socket.close()
@@ -96,15 +92,6 @@ class Balancers:
         """The zones its traffic is shifted away from just now."""
         shifts = self.region().state.get("arc-zonal-shift")
         return shifts.away(load_balancer, time.time()) if shifts is not None else frozenset()
-
-    async def _look(self) -> None:
-        while self._again:
-            self._again = False
-            await asyncio.sleep(0)  # what is being changed just now is changed as a whole
-            try:
-                await self._fit()
-            except Exception:
-                log.exception("the load balancers do not follow a change: a defect")
 
     async def _fit(self) -> None:
         if "elbv2" not in self.region().state:
