@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from terrella.edge.flows import Endpoint, Group, choose, flow_key
+from terrella.edge.flows import Endpoint, Group, choose, common_choice, flow_key
 
 FLOWS = [flow_key("NONE", ("127.81.2.1", 20_000 + number), ("127.55.0.1", 80)) for number in range(4000)]
 
@@ -76,6 +76,39 @@ def test_when_all_is_ill_any_endpoint_of_the_nearest_will_do() -> None:
 
 def test_a_group_without_weights_is_left_as_an_ill_one() -> None:
     assert shares(group("a", 1, endpoint("x", 0)), group("b", 2)) == {"of-b": 1}
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [group("a", 1), group("b", 2)],
+        [group("a", 1, dial=0), group("b", 2)],
+        [group("a", 1, dial=40)],  # the last that is open takes what it holds back
+        [group("a", 1, endpoint("x"), endpoint("y", 0), endpoint("z", 9, False)), group("b", 2, dial=50)],
+        [ill("a", 1), ill("b", 2), group("c", 3, dial=0)],
+        [ill("a", 1), ill("b", 2)],
+        [group("near", 1, endpoint("x", 1, False), dial=0), ill("b", 2)],
+    ],
+)
+def test_a_common_choice_is_that_of_every_flow(groups: list[Group]) -> None:
+    common = common_choice(groups)
+    assert common is not None
+    assert {choose(groups, key) for key in FLOWS[:200]} == {common}
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [],
+        [group("a", 1, dial=0)],
+        [group("a", 1, dial=50), group("b", 2)],
+        [group("a", 1, endpoint("x"), endpoint("y"))],
+        [group("a", 1, endpoint("x", 1, False), endpoint("y", 1, False))],
+        [ill("a", 1), group("b", 2, endpoint("x"), endpoint("y"))],
+    ],
+)
+def test_there_is_no_common_choice_where_flows_differ_or_nobody_takes_them(groups: list[Group]) -> None:
+    assert common_choice(groups) is None
 
 
 def test_without_any_endpoint_nobody_takes_the_flow() -> None:

@@ -43,8 +43,13 @@ def balancer(known: Accelerators, healthy: bool) -> None:
 
 
 def goes_to(known: Accelerators, edge: str = "edge-nrt", port: int = 80) -> Destination | None:
-    chosen = known.route(HOUSE, TOKYO, edge, NETWORK)
-    return known.destination(chosen, port, TOKYO) if chosen is not None else None
+    heading = known.heading(HOUSE._replace(port=port), TOKYO, edge, NETWORK)
+    return heading.to if heading is not None else None
+
+
+def common(known: Accelerators) -> bool:
+    heading = known.heading(HOUSE, TOKYO, "edge-nrt", NETWORK)
+    return heading is not None and heading.common
 
 
 def test_it_listens_on_both_addresses_at_every_port_while_it_is_enabled(known: Accelerators) -> None:
@@ -79,6 +84,29 @@ def test_flows_go_to_the_nearest_that_is_healthy(known: Accelerators) -> None:
     known.learn(EndpointKey(AP, "127.20.32.200"), True)
     assert goes_to(known) == Destination("127.20.32.200", 80, "ap-northeast-1a")
     assert goes_to(known, "edge-dub") == Destination("127.20.9.5", 80, "eu-west-1a")
+
+
+def test_flows_have_one_heading_in_common_where_one_endpoint_with_one_address_takes_them_all(
+    known: Accelerators,
+) -> None:
+    balancer(known, True)
+    assert common(known)  # of the two groups only the farther is well
+    known.learn(EndpointKey(AP, "127.20.32.200"), True)
+    assert common(known)
+    put(known, "groups", AP, **{**known.groups[AP], "Dial": 50.0})
+    assert not common(known)
+    two = [{"Id": id, "Weight": 128, "Preserve": True} for id in ("127.20.32.200", BALANCER)]
+    put(known, "groups", AP, **{**known.groups[AP], "Dial": 100.0, "Endpoints": two})
+    assert not common(known)
+
+
+def test_flows_to_a_load_balancer_of_several_zones_are_each_looked_up(known: Accelerators) -> None:
+    balancer(known, True)
+    epochs = known.epochs
+    zones = [{"ZoneName": "eu-west-1a"}, {"ZoneName": "eu-west-1b"}]
+    known.balancers.put(BALANCER, {**known.balancers.known[BALANCER], "Zones": zones})
+    assert known.epochs != epochs
+    assert not common(known)
 
 
 def test_a_port_override_and_an_address_of_nobody(known: Accelerators) -> None:

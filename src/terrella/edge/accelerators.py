@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from ..net.addresses import accelerator_addresses, place_of
 from ..net.network import Network
 from ..net.places import OPERATOR
-from .flows import Chosen, Endpoint, Group, choose, flow_key, spread
+from .flows import Chosen, Endpoint, Group, choose, common_choice, flow_key, spread
 from .load_balancers import LoadBalancers
 from .targets import Target
 
@@ -43,6 +43,15 @@ class Destination(NamedTuple):
     address: str
     port: int
     place: str
+
+
+class Heading(NamedTuple):
+    """Where a flow is to go. `preserve`: does the endpoint see the client's address? `common`: do all flows that came
+    in at the same place go there, until `epochs` change?"""
+
+    to: Destination
+    preserve: bool
+    common: bool
 
 
 class Entrance(NamedTuple):
@@ -75,7 +84,7 @@ class Accelerators:
     epoch: int = 0
     _names: dict[str, str] = field(default_factory=dict)
     _seen: dict[EndpointKey, str] = field(default_factory=dict)
-    _groups_at: dict[tuple[str, str], list[Group]] = field(default_factory=dict)
+    _groups_at: dict[tuple[str, str], tuple[list[Group], Chosen | None]] = field(default_factory=dict)
     _epochs: tuple[int, int] = (0, 0)
 
     # Learning.
@@ -168,13 +177,26 @@ class Accelerators:
                 for port in ports_of(listener)[:MOST_PORTS]:
                     yield Entrance(accelerator["Arn"], arn, address, port, listener["Protocol"])
 
+    @property
+    def epochs(self) -> tuple[int, int]:
+        """While these are the same, so are all answers."""
+        return self.epoch, self.balancers.epoch
+
+    def heading(self, entrance: Entrance, source: tuple[str, int], edge: str, network: Network) -> Heading | None:
+        """Where a new flow from an address goes, that came in at an edge location; None if nobody takes it."""
+        chosen = self._seen_at(entrance.listener, edge, network)[1] if entrance.listener in self.listeners else None
+        common = chosen is not None and self._has_one_address(chosen.endpoint.id)
+        chosen = chosen or self.route(entrance, source, edge, network)
+        to = self.destination(chosen, entrance.port, source) if chosen is not None else None
+        return Heading(to, chosen.endpoint.preserve, common) if chosen is not None and to is not None else None
+
     def route(self, entrance: Entrance, source: tuple[str, int], edge: str, network: Network) -> Chosen | None:
         """The endpoint a new flow from an address goes to, that came in at an edge location."""
         listener = self.listeners.get(entrance.listener)
         if listener is None:
             return None
         key = flow_key(listener["ClientAffinity"], source, (entrance.address, entrance.port), entrance.protocol)
-        return choose(self._groups_seen(entrance.listener, edge, network), key)
+        return choose(self._seen_at(entrance.listener, edge, network)[0], key)
 
     def destination(self, chosen: Chosen, port: int, source: tuple[str, int]) -> Destination | None:
         """Where that endpoint is, for a port of the listener; None for what has no server in this world."""
@@ -192,16 +214,17 @@ class Accelerators:
         """What takes flows at a port of an address; None where connections are refused."""
         return next((each for each in self.entrances() if (each.address, each.port) == (address, port)), None)
 
-    def _groups_seen(self, listener: str, edge: str, network: Network) -> list[Group]:
-        """The groups of a listener as they are seen from an edge location, remembered until something changes."""
-        epochs = (self.epoch, self.balancers.epoch)
+    def _seen_at(self, listener: str, edge: str, network: Network) -> tuple[list[Group], Chosen | None]:
+        """The groups of a listener as they are seen from an edge location, and what all flows that come in there are
+        given alike, if they are. Remembered until something changes."""
+        epochs = self.epochs
         if epochs != self._epochs:
             self._groups_at.clear()
             self._epochs = epochs
         found = self._groups_at.get((listener, edge))
         if found is None:
-            found = [self._seen_from(edge, each, network) for each in self._groups_of(listener)]
-            self._groups_at[listener, edge] = found
+            groups = [self._seen_from(edge, each, network) for each in self._groups_of(listener)]
+            found = self._groups_at[listener, edge] = groups, common_choice(groups)
         return found
 
     def _seen_from(self, edge: str, group: Plain, network: Network) -> Group:
@@ -215,6 +238,9 @@ class Accelerators:
                 for each in group["Endpoints"]
             ),
         )
+
+    def _has_one_address(self, endpoint: str) -> bool:
+        return is_address(endpoint) or len(self.balancers.answering(endpoint)) == 1
 
     def _well(self, group: Plain) -> bool:
         return any(self.state(group["Arn"], each["Id"]) == HEALTHY for each in group["Endpoints"] if each["Weight"])

@@ -60,26 +60,39 @@ def flow_key(affinity: str, source: tuple[str, int], target: tuple[str, int], pr
 
 def choose(groups: Iterable[Group], key: str) -> Chosen | None:
     """The endpoint of a flow; None when no group takes it, or there is no endpoint at all."""
-    near = [group for group in groups if group.endpoints]
-    if len(near) > 1:
-        near.sort(key=lambda group: (group.distance, group.arn))
+    near = _by_distance(groups)
     first = _dialled(near, key)
     if first is None:
         return None
-    group = first
-    if not (well := _well(first)):
-        others = [group for group in near if group is not first][:NEAREST_TRIED]
-        group, well = next(((each, found) for each in others if (found := _well(each))), (first, []))
-    if well:
-        return Chosen(group, _weighted(well, key))
+    group = _able(near, first)
+    if group is not None:
+        return Chosen(group, _weighted(_well(group), key))
     nearest = near[0]
     id = spread((each.id for each in nearest.endpoints), key)
     return Chosen(nearest, next(each for each in nearest.endpoints if each.id == id))
 
 
+def common_choice(groups: Iterable[Group]) -> Chosen | None:
+    """What `choose` gives every flow, if no flow's key has a part in it: one group takes all, and has one endpoint."""
+    near = _by_distance(groups)
+    open_ = [group for group in near if group.dial > 0]
+    if not open_ or (len(open_) > 1 and open_[0].dial < 100):
+        return None
+    group = _able(near, open_[0])
+    able = _well(group) if group is not None else near[0].endpoints
+    return Chosen(group or near[0], able[0]) if len(able) == 1 else None
+
+
 def spread(names: Iterable[str], key: str) -> str:
     """One of several that are as good as each other: always the same for the same flow."""
     return min(names, key=lambda name: _share(key, name))
+
+
+def _by_distance(groups: Iterable[Group]) -> list[Group]:
+    near = [group for group in groups if group.endpoints]
+    if len(near) > 1:
+        near.sort(key=lambda group: (group.distance, group.arn))
+    return near
 
 
 def _dialled(near: Sequence[Group], key: str) -> Group | None:
@@ -88,6 +101,14 @@ def _dialled(near: Sequence[Group], key: str) -> Group | None:
         if group.dial >= 100 or _share(key, group.arn) * 100 < group.dial:
             return group
     return open_[-1] if open_ else None
+
+
+def _able(near: Sequence[Group], first: Group) -> Group | None:
+    """The group that was dialled, or the next with a healthy endpoint."""
+    if _well(first):
+        return first
+    others = [group for group in near if group is not first][:NEAREST_TRIED]
+    return next((each for each in others if _well(each)), None)
 
 
 def _well(group: Group) -> list[Endpoint]:

@@ -120,8 +120,8 @@ class Accelerators:
             return None
         self._flows += 1
         client = (address_of(source), FIRST_PORT + self._flows % PORTS)
-        chosen = self.known.route(entrance, client, edge, self._crossing.network)
-        return self.known.destination(chosen, port, client) if chosen is not None else None
+        heading = self.known.heading(entrance, client, edge, self._crossing.network)
+        return heading.to if heading is not None else None
 
     async def _shake_hands(self, edge: str, to: Destination) -> None:
         """The second connection. An endpoint that refuses resets the first."""
