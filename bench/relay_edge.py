@@ -31,18 +31,16 @@ EDGE, REGION = "edge-iad", "eu-west-1"
 class Near(Network):
     """Everything is at the same place."""
 
-    def one_way(self, source: str, target: str) -> float:
-        return 0.0
-
-    def cross(self, source: str, target: str, now: float, size: int = 0) -> float | None:
-        return now
+    def link(self, source: str, target: str) -> tuple[float, float, float]:
+        return 0.0, 0.0, 0.0
 
 
 class Even(Network):
     """Every packet takes the same time."""
 
-    def cross(self, source: str, target: str, now: float, size: int = 0) -> float | None:
-        return now + self.one_way(source, target)
+    def link(self, source: str, target: str) -> tuple[float, float, float]:
+        one_way_s = super().link(source, target)[0]
+        return one_way_s, 0.0, one_way_s
 
 
 async def serve(port: int, server: tuple[str, int], far: bool) -> None:

@@ -68,15 +68,15 @@ class Network:
 
     def one_way(self, source: str, target: str) -> float:
         """Seconds from source to target with nothing broken and no jitter. Raises UnknownPlace."""
-        return self._link(source, target)[0]
+        return self.link(source, target)[0]
 
     def round_trip_ms(self, source: str, target: str) -> float:
         """Milliseconds there and back with nothing broken and no jitter. Raises UnknownPlace."""
-        return self._link(source, target)[0] * 2000
+        return self.link(source, target)[0] * 2000
 
     def fate(self, packet: Packet) -> Fate:
         """What becomes of one packet. Raises UnknownPlace."""
-        link = self._links.get((packet.source, packet.target)) or self._link(packet.source, packet.target)
+        link = self._links.get((packet.source, packet.target)) or self.link(packet.source, packet.target)
         one_way, sigma, least = link
         if sigma:
             late = one_way + self.rng.gauss(0.0, sigma)
@@ -90,7 +90,7 @@ class Network:
         """When something sent now lands, or None if it never does. Raises UnknownPlace."""
         if self._on_packet:
             return self.fate(Packet(source, target, size, now)).lands
-        one_way, sigma, least = self._links.get((source, target)) or self._link(source, target)
+        one_way, sigma, least = self._links.get((source, target)) or self.link(source, target)
         if sigma:
             late = one_way + self.rng.gauss(0.0, sigma)
             return now + (late if late > least else least)
@@ -99,6 +99,10 @@ class Network:
     def reachable(self, source: str, target: str) -> bool:
         """Is there any way from source to target under the faults in force? Chance aside."""
         return not any(cuts(source, target) for cuts in self._cuts)
+
+    def at_once(self, source: str, target: str) -> bool:
+        """Does whatever is sent from source to target land that very moment? Raises UnknownPlace."""
+        return not self._on_packet and self.link(source, target)[:2] == (0.0, 0.0)
 
     def nearest_edge(self, name: str) -> Place:
         """The edge location anycast leads to from a place. Raises UnknownPlace."""
@@ -125,8 +129,9 @@ class Network:
         own = {place["name"]: Place(**place) for place in description["places"]}
         return cls({**all_places(), **own}, rng, faults)
 
-    def _link(self, source: str, target: str) -> tuple[float, float, float]:
-        """(one way, standard deviation, least) in seconds; worked out once per pair."""
+    def link(self, source: str, target: str) -> tuple[float, float, float]:
+        """(one way, standard deviation, least) in seconds, without faults; worked out once per pair. Raises
+        UnknownPlace."""
         found = self._links.get((source, target))
         if found is None:
             a, b = self.place(source), self.place(target)

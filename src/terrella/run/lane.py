@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .crossing import Crossing
 
@@ -22,38 +22,28 @@ TICK_S = 0.001  # timers of the event loop are this coarse
 class Lane(Generic[T]):
     """`deliver` is called with each thing once it has landed."""
 
-    __slots__ = (
-        "_closed", "_crossing", "_deliver", "_flying", "_held", "_last", "_loop", "_source", "_target", "_timer",
-    )  # fmt: skip
+    __slots__ = ("_crossing", "_deliver", "_flying", "_held", "_last", "_timer", "closed", "way")
 
     def __init__(self, crossing: Crossing, source: str, target: str, deliver: Callable[[T], None]) -> None:
-        self._crossing, self._source, self._target, self._deliver = crossing, source, target, deliver
-        self._loop = asyncio.get_running_loop()
-        self._flying: deque[tuple[float, T]] = deque()
-        self._held: deque[T] = deque()
+        """Raises UnknownPlace."""
+        self.way = crossing.way(source, target)
+        self.closed = False
+        self._crossing, self._deliver = crossing, deliver
+        self._flying: deque[tuple[float, T]] | None = None  # both made when there is something to put in
+        self._held: deque[T] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._last = 0.0
-        self._closed = False
 
     def put(self, thing: T) -> None:
         """Send something now."""
-        if self._closed:
+        if self.closed:
             return
         if self._held:
             self._held.append(thing)
-            return
-        lands = self._crossing.lands(self._source, self._target)
-        if lands is None:
-            self._held.append(thing)
-            self._crossing.watch(self._way_changed)
-            return
-        self._last = max(lands, self._last)
-        if not self._flying and self._last <= self._loop.time():
+        elif self.way.at_once and not self._flying:
             self._deliver(thing)
-            return
-        self._flying.append((self._last, thing))
-        if self._timer is None:
-            self._timer = self._loop.call_at(self._last, self._land)
+        else:
+            self._send(thing)
 
     @property
     def held(self) -> bool:
@@ -61,25 +51,53 @@ class Lane(Generic[T]):
         return bool(self._held)
 
     def close(self) -> None:
-        """Let go of everything that is under way."""
-        self._closed = True
-        self._flying.clear()
-        self._held.clear()
-        self._crossing.unwatch(self._way_changed)
+        """Let go of everything that is under way, and of who was to get it."""
+        self.closed = True
+        self._deliver = _drop
+        if self._flying:
+            self._flying.clear()
+        if self._held:
+            self._held.clear()
+            self._crossing.unwatch(self._way_changed)
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+
+    def _send(self, thing: T) -> None:
+        crossing, way = self._crossing, self.way
+        lands = crossing.lands(way.source, way.target)
+        if lands is None:
+            if self._held is None:
+                self._held = deque()
+            self._held.append(thing)
+            crossing.watch(self._way_changed)
+            return
+        if lands > self._last:
+            self._last = lands
+        if not self._flying and self._last <= crossing.loop.time():
+            self._deliver(thing)
+            return
+        if self._flying is None:
+            self._flying = deque()
+        self._flying.append((self._last, thing))
+        if self._timer is None:
+            self._timer = crossing.loop.call_at(self._last, self._land)
 
     def _land(self) -> None:
         self._timer = None
-        by = self._loop.time() + TICK_S
+        by = self._crossing.loop.time() + TICK_S
         flying = self._flying
         while flying and flying[0][0] <= by:
             self._deliver(flying.popleft()[1])
-        if flying and not self._closed:
-            self._timer = self._loop.call_at(flying[0][0], self._land)
+        if flying and self._timer is None:
+            self._timer = self._crossing.loop.call_at(flying[0][0], self._land)
 
     def _way_changed(self) -> None:
-        held, self._held = self._held, deque()
+        held, self._held = self._held, None
         self._crossing.unwatch(self._way_changed)
-        for thing in held:
+        for thing in held or ():
             self.put(thing)
+
+
+def _drop(thing: Any) -> None:
+    """What lands when nobody waits for it any more."""
