@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import random
 import time
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from terrella.faults import parse
 from terrella.net.network import Network
 from terrella.run.accelerators import Accelerators
 from terrella.run.accelerators.flow import REST_S
+from terrella.run.accelerators.passage import End, Passage
 from terrella.run.accelerators.sockets import IDLE_S
 from terrella.run.checkers import Prober
 from terrella.run.crossing import Crossing
@@ -183,12 +185,12 @@ async def test_without_descriptors_an_entry_rests_and_goes_on_later(monkeypatch:
             def __getattr__(self, name: str) -> Any:
                 return getattr(listening, name)
 
-            def accept(self) -> Any:
+            def _accept(self) -> Any:
                 nonlocal tries
                 tries += 1
                 if tries == 1:
                     raise OSError(errno.EMFILE, "Too many open files")
-                return listening.accept()
+                return listening._accept()
 
         listening = entry._socket
         monkeypatch.setattr(entry, "_socket", Spent())
@@ -197,3 +199,19 @@ async def test_without_descriptors_an_entry_rests_and_goes_on_later(monkeypatch:
         assert tries == 1
         assert await asyncio.wait_for(reader.readuntil(b" "), 4)
         writer.close()
+
+
+@on_loop
+async def test_flows_that_have_ended_leave_nothing_to_the_collector() -> None:
+    async with here() as found:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                reader, writer = await found.connect()
+                writer.write_eof()
+                assert await asyncio.wait_for(reader.read(), 4) == f"{TOKYO}  bye".encode()
+                writer.close()
+            assert not [each for each in gc.get_objects() if isinstance(each, Passage | End)]
+        finally:
+            gc.enable()

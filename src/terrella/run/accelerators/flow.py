@@ -10,24 +10,62 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
-import socket
-import sys
-from typing import TYPE_CHECKING
+from socket import SocketType
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...edge.accelerators import Destination, Entrance
+from ...edge.accelerators import Entrance
 from ...net.addresses import address_of, asker_of
 from ...net.distance import nearest_edge
-from .passage import Passage, harden
+from .bare import Source, accepted, harden, listening, shown_as
+from .passage import Passage
 from .poller import READ
 
 if TYPE_CHECKING:
     from .sockets import Accelerators
 
 log = logging.getLogger(__name__)
-CONNECT_S, LEAST_CONNECT_S = 10.0, 2.0  # AWS publishes no figure
-BIND_ADDRESS_NO_PORT = 24  # Linux: a port is chosen when it connects, and may serve several servers
 ACCEPTED_AT_ONCE = 64
 REST_S = 0.5  # when there are no more descriptors
+
+
+class Route(NamedTuple):
+    """Where a flow goes from its edge location: a place, an address and port of the machine there. `seen` is the
+    address it shows there, "" for the client's own."""
+
+    edge: str
+    place: str
+    to: tuple[str, int]
+    seen: str
+
+
+class Routes:
+    """Where the flows of one entrance go. What is common to all from an edge location is looked up once."""
+
+    def __init__(self, all: Accelerators, entrance: Entrance) -> None:
+        self._all, self._entrance = all, entrance
+        self._epochs = all.known.epochs
+        self._common: dict[str, Route] = {}
+
+    def route(self, source: Source) -> Route | None:
+        """Where a new flow goes; None if nobody takes it."""
+        known = self._all.known
+        if (epochs := known.epochs) != self._epochs:
+            self._common.clear()
+            self._epochs = epochs
+        edge, own = _edge_of(source[0])
+        return self._common.get(edge) or self._find(source, edge, own)
+
+    def _find(self, source: Source, edge: str, own: str) -> Route | None:
+        all = self._all
+        found = all.known.heading(self._entrance, source, edge, all.crossing.network)
+        if found is None:
+            return None
+        to = found.to
+        machine = (to.address, all.port_of(to.address, to.port))
+        route = Route(edge, to.place, machine, "" if found.preserve else own)
+        if found.common:
+            self._common[edge] = route
+        return route
 
 
 class Entry:
@@ -35,10 +73,8 @@ class Entry:
 
     def __init__(self, all: Accelerators, entrance: Entrance, port: int) -> None:
         """Raises OSError."""
-        self._all, self._entrance = all, entrance
-        self._socket = socket.create_server((entrance.address, port), backlog=512)
-        self._socket.setblocking(False)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts has it from here
+        self._all, self._entrance, self._routes = all, entrance, Routes(all, entrance)
+        self._socket = listening(entrance.address, port, backlog=512)
         self._watched = 0
         self._rest: asyncio.TimerHandle | None = None
         self._watch(READ)
@@ -49,14 +85,11 @@ class Entry:
         self._all.poller.forget(self._socket.fileno(), self._watched)
         self._socket.close()
 
-    def _watch(self, wanted: int) -> None:
-        self._all.poller.watch(self._socket.fileno(), self._watched, wanted, self._accept)
-        self._watched = wanted
-
-    def _accept(self, events: int) -> None:
+    def ready(self, events: int) -> None:
+        """The poller's word: somebody waits to be taken in."""
         for _ in range(ACCEPTED_AT_ONCE):
             try:
-                client, source = self._socket.accept()
+                client, source = accepted(self._socket)
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:  # no more descriptors, say; whoever waits goes on waiting
@@ -64,43 +97,34 @@ class Entry:
                 self._watch(0)
                 self._rest = asyncio.get_running_loop().call_later(REST_S, self._watch, READ)
                 return
-            client.setblocking(False)
-            self._begin(client, source)
+            try:
+                begun = self._begin(client, source)
+            except OSError as ended:
+                log.debug("a flow to %s:%d: %s", self._entrance.address, self._entrance.port, ended)
+                begun = False
+            except Exception:
+                log.exception("a flow to %s:%d ends: a defect", self._entrance.address, self._entrance.port)
+                begun = False
+            if not begun:
+                harden(client)
+                client.close()
 
-    def _begin(self, client: socket.socket, source: tuple[str, int]) -> None:
-        try:
-            if begin(self._all, self._entrance, client, source):
-                return
-        except OSError as ended:
-            log.debug("a flow to %s:%d: %s", self._entrance.address, self._entrance.port, ended)
-        except Exception:
-            log.exception("a flow to %s:%d ends: a defect", self._entrance.address, self._entrance.port)
-        harden(client)
-        client.close()
+    def _begin(self, client: SocketType, source: Source) -> bool:
+        """Send a flow on its way; False if nobody takes it. Raises OSError."""
+        route = self._routes.route(source)
+        if route is None:
+            return False
+        all, (edge, place, to, seen) = self._all, route
+        if all.tells:
+            log.debug("%s at %s goes to %s in %s", source[0], edge, to[0], place)
+        passage = Passage(all.crossing, all.poller, edge, place, client, shown_as(seen or source[0]))
+        all.entered(passage, self._entrance)
+        passage.connect(to, all.patience_s)
+        return True
 
-
-def begin(all: Accelerators, entrance: Entrance, client: socket.socket, source: tuple[str, int]) -> bool:
-    """Send a flow on its way; False if nobody takes it. Raises OSError."""
-    found = way_of(all, entrance, source)
-    if found is None:
-        return False
-    edge, to, seen = found
-    log.debug("%s at %s goes to %s in %s", source[0], edge, to.address, to.place)
-    passage = Passage(all.crossing, all.poller, (edge, to.place), client, _far(seen))
-    all.entered(passage, entrance)
-    there = (to.address, all.port_of(to.address, to.port))
-    passage.connect(there, max(CONNECT_S / all.speed, LEAST_CONNECT_S))
-    return True
-
-
-def way_of(all: Accelerators, entrance: Entrance, source: tuple[str, int]) -> tuple[str, Destination, str] | None:
-    """Where a new flow goes: its edge location, its destination, and the address it is seen from there."""
-    known, (edge, own) = all.known, _edge_of(source[0])
-    chosen = known.route(entrance, source, edge, all.crossing.network)
-    to = known.destination(chosen, entrance.port, source) if chosen is not None else None
-    if chosen is None or to is None:
-        return None
-    return edge, to, source[0] if chosen.endpoint.preserve else own
+    def _watch(self, wanted: int) -> None:
+        self._all.poller.watch(self._socket.fileno(), self._watched, wanted, self)
+        self._watched = wanted
 
 
 @functools.lru_cache(maxsize=4096)
@@ -108,18 +132,3 @@ def _edge_of(address: str) -> tuple[str, str]:
     """The edge location whoever has an address comes to, and its own address."""
     edge = nearest_edge(asker_of(address))
     return edge.name, address_of(edge)
-
-
-def _far(seen: str) -> socket.socket:
-    """A socket for the second connection, which shows that address. Raises OSError."""
-    far = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        far.setblocking(False)
-        far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if sys.platform == "linux":
-            far.setsockopt(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT, 1)
-        far.bind((seen, 0))
-    except BaseException:
-        far.close()
-        raise
-    return far

@@ -3,49 +3,54 @@
 As `run.relay`, but on bare sockets: an edge location carries every byte of every user of an accelerator, so it does
 without the event loop's transports and tasks. What is readable is read and, if nothing delays it, written at once; the
 same lanes carry what the second connection begins with.
+
+Invariant: once both connections are closed nothing of a passage refers back to it, so that its memory serves the next
+one at once. Otherwise it would wait for the collector, and thousands more be made elsewhere meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable
+from socket import SocketType
 
 from ..crossing import Crossing
 from ..lane import Lane
 from ..relay import WINDOW, Sign
+from .bare import dialled, harden, outcome
 from .poller import READ, WRITE, Poller
 
 PIECE = 1 << 17
-HARD = struct.pack("ii", 1, 0)
+BEGIN, END, RESET = Sign.BEGIN, Sign.END, Sign.RESET
 
 
 class Passage:
-    """Two ends and the lanes between them. `near` is the client's; `far` is connected by `connect`."""
+    """Two ends and the lanes between them, from an edge location to a place. `near` is the client's connection, `far`
+    is connected by `connect`."""
 
-    __slots__ = ("_back", "_far", "_near", "_open", "_patience", "_there", "received", "stands", "when_over")
+    __slots__ = ("_far", "_near", "_open", "_patience", "heard", "quiet", "stands", "when_over")
 
     def __init__(
-        self, crossing: Crossing, poller: Poller, places: tuple[str, str], near: socket.socket, far: socket.socket
+        self, crossing: Crossing, poller: Poller, edge: str, place: str, near: SocketType, far: SocketType
     ) -> None:
-        self.when_over: Callable[[], None] | None = None
-        self.received = 0  # bytes, of both sides
+        self.when_over: Callable[[Passage], object] | None = None
+        self.heard = True  # again by every byte, of either side
+        self.quiet = 0  # how often somebody looked since
         self.stands = False  # is there a second connection?
-        self._near, self._far = End(self, poller, near), End(self, poller, far)
         self._open = 2
-        self._there: Lane[bytes | Sign] = Lane(crossing, *places, self._far.take)
-        self._back: Lane[bytes | Sign] = Lane(crossing, *places[::-1], self._near.take)
-        self._near.lane, self._near.other = self._there, self._far
-        self._far.lane, self._far.other = self._back, self._near
         self._patience: asyncio.TimerHandle | None = None
+        self._near = one = End(self, poller, near)
+        self._far = two = End(self, poller, far)
+        one.other, two.other = two, one
+        one.lane = Lane(crossing, edge, place, two.take)
+        two.lane = Lane(crossing, place, edge, one.take)
 
     def connect(self, to: tuple[str, int], patience_s: float) -> None:
         """Make the second connection. If it does not stand in time, or is refused, the client is reset."""
         self._far.to = to
-        self._there.put(Sign.BEGIN)
+        self._near.lane.put(BEGIN)
         if not self.stands and self._open:
             self._patience = asyncio.get_running_loop().call_later(patience_s, self.abort)
 
@@ -61,25 +66,30 @@ class Passage:
         self._open -= 1
         if self._open == 0:
             self._close_lanes()
+            del self._near.other, self._far.other, self._near, self._far
             if self.when_over is not None:
-                self.when_over()
+                self.when_over(self)
 
     def abort(self) -> None:
         """Both ends are reset, at once."""
-        self._close_lanes()
-        self._near.reset()
-        self._far.reset()
+        if self._open:
+            near, far = self._near, self._far
+            self._close_lanes()
+            near.reset()
+            far.reset()
 
     def finish(self) -> None:
         """Both ends end as if all had been said."""
-        self._close_lanes()
-        self._near.close()
-        self._far.close()
+        if self._open:
+            near, far = self._near, self._far
+            self._close_lanes()
+            near.close()
+            far.close()
 
     def _close_lanes(self) -> None:
         self._end_patience()
-        self._there.close()
-        self._back.close()
+        self._near.lane.close()
+        self._far.lane.close()
 
     def _end_patience(self) -> None:
         if self._patience is not None:
@@ -97,19 +107,49 @@ class End:
     lane: Lane[bytes | Sign]
     other: End
 
-    def __init__(self, passage: Passage, poller: Poller, sock: socket.socket) -> None:
+    def __init__(self, passage: Passage, poller: Poller, sock: SocketType) -> None:
         self._passage, self._poller, self._sock, self._fd = passage, poller, sock, sock.fileno()
         self.to: tuple[str, int] | None = None  # where it is to be connected to
         self._watched = 0
-        self._under_way = 0
-        self._left: deque[bytes] = deque()  # what the other side sent and this one has not taken
+        self._under_way = 0  # bytes in its lane
+        self._left: deque[bytes] | None = None  # what the other side sent and this one has not taken
         self._dialling = False
         self._ended = False  # this side will send no more
         self._told = False  # the other side will send no more
         self._closed = False
 
+    def ready(self, events: int) -> None:
+        """The poller's word. What is neither READ nor WRITE is an error or the end: whichever is wanted meets it."""
+        watched = self._watched
+        if watched != READ:
+            if self._dialling:
+                self._dialled()
+                return
+            if watched & WRITE and events != READ:
+                self._writable()
+            if not self._watched & READ or events == WRITE or self._closed:
+                return
+        try:
+            data = self._sock.recv(PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._lost()
+            return
+        if not data:
+            self._end()
+            return
+        self._passage.heard = True
+        if not self._under_way and self.lane.way.at_once:
+            self.other._write(data)
+            return
+        self._under_way += len(data)
+        if self._under_way > WINDOW:
+            self._pause()
+        self.lane.put(data)
+
     def read(self) -> None:
-        if not self._closed and not self._ended:
+        if not self._closed and not self._ended and not self._watched & READ:
             self._watch(self._watched | READ)
 
     def close(self) -> None:
@@ -129,13 +169,12 @@ class End:
         """What the other side sent has landed here."""
         if isinstance(data, bytes):
             self.other._landed(len(data))
-            if not self._closed:
-                self._write(data)
+            self._write(data)
         elif self._closed:
             return
-        elif data is Sign.RESET:
+        elif data is RESET:
             self.reset()
-        elif data is Sign.BEGIN:
+        elif data is BEGIN:
             self._begin()
         else:
             self._told = True
@@ -149,63 +188,36 @@ class End:
         if self.to is None:
             self._passage.begin()
             return
-        error = self._sock.connect_ex(self.to)
-        if error == errno.EINPROGRESS and not _is_connected(self._sock):
+        error = dialled(self._sock, self.to)
+        if error is None:
             self._dialling = True
             self._watch(WRITE)
         else:
-            self._answered(0 if error == errno.EINPROGRESS else error)
+            self._answered(error)
+
+    def _dialled(self) -> None:
+        error = outcome(self._sock)
+        if error is not None:
+            self._dialling = False
+            self._watch(0)
+            self._answered(error)
 
     def _answered(self, error: int) -> None:
         if error:
             self._lost()
         else:
-            self.lane.put(Sign.BEGIN)
-
-    def _dialled(self) -> None:
-        error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if not error and not _is_connected(self._sock):
-            return
-        self._dialling = False
-        self._watch(0)
-        self._answered(error)
+            self.lane.put(BEGIN)
 
     # Bytes.
 
-    def _ready(self, events: int) -> None:
-        """The poller's word. What is neither READ nor WRITE is an error or the end: whichever is wanted meets it."""
-        if self._dialling:
-            self._dialled()
-            return
-        if self._watched & WRITE and events != READ:
-            self._writable()
-        if self._watched & READ and events != WRITE and not self._closed:
-            self._readable()
-
-    def _readable(self) -> None:
-        try:
-            data = self._sock.recv(PIECE)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            self._lost()
-            return
-        if not data:
-            self._end()
-            return
-        self._passage.received += len(data)
-        self._under_way += len(data)
-        if self._under_way > WINDOW:
-            self._pause()
-        self.lane.put(data)
-
     def _end(self) -> None:
         self._ended = True
-        self._pause()
-        self.lane.put(Sign.END)
+        self.lane.put(END)
         if self._told and not self._left:
             self.close()
-        elif self.lane.held:
+            return
+        self._pause()
+        if self.lane.held:
             # Half-closed, or gone? While nothing passes nobody can tell; most clients that say this gave up.
             self._passage.abort()
 
@@ -215,12 +227,13 @@ class End:
             self._passage.abort()
             return
         self._ended = True
-        self.lane.put(Sign.RESET)
+        self.lane.put(RESET)
         self.close()
 
     def _write(self, data: bytes) -> None:
-        if self._left:
-            self._left.append(data)
+        if self._left or self._closed:
+            if self._left and not self._closed:
+                self._left.append(data)
             return
         try:
             sent = self._sock.send(data)
@@ -230,18 +243,22 @@ class End:
             self._lost()
             return
         if sent < len(data):
+            if self._left is None:
+                self._left = deque()
             self._left.append(data[sent:])
             self._watch(self._watched | WRITE)
             self.other._flow()
 
     def _writable(self) -> None:
+        left = self._left
+        assert left is not None
         try:
-            while self._left:
-                sent = self._sock.send(self._left[0])
-                if sent < len(self._left[0]):
-                    self._left[0] = self._left[0][sent:]
+            while left:
+                sent = self._sock.send(left[0])
+                if sent < len(left[0]):
+                    left[0] = left[0][sent:]
                     return
-                self._left.popleft()
+                left.popleft()
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -250,7 +267,8 @@ class End:
         self._watch(self._watched & ~WRITE)
         if self._told:
             self._tell()
-        self.other._flow()
+        if not self._closed:
+            self.other._flow()
 
     def _tell(self) -> None:
         """Say to this side that the other will send no more."""
@@ -263,11 +281,11 @@ class End:
             self._lost()
 
     def _watch(self, wanted: int) -> None:
-        self._poller.watch(self._fd, self._watched, wanted, self._ready)
+        self._poller.watch(self._fd, self._watched, wanted, self)
         self._watched = wanted
 
     def _pause(self) -> None:
-        if not self._closed:
+        if not self._closed and self._watched & READ:
             self._watch(self._watched & ~READ)
 
     def _landed(self, size: int) -> None:
@@ -281,17 +299,3 @@ class End:
             self._pause()
         elif self._under_way <= WINDOW // 2:
             self.read()
-
-
-def harden(sock: socket.socket) -> None:
-    """Have it closed with a RST: otherwise it would end as if all had been said."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HARD)
-
-
-def _is_connected(sock: socket.socket) -> bool:
-    """On one machine it mostly is at once, though the kernel says that it will be."""
-    try:
-        sock.getpeername()
-    except OSError:
-        return False
-    return True

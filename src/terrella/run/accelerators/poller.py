@@ -9,22 +9,29 @@ from __future__ import annotations
 import asyncio
 import select
 import sys
-from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 READ, WRITE = 1, 4  # as epoll has them
 AT_ONCE = 256
-Ready = Callable[[int], None]
+
+
+class Watcher(Protocol):
+    """Whoever has a socket."""
+
+    def ready(self, events: int) -> None:
+        """The socket is ready for this: READ, WRITE, or something else, which is an error or the end."""
 
 
 class Poller:
-    """Watchers of the running loop. A callback is told for what its socket is ready: READ, WRITE, or something else."""
+    """Watchers of the running loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
 
-    def watch(self, fd: int, was: int, wanted: int, ready: Ready) -> None:
+    def watch(self, fd: int, was: int, wanted: int, watcher: Watcher) -> None:
         """Watch a socket for something else than before; 0 is nothing."""
+        ready = watcher.ready
         if (was ^ wanted) & READ:
             self._loop.add_reader(fd, ready, READ) if wanted & READ else self._loop.remove_reader(fd)
         if (was ^ wanted) & WRITE:
@@ -54,31 +61,35 @@ if sys.platform == "linux":
         def __init__(self) -> None:
             super().__init__()
             self._epoll = select.epoll()
-            self._ready: dict[int, Ready] = {}
+            self._watchers: dict[int, Watcher] = {}
             self._loop.add_reader(self._epoll.fileno(), self._turn)
 
-        def watch(self, fd: int, was: int, wanted: int, ready: Ready) -> None:
+        def watch(self, fd: int, was: int, wanted: int, watcher: Watcher) -> None:
             if wanted == was:
                 return
             if not wanted:  # not even its end, which epoll would tell again and again
                 self._epoll.unregister(fd)
-                del self._ready[fd]
-                return
-            self._ready[fd] = ready
-            self._epoll.modify(fd, wanted) if was else self._epoll.register(fd, wanted)
+                del self._watchers[fd]
+            elif was:
+                self._epoll.modify(fd, wanted)
+            else:
+                self._watchers[fd] = watcher
+                self._epoll.register(fd, wanted)
 
         def forget(self, fd: int, was: int) -> None:
-            self._ready.pop(fd, None)  # the kernel forgets it when it is closed
+            if was:
+                del self._watchers[fd]  # the kernel forgets it when it is closed
 
         def close(self) -> None:
             self._loop.remove_reader(self._epoll.fileno())
             self._epoll.close()
 
         def _turn(self) -> None:
+            watcher_of = self._watchers.get
             for fd, events in self._epoll.poll(0, AT_ONCE):
-                ready = self._ready.get(fd)
-                if ready is not None:
-                    ready(events)
+                watcher = watcher_of(fd)
+                if watcher is not None:
+                    watcher.ready(events)
                 else:  # closed here, but not yet by a process that is just being started
                     with suppress(OSError):
                         self._epoll.unregister(fd)

@@ -10,7 +10,6 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...edge import accelerators as edge
 from ...edge.accelerators import Entrance
@@ -19,23 +18,16 @@ from ...world.spec import WorldSpec
 from ..checkers import Prober
 from ..crossing import Crossing
 from ..datagrams import Datagrams, Way
-from .flow import Entry, way_of
+from ..follower import Follower
+from .flow import Entry, Routes
 from .passage import Passage
 from .poller import new_poller
 from .probes import Probes
 
 log = logging.getLogger(__name__)
+CONNECT_S, LEAST_CONNECT_S = 10.0, 2.0  # AWS publishes no figure
 IDLE_S, IDLE_UDP_S = 340.0, 30.0
 LOOKS = 10  # at idle flows, within that time
-
-
-@dataclass(slots=True)
-class Known:
-    """One flow: where it came in, and what was received by when."""
-
-    entrance: Entrance
-    since: float
-    received: int = 0
 
 
 class Accelerators:
@@ -48,24 +40,24 @@ class Accelerators:
         self.known, self.crossing = known, crossing
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
+        self.patience_s = max(CONNECT_S / spec.speed, LEAST_CONNECT_S)
+        self.tells = log.isEnabledFor(logging.DEBUG)
         self.poller = new_poller()
         self._probes = Probes(known, prober, spec.speed, turned)
         self._servers: dict[Entrance, Entry | Datagrams] = {}
-        self._flows: dict[Passage, Known] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._flows: dict[Passage, Entrance] = {}
+        self._over: Callable[[Passage], object] = self._flows.pop
+        self._follower = Follower("the accelerators", self._fit)
         self._sweeping: asyncio.Task[None] | None = None
-        self._again = False
 
     def follow(self) -> None:
         """Make what listens and probes fit what is known, soon."""
-        self._again = True
-        if self._looking is None or self._looking.done():
-            self._looking = self._loop.create_task(self._look())
+        self._follower.follow()
 
     def close(self) -> None:
-        for task in (self._looking, self._sweeping):
-            if task is not None:
-                task.cancel()
+        self._follower.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._probes.close()
         for entrance in list(self._servers):
             self._shut(entrance)
@@ -81,24 +73,12 @@ class Accelerators:
 
     def entered(self, passage: Passage, entrance: Entrance) -> None:
         """A flow has come in, and is on its way to its endpoint."""
-        self._flows[passage] = Known(entrance, self._loop.time())
-        passage.when_over = functools.partial(self._over, passage)
+        self._flows[passage] = entrance
+        passage.when_over = self._over
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = self._loop.create_task(self._sweep())
 
-    def _over(self, passage: Passage) -> None:
-        self._flows.pop(passage, None)
-
     # Following.
-
-    async def _look(self) -> None:
-        while self._again:
-            self._again = False
-            await asyncio.sleep(0)  # what is being changed just now is changed as a whole
-            try:
-                await self._fit()
-            except Exception:
-                log.exception("the accelerators do not follow a change: a defect")
 
     async def _fit(self) -> None:
         wanted = set(self.known.entrances())
@@ -113,7 +93,7 @@ class Accelerators:
         try:
             if entrance.protocol == "UDP":
                 idle_s = IDLE_UDP_S / self.speed
-                datagrams = Datagrams(self.crossing, lambda source: self._way(entrance, source), idle_s)
+                datagrams = Datagrams(self.crossing, functools.partial(self._way, Routes(self, entrance)), idle_s)
                 await datagrams.listen(entrance.address, port)
                 self._servers[entrance] = datagrams
                 return
@@ -121,20 +101,19 @@ class Accelerators:
         except OSError as error:
             log.error("%s:%d of %s cannot be listened on: %s", entrance.address, port, entrance.listener, error)
 
-    def _way(self, entrance: Entrance, source: tuple[str, int]) -> Way | None:
+    def _way(self, routes: Routes, source: tuple[str, int]) -> Way | None:
         """Where a new flow of datagrams goes. Nobody but this socket knows how far away its client is."""
-        found = way_of(self, entrance, source)
-        if found is None:
+        route = routes.route(source)
+        if route is None:
             return None
-        edge, to, seen = found
         place = place_of(source[0])
         near = (place.name,) if place is not None and place.kind == "city" else ()
-        return Way(to.address, self.port_of(to.address, to.port), seen, (*near, edge, to.place))
+        return Way(*route.to, route.seen or source[0], (*near, route.edge, route.place))
 
     def _shut(self, entrance: Entrance) -> None:
         self._servers.pop(entrance).close()
-        for passage, known in list(self._flows.items()):
-            if known.entrance == entrance:
+        for passage, own in list(self._flows.items()):
+            if own == entrance:
                 passage.abort()
 
     async def _sweep(self) -> None:
@@ -142,12 +121,13 @@ class Accelerators:
         idle_s = IDLE_S / self.speed
         while self._flows:
             await asyncio.sleep(idle_s / LOOKS)
-            now = self._loop.time()
-            for passage, known in list(self._flows.items()):
-                if passage.received != known.received or not passage.stands:
-                    known.received, known.since = passage.received, now
-                elif now - known.since >= idle_s:
-                    passage.finish()
+            for passage in list(self._flows):
+                if passage.heard or not passage.stands:
+                    passage.heard, passage.quiet = False, 0
+                else:
+                    passage.quiet += 1
+                    if passage.quiet >= LOOKS:
+                        passage.finish()
 
 
 def _shown(entrance: Entrance) -> str:
