@@ -15,7 +15,7 @@ from socket import SocketType
 
 Source = tuple[str, int]
 IPV4, TCP, NODELAY = int(socket.AF_INET), int(socket.IPPROTO_TCP), int(socket.TCP_NODELAY)
-NEVER_WAITS = int(getattr(socket, "SOCK_NONBLOCK", 0))  # where there is none, each is told
+NEVER_WAITS = int(getattr(socket, "SOCK_NONBLOCK", 0))  # where there is none, each is told later
 STREAM = int(socket.SOCK_STREAM) | NEVER_WAITS
 IP, BIND_ADDRESS_NO_PORT = int(socket.IPPROTO_IP), 24  # Linux: the port is chosen later
 HARD = struct.pack("ii", 1, 0)
@@ -34,13 +34,15 @@ def accepted(listener: socket.socket) -> tuple[SocketType, Source]:
     """The next who waits, and where he comes from. Raises OSError; BlockingIOError if there is nobody."""
     fd, source = listener._accept()  # type: ignore[attr-defined]  # what `accept` is made of, and typeshed omits
     os.set_blocking(fd, False)
-    return _never_waiting(SocketType(IPV4, STREAM, 0, fd)), source
+    return SocketType(IPV4, STREAM, 0, fd), source
 
 
 def shown_as(address: str) -> SocketType:
     """A socket whose connection will come from that address. Raises OSError."""
-    made = _never_waiting(SocketType(IPV4, STREAM))
+    made = SocketType(IPV4, STREAM)
     try:
+        if not NEVER_WAITS:
+            made.setblocking(False)
         made.setsockopt(TCP, NODELAY, 1)
         if sys.platform == "linux":
             made.setsockopt(IP, BIND_ADDRESS_NO_PORT, 1)
@@ -74,14 +76,3 @@ def outcome(sock: SocketType) -> int | None:
             return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or None
         return wrong.errno
     return 0
-
-
-if NEVER_WAITS:
-
-    def _never_waiting(sock: SocketType) -> SocketType:
-        return sock
-else:
-
-    def _never_waiting(sock: SocketType) -> SocketType:
-        sock.setblocking(False)
-        return sock

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ...edge.accelerators import Entrance
 from ...net.addresses import address_of, asker_of
 from ...net.distance import nearest_edge
+from ..crossing import Way
 from .bare import Source, accepted, harden, listening, shown_as
 from .passage import Passage
 from .poller import READ
@@ -29,11 +30,11 @@ REST_S = 0.5  # when there are no more descriptors
 
 
 class Route(NamedTuple):
-    """Where a flow goes from its edge location: a place, an address and port of the machine there. `seen` is the
-    address it shows there, "" for the client's own."""
+    """Where a flow goes from its edge location: the ways there and back, an address and port of the machine. `seen` is
+    the address it shows there, "" for the client's own."""
 
-    edge: str
-    place: str
+    there: Way
+    back: Way
     to: tuple[str, int]
     seen: str
 
@@ -49,9 +50,9 @@ class Routes:
     def route(self, source: Source) -> Route | None:
         """Where a new flow goes; None if nobody takes it."""
         known = self._all.known
-        if (epochs := known.epochs) != self._epochs:
+        if self._epochs != (known.epoch, known.balancers.epoch):
             self._common.clear()
-            self._epochs = epochs
+            self._epochs = known.epochs
         edge, own = _edge_of(source[0])
         return self._common.get(edge) or self._find(source, edge, own)
 
@@ -60,9 +61,9 @@ class Routes:
         found = all.known.heading(self._entrance, source, edge, all.crossing.network)
         if found is None:
             return None
-        to = found.to
+        to, way = found.to, all.crossing.way
         machine = (to.address, all.port_of(to.address, to.port))
-        route = Route(edge, to.place, machine, "" if found.preserve else own)
+        route = Route(way(edge, to.place), way(to.place, edge), machine, "" if found.preserve else own)
         if found.common:
             self._common[edge] = route
         return route
@@ -114,10 +115,10 @@ class Entry:
         route = self._routes.route(source)
         if route is None:
             return False
-        all, (edge, place, to, seen) = self._all, route
+        all, (there, back, to, seen) = self._all, route
         if all.tells:
-            log.debug("%s at %s goes to %s in %s", source[0], edge, to[0], place)
-        passage = Passage(all.crossing, all.poller, edge, place, client, shown_as(seen or source[0]))
+            log.debug("%s at %s goes to %s in %s", source[0], there.source, to[0], there.target)
+        passage = Passage(all.crossing, all.poller, there, back, client, shown_as(seen or source[0]))
         all.entered(passage, self._entrance)
         passage.connect(to, all.patience_s)
         return True

@@ -1,8 +1,8 @@
 """Two connections that are one flow: the second is made, then bytes pass, each way as late as the distance makes them.
 
 As `run.relay`, but on bare sockets: an edge location carries every byte of every user of an accelerator, so it does
-without the event loop's transports and tasks. What is readable is read and, if nothing delays it, written at once; the
-same lanes carry what the second connection begins with.
+without the event loop's transports and tasks. What is readable is read and, if nothing delays it, written at once;
+otherwise lanes carry it, and so they do what the second connection begins with.
 
 Invariant: once both connections are closed nothing of a passage refers back to it, so that its memory serves the next
 one at once. Otherwise it would wait for the collector, and thousands more be made elsewhere meanwhile.
@@ -16,48 +16,49 @@ from collections import deque
 from collections.abc import Callable
 from socket import SocketType
 
-from ..crossing import Crossing
+from ..crossing import Crossing, Way
 from ..lane import Lane
 from ..relay import WINDOW, Sign
 from .bare import dialled, harden, outcome
-from .poller import READ, WRITE, Poller
+from .poller import ERROR, READ, WRITE, Poller
 
 PIECE = 1 << 17
 BEGIN, END, RESET = Sign.BEGIN, Sign.END, Sign.RESET
+SOCKET, SO_ERROR = socket.SOL_SOCKET, socket.SO_ERROR
 
 
 class Passage:
-    """Two ends and the lanes between them, from an edge location to a place. `near` is the client's connection, `far`
-    is connected by `connect`."""
+    """Two ends, and the ways between an edge location and a place. `near` is the client's connection, `far` is
+    connected by `connect`."""
 
-    __slots__ = ("_far", "_near", "_open", "_patience", "heard", "quiet", "stands", "when_over")
+    __slots__ = ("_far", "_near", "_open", "_patience", "crossing", "heard", "quiet", "stands", "when_over")
 
     def __init__(
-        self, crossing: Crossing, poller: Poller, edge: str, place: str, near: SocketType, far: SocketType
+        self, crossing: Crossing, poller: Poller, there: Way, back: Way, near: SocketType, far: SocketType
     ) -> None:
+        self.crossing = crossing
         self.when_over: Callable[[Passage], object] | None = None
         self.heard = True  # again by every byte, of either side
         self.quiet = 0  # how often somebody looked since
         self.stands = False  # is there a second connection?
         self._open = 2
         self._patience: asyncio.TimerHandle | None = None
-        self._near = one = End(self, poller, near)
-        self._far = two = End(self, poller, far)
-        one.other, two.other = two, one
-        one.lane = Lane(crossing, edge, place, two.take)
-        two.lane = Lane(crossing, place, edge, one.take)
+        self._near = one = End(self, poller, near, there)
+        self._far = one.other = two = End(self, poller, far, back)
+        two.other = one
 
     def connect(self, to: tuple[str, int], patience_s: float) -> None:
         """Make the second connection. If it does not stand in time, or is refused, the client is reset."""
         self._far.to = to
-        self._near.lane.put(BEGIN)
+        self._near.put(BEGIN)
         if not self.stands and self._open:
             self._patience = asyncio.get_running_loop().call_later(patience_s, self.abort)
 
     def begin(self) -> None:
         """The second connection stands, and this side knows."""
         self.stands = True
-        self._end_patience()
+        if self._patience is not None:
+            self._end_patience()
         self._near.read()
         self._far.read()
 
@@ -87,48 +88,52 @@ class Passage:
             far.close()
 
     def _close_lanes(self) -> None:
-        self._end_patience()
-        self._near.lane.close()
-        self._far.lane.close()
+        if self._patience is not None:
+            self._end_patience()
+        for end in (self._near, self._far):
+            if end.lane is not None:
+                end.lane.close()
 
     def _end_patience(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        assert self._patience is not None
+        self._patience.cancel()
+        self._patience = None
 
 
 class End:
-    """One of the two connections. What it receives goes into its lane; what lands is written to the other."""
+    """One of the two connections. What it receives goes its way; what lands is written to the other."""
 
     __slots__ = (
-        "_closed", "_dialling", "_ended", "_fd", "_left", "_passage", "_poller", "_sock", "_told", "_under_way",
-        "_watched", "lane", "other", "to",
+        "_broken", "_closed", "_dialling", "_ended", "_fd", "_left", "_passage", "_poller", "_sock", "_told",
+        "_under_way", "_watched", "_way", "lane", "other", "to",
     )  # fmt: skip
-    lane: Lane[bytes | Sign]
     other: End
 
-    def __init__(self, passage: Passage, poller: Poller, sock: SocketType) -> None:
-        self._passage, self._poller, self._sock, self._fd = passage, poller, sock, sock.fileno()
+    def __init__(self, passage: Passage, poller: Poller, sock: SocketType, way: Way) -> None:
+        self._passage, self._poller, self._sock, self._fd, self._way = passage, poller, sock, sock.fileno(), way
         self.to: tuple[str, int] | None = None  # where it is to be connected to
+        self.lane: Lane[bytes | Sign] | None = None  # made for the first thing that does not land at once
         self._watched = 0
         self._under_way = 0  # bytes in its lane
         self._left: deque[bytes] | None = None  # what the other side sent and this one has not taken
         self._dialling = False
         self._ended = False  # this side will send no more
         self._told = False  # the other side will send no more
+        self._broken = False  # it is gone, and what it has sent before is all there is to be read
         self._closed = False
 
     def ready(self, events: int) -> None:
         """The poller's word. What is neither READ nor WRITE is an error or the end: whichever is wanted meets it."""
-        watched = self._watched
-        if watched != READ:
+        if self._watched != READ:
             if self._dialling:
                 self._dialled()
                 return
-            if watched & WRITE and events != READ:
+            if self._watched & WRITE and events != READ:
                 self._writable()
             if not self._watched & READ or events == WRITE or self._closed:
                 return
+        elif events & ERROR and self._sock.getsockopt(SOCKET, SO_ERROR):  # to be asked costs less than to be raised
+            self._broken = True
         try:
             data = self._sock.recv(PIECE)
         except (BlockingIOError, InterruptedError):
@@ -137,16 +142,25 @@ class End:
             self._lost()
             return
         if not data:
-            self._end()
+            self._lost() if self._broken else self._end()
             return
         self._passage.heard = True
-        if not self._under_way and self.lane.way.at_once:
+        if self._way.at_once and not self._under_way:
             self.other._write(data)
             return
         self._under_way += len(data)
         if self._under_way > WINDOW:
             self._pause()
-        self.lane.put(data)
+        self.put(data)
+
+    def put(self, thing: bytes | Sign) -> None:
+        """Let the other side have something, as late as the way makes it."""
+        if self.lane is None:
+            if self._way.at_once:
+                self.other.take(thing)
+                return
+            self.lane = Lane(self._passage.crossing, self._way.source, self._way.target, self.other.take)
+        self.lane.put(thing)
 
     def read(self) -> None:
         if not self._closed and not self._ended and not self._watched & READ:
@@ -206,34 +220,35 @@ class End:
         if error:
             self._lost()
         else:
-            self.lane.put(BEGIN)
+            self.put(BEGIN)
 
     # Bytes.
 
     def _end(self) -> None:
         self._ended = True
-        self.lane.put(END)
+        self.put(END)
         if self._told and not self._left:
             self.close()
             return
         self._pause()
-        if self.lane.held:
+        if self.lane is not None and self.lane.held:
             # Half-closed, or gone? While nothing passes nobody can tell; most clients that say this gave up.
             self._passage.abort()
 
     def _lost(self) -> None:
         """This side is gone. While there is no way it cannot tell the other, whose patience nobody need wait for."""
-        if self._passage.stands and self.lane.held:
+        if self.lane is not None and self.lane.held and self._passage.stands:
             self._passage.abort()
             return
         self._ended = True
-        self.lane.put(RESET)
+        self.put(RESET)
         self.close()
 
     def _write(self, data: bytes) -> None:
-        if self._left or self._closed:
-            if self._left and not self._closed:
-                self._left.append(data)
+        if self._closed:
+            return
+        if self._left:
+            self._left.append(data)
             return
         try:
             sent = self._sock.send(data)

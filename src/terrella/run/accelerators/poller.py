@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from typing import Protocol
 
-READ, WRITE = 1, 4  # as epoll has them
+READ, WRITE, ERROR = 1, 4, 8  # as epoll has them
 AT_ONCE = 256
 
 

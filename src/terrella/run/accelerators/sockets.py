@@ -108,7 +108,7 @@ class Accelerators:
             return None
         place = place_of(source[0])
         near = (place.name,) if place is not None and place.kind == "city" else ()
-        return Way(*route.to, route.seen or source[0], (*near, route.edge, route.place))
+        return Way(*route.to, route.seen or source[0], (*near, route.there.source, route.there.target))
 
     def _shut(self, entrance: Entrance) -> None:
         self._servers.pop(entrance).close()
