@@ -85,11 +85,13 @@ if sys.platform == "linux":
             self._epoll.close()
 
         def _turn(self) -> None:
-            watcher_of = self._watchers.get
-            for fd, events in self._epoll.poll(0, AT_ONCE):
-                watcher = watcher_of(fd)
-                if watcher is not None:
-                    watcher.ready(events)
-                else:  # closed here, but not yet by a process that is just being started
-                    with suppress(OSError):
-                        self._epoll.unregister(fd)
+            watcher_of, taken = self._watchers.get, 0
+            while taken < AT_ONCE and (found := self._epoll.poll(0, AT_ONCE)):
+                taken += len(found)  # and look again: a turn of the loop costs more, and much may have come meanwhile
+                for fd, events in found:
+                    watcher = watcher_of(fd)
+                    if watcher is not None:
+                        watcher.ready(events)
+                    else:  # closed here, but not yet by a process that is just being started
+                        with suppress(OSError):
+                            self._epoll.unregister(fd)
