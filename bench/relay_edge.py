@@ -38,9 +38,8 @@ class Near(Network):
 class Even(Network):
     """Every packet takes the same time."""
 
-    def link(self, source: str, target: str) -> tuple[float, float, float]:
-        one_way_s = super().link(source, target)[0]
-        return one_way_s, 0.0, one_way_s
+    def cross(self, source: str, target: str, now: float, size: int = 0) -> float | None:
+        return now + self.one_way(source, target)
 
 
 async def serve(port: int, server: tuple[str, int], far: bool) -> None:

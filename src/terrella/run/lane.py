@@ -40,10 +40,25 @@ class Lane(Generic[T]):
             return
         if self._held:
             self._held.append(thing)
-        elif self.way.at_once and not self._flying:
+            return
+        crossing, way = self._crossing, self.way
+        if way.at_once and not self._flying:
             self._deliver(thing)
-        else:
-            self._send(thing)
+            return
+        lands = crossing.lands(way.source, way.target)
+        if lands is None:
+            self._hold(thing)
+            return
+        if lands > self._last:
+            self._last = lands
+        if not self._flying and self._last <= crossing.loop.time():
+            self._deliver(thing)
+            return
+        if self._flying is None:
+            self._flying = deque()
+        self._flying.append((self._last, thing))
+        if self._timer is None:
+            self._timer = crossing.loop.call_at(self._last, self._land)
 
     @property
     def held(self) -> bool:
@@ -63,25 +78,11 @@ class Lane(Generic[T]):
             self._timer.cancel()
             self._timer = None
 
-    def _send(self, thing: T) -> None:
-        crossing, way = self._crossing, self.way
-        lands = crossing.lands(way.source, way.target)
-        if lands is None:
-            if self._held is None:
-                self._held = deque()
-            self._held.append(thing)
-            crossing.watch(self._way_changed)
-            return
-        if lands > self._last:
-            self._last = lands
-        if not self._flying and self._last <= crossing.loop.time():
-            self._deliver(thing)
-            return
-        if self._flying is None:
-            self._flying = deque()
-        self._flying.append((self._last, thing))
-        if self._timer is None:
-            self._timer = crossing.loop.call_at(self._last, self._land)
+    def _hold(self, thing: T) -> None:
+        if self._held is None:
+            self._held = deque()
+        self._held.append(thing)
+        self._crossing.watch(self._way_changed)
 
     def _land(self) -> None:
         self._timer = None
