@@ -17,7 +17,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import describing, records
+from . import describing, jobs, records
 from .errors import (
     BackupInUseException,
     BackupNotFoundException,
@@ -45,13 +45,12 @@ OVERRIDDEN = {
 def create_backup(ctx: Context[State], input: Plain) -> Plain:
     """Keep the items of a table as they stand."""
     table = _table(ctx, input["TableName"])
-    label = f"{int(ctx.now * 1000):014d}-{ctx.here.rng.getrandbits(32):08x}"
     count, size = describing.weighed(table)
     data = {
         "name": input["BackupName"], "at": ctx.now, "ready_at": ctx.now + ctx.scaled(BACKING_UP_S),
         "about": table.about, "ttl": table.data["ttl"], "count": count, "size": size,
     }  # fmt: skip
-    arn = f"{table.about['TableArn']}/backup/{label}"
+    arn = f"{table.about['TableArn']}/backup/{jobs.label(ctx)}"
     ctx.commit("backup_made", table=table.name, arn=arn, data=data)
     return {"BackupDetails": _details(arn, data, ctx.now)}
 
@@ -118,7 +117,7 @@ def restore_table_to_point_in_time(ctx: Context[State], input: Plain) -> Plain:
             f"Point in time recovery is not enabled for table '{table.name}'"
         )
     at = ctx.now if input.get("UseLatestRestorableTime") else _moment(input.get("RestoreDateTime"))
-    if at is None or not _earliest(recovery, ctx.now) <= at <= ctx.now:
+    if at is None or not earliest(recovery, ctx.now) <= at <= ctx.now:
         raise InvalidRestoreTimeException("The requested restore time is outside of the allowed restorable period")
     summary = {"SourceTableArn": table.about["TableArn"], "RestoreDateTime": at}
     return _restore(ctx, input, table.about, summary, source=table.name, at=at)
@@ -146,7 +145,7 @@ def describe_continuous_backups(ctx: Context[State], input: Plain) -> Plain:
         described = {
             "PointInTimeRecoveryStatus": "ENABLED",
             "RecoveryPeriodInDays": recovery["days"],
-            "EarliestRestorableDateTime": _earliest(recovery, ctx.now),
+            "EarliestRestorableDateTime": earliest(recovery, ctx.now),
             "LatestRestorableDateTime": ctx.now,
         }
     return {
@@ -184,6 +183,11 @@ def table_restored(state: State, change: Change, table: str, data: Plain, source
         json = records.json_of(record)
         if json:
             made.write(key, stamp, json, records.size_of(record), change.time)
+
+
+def earliest(recovery: Plain, now: float) -> float:
+    """The first moment that can be restored."""
+    return max(recovery["since"], now - recovery["days"] * DAY_S)  # type: ignore[no-any-return]
 
 
 def _as_of(state: State, name: str, at: float) -> dict[bytes, bytes]:
@@ -244,10 +248,6 @@ def _backup(ctx: Context[State], arn: str) -> Plain:
     if data is None:
         raise BackupNotFoundException(f"Backup not found: {arn}")
     return data
-
-
-def _earliest(recovery: Plain, now: float) -> float:
-    return max(recovery["since"], now - recovery["days"] * DAY_S)
 
 
 def _details(arn: str, data: Plain, now: float) -> Plain:

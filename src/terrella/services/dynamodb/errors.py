@@ -95,3 +95,23 @@ class GlobalTableAlreadyExistsException(AwsError):
 
 class IndexNotFoundException(AwsError):
     """The table has no such index."""
+
+
+class ExportNotFoundException(AwsError):
+    """No export has that ARN."""
+
+
+class ExportConflictException(AwsError):
+    """A client token came again with another request."""
+
+
+class InvalidExportTimeException(AwsError):
+    """The table cannot be exported as it was at that moment."""
+
+
+class ImportNotFoundException(AwsError):
+    """No import has that ARN."""
+
+
+class ImportConflictException(AwsError):
+    """A client token came again with another request."""

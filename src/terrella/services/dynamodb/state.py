@@ -23,6 +23,7 @@ from ...store.maps import Maps, Records
 from . import keys, marks, records, validation
 from .errors import ResourceNotFoundException
 from .expiry import Expiry, expiry_map
+from .jobs import Jobs
 from .keys import KeySchema
 from .membership import VERSION_2017
 from .replication import owed_to
@@ -198,6 +199,7 @@ class State:
         self.partings = maps.objects("dynamodb.partings")
         self.tokens = Tokens(maps)
         self.backups = maps.objects("dynamodb.backups")
+        self.jobs = Jobs(maps)
         self.strong_groups = maps.objects("dynamodb.strong")
         self.strong: StrongTables | None = None  # those at work
         self.wake: Callable[[], None] = _nobody  # begins to fill replicas that wait for it
