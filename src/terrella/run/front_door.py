@@ -13,7 +13,7 @@ from ..core.errors import AwsError
 from ..net.addresses import address_of
 from ..net.places import region_names
 from ..region.homes import GLOBAL_HOME, home_of
-from ..wire import codec, sigv4
+from ..wire import browsers, codec, sigv4
 from ..wire.http import Request, Response
 from .forward import not_running, unknown_region
 from .http_client import HttpClient, HttpFailure
@@ -30,6 +30,13 @@ class FrontDoor:
         self._regions, self._homes, self._client, self._port = regions, homes, client, port
 
     async def handle(self, request: Request) -> Response:
+        if not browsers.concerns(request):
+            return await self._pass_on(request)
+        if _named(request.host) is None and (answer := browsers.preflight(request)) is not None:
+            return answer  # it is not signed, so nobody knows which region is to be asked
+        return browsers.allowed(await self._pass_on(request))
+
+    async def _pass_on(self, request: Request) -> Response:
         try:
             region = self.region_of(request)
         except AwsError as error:
@@ -43,7 +50,7 @@ class FrontDoor:
         """Which region a request is for. Raises AwsError when this world does not have it."""
         signature = sigv4.read(request)
         if signature is None:
-            region = _named(request.host)
+            region = _named(request.host) or GLOBAL_HOME
         else:
             region = home_of(signature.service, self._homes) or signature.region
         if region not in self._regions:
@@ -51,7 +58,7 @@ class FrontDoor:
         return region
 
 
-def _named(host: str) -> str:
+def _named(host: str) -> str | None:
     """`abc.execute-api.eu-west-1.amazonaws.com` is for eu-west-1."""
     names = region_names()
-    return next((label for label in reversed(host.split(".")) if label in names), GLOBAL_HOME)
+    return next((label for label in reversed(host.split(".")) if label in names), None)

@@ -36,7 +36,7 @@ Plain = dict[str, Any]
 Put = list[Any]
 
 MOST_AT_ONCE = 50
-WRITTEN_AT_ONCE, BYTES_AT_ONCE = 250, 256 * 1024
+TAKEN_AT_ONCE, WRITTEN_AT_ONCE, BYTES_AT_ONCE = 20, 240, 256 * 1024
 LOG_GROUP = "/aws-dynamodb/imports"
 INVALID_ITEMS = (
     "Some of the items failed validation checks and were not imported. "
@@ -179,6 +179,8 @@ async def _read_object(ctx: Context[State], arn: str, about: Plain, log: Log) ->
     read = sources.reader(asked, _existing(ctx, job))
     parts = buckets.parts(ctx, asked["S3BucketSource"], about)
     async for each in sources.found(parts, asked["InputCompressionType"], asked["InputFormat"], read):
+        if each.index % TAKEN_AT_ONCE == 0:
+            await ctx.here.clock.sleep(0)  # others are served meanwhile
         if each.index >= done:
             portion.take(each, _existing(ctx, job))
         if portion.full:
@@ -232,7 +234,6 @@ async def _write(ctx: Context[State], arn: str, portion: _Portion, log: Log) -> 
         "import_advanced", arn=arn, puts=portion.puts, key=portion.key, index=portion.index, size=portion.size,
         processed=portion.processed, errors=len(portion.problems),
     )  # fmt: skip
-    await ctx.here.clock.sleep(0)  # others are served between portions
 
 
 def _existing(ctx: Context[State], job: Plain) -> Table:
