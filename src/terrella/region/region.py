@@ -18,7 +18,7 @@ from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import browsers, client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
-from . import callers
+from . import callers, pages
 from .homes import home_of
 from .measures import Measure
 from .ports import Ports
@@ -96,23 +96,8 @@ class Region:
             behind, door = behind_door
             return door.handle(self._context(behind, callers.anybody(self.world, request), request_id), request)
         if "origin" in request.headers and browsers.concerns(request):
-            return browsers.preflight(request) or self._begin_for_page(request, request_id)
+            return browsers.preflight(request) or pages.readable(self._begin_call(request, request_id))
         return self._begin_call(request, request_id)
-
-    def _begin_for_page(self, request: Request, request_id: str) -> Begun:
-        """What a browser asks on behalf of a page, which then may read the answer."""
-        begun = self._begin_call(request, request_id)
-        if isinstance(begun, Response):
-            return browsers.allowed(begun)
-
-        async def awaited(answer: Awaitable[Response]) -> Response:
-            return browsers.allowed(await answer)
-
-        def answered() -> Response | Awaitable[Response]:
-            answer = begun() if isinstance(begun, partial) else begun
-            return browsers.allowed(answer) if isinstance(answer, Response) else awaited(answer)
-
-        return partial(answered) if isinstance(begun, partial) else answered()
 
     def _begin_call(self, request: Request, request_id: str) -> Begun:
         call = None

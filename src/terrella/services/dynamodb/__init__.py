@@ -6,7 +6,7 @@ state.py records.py                         tables, indexes, and how an item res
 tables.py definitions.py describing.py      made, listed, described, deleted
 table_updates.py settings.py                altered; tags, time to live
 backups.py policies.py observing.py         kept and restored; policies, insights and destinations as state
-transfers/ jobs.py                          exports to S3, imports and bulk operations; work that goes on
+transfers/ jobs.py                          exports to S3 and imports; work that goes on
 measuring.py counting.py                    what it tells CloudWatch
 throttling.py capacity.py covering.py       what may be done a second, what was, and what is acted on at all
 legacy/ starting.py item_collections.py     parameters before expressions; where pages begin; collections

@@ -1,6 +1,6 @@
-"""Work that goes on after its request was answered: exports, imports and bulk operations, as plain data.
+"""Work that goes on after its request was answered: exports and imports, as plain data.
 
-    dynamodb.exports, dynamodb.imports, dynamodb.bulk
+    dynamodb.exports, dynamodb.imports
                     ARN -> {"kind", "table", "table_id", "given", "asked", "status", "started_at", "ended_at",
                     "failure", "progress"}
 
@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import AwsError, ValidationException
-from ...store.journal import Change
 from ...store.maps import Maps, Objects
 
 if TYPE_CHECKING:
@@ -28,17 +27,13 @@ Plain = dict[str, Any]
 TOKEN_FOR_S = 8 * 3600.0
 TOLD_FOR_S = 90 * 86_400.0
 IN_PROGRESS, COMPLETED, FAILED = "IN_PROGRESS", "COMPLETED", "FAILED"
-CANCELLING, CANCELLED = "CANCELLING", "CANCELLED"
-UNDER_WAY = (IN_PROGRESS, CANCELLING)
 
 
 class Jobs:
     """All jobs of a region, by kind and ARN."""
 
     def __init__(self, maps: Maps) -> None:
-        self.of: dict[str, Objects] = {
-            kind: maps.objects(f"dynamodb.{kind}") for kind in ("exports", "imports", "bulk")
-        }
+        self.of: dict[str, Objects] = {kind: maps.objects(f"dynamodb.{kind}") for kind in ("exports", "imports")}
         self.wake: Callable[[], None] = _nobody  # begins what is under way and nobody works on
 
     def get(self, kind: str, arn: str) -> Plain | None:
@@ -54,11 +49,11 @@ class Jobs:
 
     def under_way(self, kind: str) -> int:
         """How many jobs of a kind are not over."""
-        return sum(job["status"] in UNDER_WAY for _, job in self.of[kind].items())
+        return sum(job["status"] == IN_PROGRESS for _, job in self.of[kind].items())
 
     # Written by change functions only.
 
-    def begin(self, change: Change, arn: str, job: Plain, kept_since: float) -> None:
+    def begin(self, arn: str, job: Plain, kept_since: float) -> None:
         """A job begins; those nobody is told of any more are forgotten."""
         jobs = self.of[job["kind"]]
         for old in [each for each, was in jobs.items() if was["started_at"] < kept_since]:

@@ -1,4 +1,4 @@
-"""ARNs of exports, imports and bulk operations, judged as the service does."""
+"""ARNs of exports and imports, judged as the service does."""
 
 from __future__ import annotations
 

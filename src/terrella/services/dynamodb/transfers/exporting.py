@@ -80,7 +80,14 @@ def list_exports(ctx: Context[State], input: Plain) -> Plain:
 
 @service.change
 def export_begun(state: State, change: Change, arn: str, job: Plain, kept_since: float) -> None:
-    state.jobs.begin(change, arn, job, kept_since)
+    """What is of this moment is of the change's: everything before it in the journal is in."""
+    asked = {**job["asked"]}
+    period = asked.get("IncrementalExportSpecification")
+    if period is None:
+        asked.setdefault("ExportTime", change.time)
+    else:
+        asked["IncrementalExportSpecification"] = {"ExportToTime": change.time, **period}
+    state.jobs.begin(arn, {**job, "asked": asked}, kept_since)
 
 
 @service.change
@@ -123,8 +130,7 @@ def _begin(ctx: Context[State], table: Table, given: Plain) -> str:
     else:
         if asked.get("IncrementalExportSpecification"):
             raise ValidationException("IncrementalExportSpecification is only for an ExportType of INCREMENTAL_EXPORT")
-        asked.setdefault("ExportTime", ctx.now)
-        if not math.floor(oldest) <= asked["ExportTime"] <= ctx.now:
+        if not math.floor(oldest) <= asked.get("ExportTime", ctx.now) <= ctx.now:
             raise InvalidExportTimeException(
                 "The specified ExportTime is outside of the point in time recovery window."
             )
@@ -140,7 +146,7 @@ def _begin(ctx: Context[State], table: Table, given: Plain) -> str:
 
 
 def _period(ctx: Context[State], asked: Plain, oldest: float) -> Plain:
-    """What an incremental export is of, with all that was left open. InvalidExportTimeException."""
+    """What an incremental export is of, its view also where none was given. InvalidExportTimeException."""
     given = asked.get("IncrementalExportSpecification") or {}
     if asked.get("ExportTime") is not None or given.get("ExportFromTime") is None:
         raise ValidationException(
@@ -157,7 +163,7 @@ def _period(ctx: Context[State], asked: Plain, oldest: float) -> Plain:
     if until - since > math.ceil(ctx.scaled(LONGEST_S)):
         raise InvalidExportTimeException(f"{between} at most 24 hours")
     view = given.get("ExportViewType") or "NEW_AND_OLD_IMAGES"
-    return {"ExportFromTime": since, "ExportToTime": until, "ExportViewType": view}
+    return {**given, "ExportViewType": view}
 
 
 def _chosen(table: Table, asked: Plain) -> tuple[Expressions | None, bytes, bytes | None]:

@@ -82,7 +82,7 @@ def list_imports(ctx: Context[State], input: Plain) -> Plain:
 def import_begun(state: State, change: Change, arn: str, job: Plain, kept_since: float, data: Plain) -> None:
     """The table is there at once, and nothing in it can be read."""
     state.put_table(data)
-    state.jobs.begin(change, arn, job, kept_since)
+    state.jobs.begin(arn, job, kept_since)
 
 
 @service.change
@@ -114,9 +114,9 @@ def import_ended(state: State, change: Change, arn: str, status: str, failure: l
     table = _table(state, job) if job is not None else None
     if job is not None and table is not None:
         if failure is not None and not job["progress"]["processed"]:
-            state.drop(table, change.time)
+            state.drop(table, gone_at=0.0)
         else:
-            state.alter(table, active_at=change.time)
+            state.alter(table, active_at=0.0)
 
 
 async def work(ctx: Context[State], arn: str) -> None:

@@ -8,17 +8,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Ou
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import orjson
 
 from ....core.errors import ValidationException
+from ..numbers import MOST_DIGITS
 from ..values import Item, Value, kind_of
 
 VERSION = "$ion_1_0"
 SETS = {"SS": "S", "NS": "N", "BS": "B"}
 DEEPEST = 40
 
+_EXACT = Context(prec=MOST_DIGITS)
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*").fullmatch
 _RESERVED = re.compile(r"null|true|false|nan|\$[0-9]+|\$ion_[0-9]+_[0-9]+").fullmatch
 _BLANK = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -77,7 +79,7 @@ def _written(value: Value) -> str:
 
 
 def _decimal(number: str) -> str:
-    sign, digits, exponent = Decimal(number).normalize().as_tuple()
+    sign, digits, exponent = Decimal(number).normalize(_EXACT).as_tuple()
     assert isinstance(exponent, int)
     text, minus = "".join(map(str, digits)), "-" if sign else ""
     if exponent >= 0:

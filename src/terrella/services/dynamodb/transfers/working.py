@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from ....region.service import Context
 from .. import jobs
 from ..state import State, service
-from . import bulk, exporting, importing
+from . import exporting, importing
 
 Work = Callable[[Context[State], str], Awaitable[None]]
 
-WORK: dict[str, Work] = {"exports": exporting.work, "imports": importing.work, "bulk": bulk.work}
+WORK: dict[str, Work] = {"exports": exporting.work, "imports": importing.work}
 
 
 @service.start
@@ -28,7 +28,7 @@ def begin(ctx: Context[State]) -> None:
     def wake() -> None:
         for kind, work in WORK.items():
             for arn, job in ctx.state.jobs.of[kind].items():
-                if job["status"] in jobs.UNDER_WAY and arn not in at_work:
+                if job["status"] == jobs.IN_PROGRESS and arn not in at_work:
                     at_work.add(arn)
                     here.ports.tasks.spawn(f"dynamodb: {arn}", see_to(work, arn))
 
