@@ -187,7 +187,7 @@ def table_restored(state: State, change: Change, table: str, data: Plain, source
 
 def earliest(recovery: Plain, now: float) -> float:
     """The first moment that can be restored."""
-    return max(recovery["since"], now - recovery["days"] * DAY_S)  # type: ignore[no-any-return]
+    return max(recovery["since"], now - recovery["days"] * DAY_S)
 
 
 def _as_of(state: State, name: str, at: float) -> dict[bytes, bytes]:

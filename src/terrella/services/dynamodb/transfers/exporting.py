@@ -53,7 +53,7 @@ def export_table_to_point_in_time(ctx: Context[State], input: Plain) -> Plain:
         raise TableNotFoundException(f"Table not found: {input['TableArn']}") from None
     given = jobs.request(ctx, input)
     arn = jobs.known_by_token(ctx, "exports", given, ExportConflictException(DUPLICATE))
-    return describe_export(ctx, {"ExportArn": arn or _begin(ctx, table, given)})  # type: ignore[no-any-return]
+    return describe_export(ctx, {"ExportArn": arn or _begin(ctx, table, given)})
 
 
 @service.operation

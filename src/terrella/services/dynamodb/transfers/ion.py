@@ -55,7 +55,7 @@ def read(text: str) -> dict[str, Value]:
     value = reader.value(0)
     if reader.peek() or "M" not in value:
         raise _malformed("one struct is expected")
-    return value["M"]  # type: ignore[no-any-return]
+    return value["M"]
 
 
 def _written(value: Value) -> str:
