@@ -39,8 +39,8 @@ class BegunTasks(TasksByHand):
     """Background work is begun at once; where it waits it goes on when somebody works."""
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        if name == "dynamodb: sweep":
-            work.close()  # that has no end: here only a test's `sweep` does it
+        if name in ("dynamodb: sweep", "application-autoscaling: look"):
+            work.close()  # that has no end: here only a test does it
         elif not _ends(work):
             self.waiting.append(work)
 

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from dynamodb_places import HASH, TinyWorld
 from test_dynamodb_replicas import EU, JP, US, earth, replica
 
+from terrella.services.application_autoscaling import service as application_autoscaling
+
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 CAPACITY = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
 
@@ -66,6 +68,22 @@ def test_an_override_can_be_altered_later() -> None:
     assert described(world, EU)["ProvisionedThroughput"]["ReadCapacityUnits"] == 9
 
 
+def test_a_capacity_for_writes_alone_leaves_replicas_their_own_for_reads() -> None:
+    world = TinyWorld(US, EU)
+    provisioned(world, US)
+    own = {"RegionName": EU, "ProvisionedThroughputOverride": {"ReadCapacityUnits": 20}}
+    world.clients[US].update_table(TableName="things", ReplicaUpdates=[{"Create": own}])
+    world.deliver()
+    for region, reads, writes in ((US, 5, 6), (EU, 20, 7)):
+        world.settle()
+        given = {"ReadCapacityUnits": reads, "WriteCapacityUnits": writes}
+        world.clients[region].update_table(TableName="things", ProvisionedThroughput=given)
+        world.deliver()
+        shown = {each: described(world, each)["ProvisionedThroughput"] for each in (US, EU)}
+        assert {each: units["ReadCapacityUnits"] for each, units in shown.items()} == {US: 5, EU: 20}
+        assert {units["WriteCapacityUnits"] for units in shown.values()} == {writes}
+
+
 def test_what_each_region_keeps_for_itself_is_not_sent() -> None:
     world = earth(EU)
     client, name = world.clients[US], {"TableName": "things"}
@@ -96,7 +114,7 @@ def test_what_is_alike_is_sent_each_with_its_own_ids() -> None:
 
 
 def legacy() -> TinyWorld:
-    world = TinyWorld(US, EU, JP)
+    world = TinyWorld(US, EU, JP, beside=(application_autoscaling,))
     provisioned(world, US, EU)
     group = [{"RegionName": US}, {"RegionName": EU}]
     world.clients[US].create_global_table(GlobalTableName="things", ReplicationGroup=group)

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from dynamodb_places import HASH, TinyWorld, make_table
 
 from terrella.region.region import Region
+from terrella.services.application_autoscaling import service as application_autoscaling
 from terrella.services.dynamodb import service
 from terrella.services.dynamodb.records import unpack
 from terrella.store.journal import MemoryJournal
@@ -357,8 +358,8 @@ def test_of_two_writes_of_one_moment_the_same_one_stays_everywhere() -> None:
     assert records(world, US) == records(world, EU) == records(world, JP)
 
 
-def test_auto_scaling_is_told_to_be_off_and_may_not_be_switched_on() -> None:
-    world = TinyWorld(EU, JP)
+def test_auto_scaling_is_told_to_be_off_until_it_is_switched_on() -> None:
+    world = TinyWorld(EU, JP, beside=(application_autoscaling,))
     client = world.clients[EU]
     client.create_table(
         TableName="paid", KeySchema=[HASH], AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -372,7 +373,8 @@ def test_auto_scaling_is_told_to_be_off_and_may_not_be_switched_on() -> None:
     assert all(each["ReplicaProvisionedReadCapacityAutoScalingSettings"] == off for each in found["Replicas"])
     same = client.update_table_replica_auto_scaling(TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate=off)
     assert same["TableAutoScalingDescription"]["Replicas"] == found["Replicas"]
-    with pytest.raises(ClientError, match="AutoScalingUpdate is not in this world"):
-        client.update_table_replica_auto_scaling(
-            TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate={"MinimumUnits": 1, "MaximumUnits": 9},
-        )  # fmt: skip
+    bounds = {"MinimumUnits": 9, "MaximumUnits": 1}
+    with pytest.raises(ClientError, match="ValidationException"):
+        client.update_table_replica_auto_scaling(TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate=bounds)
+    with pytest.raises(ClientError, match=r"ValidationException.*no replica in sa-east-1"):
+        client.update_table_replica_auto_scaling(TableName="paid", ReplicaUpdates=[{"RegionName": BR}])

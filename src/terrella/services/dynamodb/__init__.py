@@ -15,6 +15,7 @@ transactions.py tokens.py                   all or nothing, and once
 partiql/                                    the same, asked for in PartiQL
 replicas.py replica_scaling.py              global tables of the 2019 version
 global_tables.py global_table_settings.py   and of the 2017 version
+scaling_settings.py                         what Application Auto Scaling is told, and tells, for both
 marks.py                                    what that one writes into items
 membership.py joining.py                    who belongs to one, and how all regions come to agree on it
 replication.py filling.py                   what travels to which region; how a new replica is filled

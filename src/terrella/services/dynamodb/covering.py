@@ -15,11 +15,6 @@ service.parameters |= {
     "RestoreTableFromBackup": {"SSESpecificationOverride": _KEPT, "OnDemandThroughputOverride": _KEPT},
     "RestoreTableToPointInTime": {"SSESpecificationOverride": _KEPT, "OnDemandThroughputOverride": _KEPT},
     "PutResourcePolicy": {"Policy": _KEPT, "ConfirmRemoveSelfResourceAccess": _KEPT},
-    "UpdateTableReplicaAutoScaling": {
-        "GlobalSecondaryIndexUpdates": _KEPT,
-        "ProvisionedWriteCapacityAutoScalingUpdate": _KEPT,
-        "ReplicaUpdates": _KEPT,
-    },
     "UpdateContributorInsights": {"ContributorInsightsAction": _KEPT, "ContributorInsightsMode": _KEPT},
     "EnableKinesisStreamingDestination": {"StreamArn": _KEPT, "EnableKinesisStreamingConfiguration": _KEPT},
     "DisableKinesisStreamingDestination": {"StreamArn": _KEPT, "EnableKinesisStreamingConfiguration": _KEPT},

@@ -1,16 +1,18 @@
 """Settings of the replicas of a global table of the 2017 version: read from each region, and altered there.
 
-Auto scaling is not here and is refused by name. A region that does not answer fails the request.
+What is scaled by itself is in scaling_settings.py. A region that does not answer fails the request.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from ...core.errors import AwsError, NotImplementedHere
+from ...core.errors import AwsError
 from ...region.service import Context
 from .errors import IndexNotFoundException, ReplicaNotFoundException
 from .global_tables import existing, regions_of
+from .scaling_settings import Place, Scaling, apply, scaling
 from .state import State, service
 
 Plain = dict[str, Any]
@@ -30,7 +32,6 @@ async def update_global_table_settings(ctx: Context[State], input: Plain) -> Pla
     ReplicaNotFoundException, IndexNotFoundException."""
     name = input["GlobalTableName"]
     regions = regions_of(existing(ctx, name))
-    _refuse_scaling(input)
     own = {each["RegionName"]: each for each in input.get("ReplicaSettingsUpdate") or ()}
     for region in own:
         if region not in regions:
@@ -39,6 +40,7 @@ async def update_global_table_settings(ctx: Context[State], input: Plain) -> Pla
         update = _update(await _described(ctx, name, region), input, own.get(region, {}))
         if update:
             await ctx.request("dynamodb", "UpdateTable", {"TableName": name, **update}, region=region)
+        await _scale(ctx, Place(region, name, "Write"), input, own.get(region, {}))
     return await describe_global_table_settings(ctx, input)
 
 
@@ -89,15 +91,17 @@ def _wanted(now: Plain, write: int | None, read: int | None) -> Plain:
     }
 
 
-def _refuse_scaling(given: Any) -> None:
-    if isinstance(given, dict):
-        for name, value in given.items():
-            if name.endswith("AutoScalingSettingsUpdate") and value:
-                raise NotImplementedHere("dynamodb", f"UpdateGlobalTableSettings with {name}")
-            _refuse_scaling(value)
-    elif isinstance(given, list):
-        for each in given:
-            _refuse_scaling(each)
+async def _scale(ctx: Context[State], place: Place, input: Plain, own: Plain) -> None:
+    """Scale what is to be scaled in one region, of the table and its indexes."""
+    reads = dataclasses.replace(place, verb="Read")
+    await apply(ctx, place, input.get("GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate"))
+    await apply(ctx, reads, own.get("ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate"))
+    for each in input.get("GlobalTableGlobalSecondaryIndexSettingsUpdate") or ():
+        index = dataclasses.replace(place, index=each["IndexName"])
+        await apply(ctx, index, each.get("ProvisionedWriteCapacityAutoScalingSettingsUpdate"))
+    for each in own.get("ReplicaGlobalSecondaryIndexSettingsUpdate") or ():
+        index = dataclasses.replace(reads, index=each["IndexName"])
+        await apply(ctx, index, each.get("ProvisionedReadCapacityAutoScalingSettingsUpdate"))
 
 
 async def _described(ctx: Context[State], name: str, region: str) -> Plain:
@@ -124,8 +128,24 @@ async def _settings(ctx: Context[State], name: str, region: str) -> Plain:
                           ("ReplicaTableClassSummary", "TableClassSummary")):  # fmt: skip
         if table.get(member):
             found[shown] = table[member]
-    indexes = [_index(each) for each in table.get("GlobalSecondaryIndexes", [])]
+    if found.get("ReplicaBillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        scaled = None
+    else:
+        names = [each["IndexName"] for each in table.get("GlobalSecondaryIndexes", [])]
+        scaled = await scaling(ctx, region, name, names)
+        found |= _scaled(scaled, "Replica", Place(region, name, "Read"))
+    indexes = [
+        {**_index(each), **(_scaled(scaled, "", Place(region, name, "Read", each["IndexName"])) if scaled else {})}
+        for each in table.get("GlobalSecondaryIndexes", [])
+    ]
     return {**found, **({"ReplicaGlobalSecondaryIndexSettings": indexes} if indexes else {})}
+
+
+def _scaled(found: Scaling, prefix: str, place: Place) -> Plain:
+    return {
+        f"{prefix}Provisioned{verb}CapacityAutoScalingSettings": found.of(dataclasses.replace(place, verb=verb))
+        for verb in ("Read", "Write")
+    }
 
 
 def _index(described: Plain) -> Plain:

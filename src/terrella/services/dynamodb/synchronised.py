@@ -17,8 +17,10 @@ from .state import State, Table, index_map, reindex
 Plain = dict[str, Any]
 
 OWN = frozenset(("TableArn", "TableId", "TableName", "CreationDateTime", "DeletionProtectionEnabled", "RestoreSummary"))
+READS = "ReadCapacityUnits"
+"""Under this name stands when the capacity for reads was altered, which a replica may have of its own."""
 _OVERRIDES = {
-    "ProvisionedThroughputOverride": "ProvisionedThroughput",
+    "ProvisionedThroughputOverride": READS,
     "OnDemandThroughputOverride": "OnDemandThroughput",
     "ReplicaTableClassSummary": "TableClassSummary",
     "KMSMasterKeyId": "SSEDescription",

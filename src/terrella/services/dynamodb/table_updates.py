@@ -166,9 +166,9 @@ def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
     if billing == "PAY_PER_REQUEST" or (billing is None and throughput and has == "PAY_PER_REQUEST"):
         definitions.check_billing({"BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": throughput})
     if billing == "PAY_PER_REQUEST":
-        about |= {**on_demand(ctx.now), "ProvisionedThroughput": describing.throughput(None)}
+        about |= {**on_demand(ctx.now), "ProvisionedThroughput": describing.throughput(None), synchronised.READS: None}
     elif throughput:
-        about["ProvisionedThroughput"] = _new_throughput(table, throughput)
+        about |= _new_throughput(table, throughput)
         if billing and table.about.get("BillingModeSummary"):
             about |= {"BillingModeSummary": {"BillingMode": "PROVISIONED"}, "WarmThroughput": None}
     about |= _stream(table, input.get("StreamSpecification"))
@@ -190,7 +190,7 @@ def _settings(ctx: Context[State], table: Table, input: Plain) -> Plain:
 
 def _new_throughput(table: Table, wanted: Plain) -> Plain:
     definitions.check_billing({"ProvisionedThroughput": wanted})
-    had = table.about["ProvisionedThroughput"]
+    had = synchronised.overridden(table)["ProvisionedThroughput"]
     if all(had[name] == wanted[name] for name in ("ReadCapacityUnits", "WriteCapacityUnits")):
         raise ValidationException(
             "The provisioned throughput for the table will not change. The requested value "
@@ -204,7 +204,11 @@ def _new_throughput(table: Table, wanted: Plain) -> Plain:
             "Refer to the Amazon DynamoDB Developer Guide for current limits and how to request "
             "higher limits."
         )
-    return describing.throughput(wanted)
+    reads = synchronised.READS
+    if wanted[reads] != had[reads]:
+        return {"ProvisionedThroughput": describing.throughput(wanted), reads: None}
+    same = {**wanted, reads: table.about["ProvisionedThroughput"][reads]}  # a replica keeps its own
+    return {"ProvisionedThroughput": describing.throughput(same)}
 
 
 def _stream(table: Table, wanted: Plain | None) -> Plain:

@@ -61,6 +61,15 @@ class Throttle:
         self._writes = {name: Bucket(writes) for name, (_, writes) in given.items()}
         self.exceeded: dict[tuple[str, str], Meter] = {}  # (verb, index or "") -> how often
 
+    def altered(self, given: dict[str, tuple[int, int]]) -> Throttle:
+        """The same with other rates: what was counted so far is not forgotten."""
+        found = Throttle(self._arn, given)
+        found.exceeded = self.exceeded
+        for before, after in ((self._reads, found._reads), (self._writes, found._writes)):
+            for name in before.keys() & after.keys():
+                after[name].meter = before[name].meter
+        return found
+
     def check_read(self, now: float, index: str = "") -> None:
         """ProvisionedThroughputExceededException if nothing may be read now."""
         if not self._bucket(self._reads, index).has_unit(now):
@@ -146,9 +155,9 @@ def throttle_of(about: Plain, before: Throttle | Tally | None) -> Throttle | Tal
     given = {"": _rates(about["ProvisionedThroughput"])}
     for index in about.get("GlobalSecondaryIndexes") or ():
         given[index["IndexName"]] = _rates(index.get("ProvisionedThroughput") or about["ProvisionedThroughput"])
-    if isinstance(before, Throttle) and before.given == given:
-        return before
-    return Throttle(about["TableArn"], given)
+    if not isinstance(before, Throttle):
+        return Throttle(about["TableArn"], given)
+    return before if before.given == given else before.altered(given)
 
 
 def _rates(throughput: Plain) -> tuple[int, int]:

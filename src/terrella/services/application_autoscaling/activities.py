@@ -1,0 +1,28 @@
+"""What was done to targets, the newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...region.service import Context
+from .state import State, service
+from .targets import check_namespace, of_dimension, page
+
+Plain = dict[str, Any]
+
+
+@service.operation
+def describe_scaling_activities(ctx: Context[State], input: Plain) -> Plain:
+    """Those of the last six weeks out there, the last five hundred here."""
+    check_namespace(input)
+    found = [
+        {
+            "ActivityId": identity, "ServiceNamespace": "dynamodb", "ResourceId": each["resource"],
+            "ScalableDimension": each["dimension"], "Description": each["description"], "Cause": each["cause"],
+            "StartTime": each["at"], "EndTime": each["at"], "StatusCode": each["status"],
+            "StatusMessage": each["message"],
+        }
+        for identity, each in reversed(list(ctx.state.activities.items()))
+        if input.get("ResourceId") in (None, each["resource"]) and of_dimension(each, input)
+    ]  # fmt: skip
+    return page(found, "ScalingActivities", input)
