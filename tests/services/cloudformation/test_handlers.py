@@ -29,6 +29,14 @@ FORWARD = [{"Type": "forward", "TargetGroupArn": "arn", "Order": "1"}]
 KEYS = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
 INDEX = {"IndexName": "i", "KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
+SCALED = {
+    "ResourceId": "table/t",
+    "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    "ServiceNamespace": "dynamodb",
+}
+SCALING = {"MinCapacity": "1", "MaxCapacity": 9, "TargetTrackingScalingPolicyConfiguration": {"TargetValue": "70"}}
+READS = {"ReadProvisionedThroughputSettings": {"ReadCapacityAutoScalingSettings": SCALING}}
+WRITES = {"WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": SCALING}}
 
 # type: (properties, changed to these)
 SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -57,6 +65,23 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"RoutingMode": "x"},
     ),
     "AWS::ApiGatewayV2::ApiMapping": ({**API, "DomainName": "d", "Stage": "s"}, {"ApiMappingKey": "v1"}),
+    "AWS::ApplicationAutoScaling::ScalableTarget": (
+        {**SCALED, "MinCapacity": "1", "MaxCapacity": 5, "RoleARN": "arn"},
+        {"SuspendedState": {"DynamicScalingInSuspended": "true"}},
+    ),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": (
+        {
+            "PolicyName": "p",
+            "PolicyType": "TargetTrackingScaling",
+            "ScalingTargetId": "|".join(SCALED.values()),
+        },
+        {
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": "50",
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
+            }
+        },
+    ),
     "AWS::CertificateManager::Certificate": (
         {
             "DomainName": "text",
@@ -104,8 +129,12 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "KeySchema": KEYS,
             "AttributeDefinitions": ATTRIBUTES,
-            "GlobalSecondaryIndexes": [INDEX],
-            "Replicas": [{"Region": "eu-west-1", "Tags": [{"Key": "a", "Value": "b"}]}, {"Region": "text"}],
+            "GlobalSecondaryIndexes": [{**INDEX, **WRITES}],
+            "Replicas": [
+                {"Region": "eu-west-1", "Tags": [{"Key": "a", "Value": "b"}], **READS},
+                {"Region": "text", "GlobalSecondaryIndexes": [{"IndexName": "i", **READS}]},
+            ],
+            **WRITES,
         },
         {"BillingMode": "PAY_PER_REQUEST"},
     ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..resource import Resource
 from ..resource_type import ResourceType
+from ..table_scaling import scale
 
 Plain = dict[str, Any]
 
@@ -31,8 +32,8 @@ global_table = ResourceType(
     attributes="Arn StreamArn TableId",
     name="TableName",
     longest_name=255,
-    note="The stack's own region must be among the replicas; per-replica settings other than Tags and "
-    "DeletionProtectionEnabled of the own region are not acted on.",
+    note="The stack's own region must be among the replicas; per-replica settings other than auto scaling, Tags and "
+    "DeletionProtectionEnabled of the own region are not acted on. Auto scaling that a template no longer has goes on.",
 )
 AS_THEY_ARE = (
     "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
@@ -94,6 +95,7 @@ async def global_table_active(resource: Resource) -> None:
     await _until_active(resource)
     await _match_replicas(resource)
     await _set_time_to_live(resource)
+    await scale(resource)
 
 
 @global_table.updates
@@ -246,7 +248,7 @@ def _own_replica(resource: Resource) -> Plain:
 
 
 def _throughput(resource: Resource) -> Plain:
-    """Capacity is given by auto scaling settings; this world starts at their smallest."""
+    """Capacity is given by auto scaling settings; a table begins with their smallest."""
     write = resource.get("WriteProvisionedThroughputSettings", {})
     scaling = write.get("WriteCapacityAutoScalingSettings", {})
     read = _own_replica(resource).get("ReadProvisionedThroughputSettings", {})
