@@ -121,6 +121,22 @@ def test_a_role_can_have_a_policy_that_aws_manages(world: World) -> None:
     assert [policy["PolicyArn"] for policy in attached] == [arn]
 
 
+def test_an_object_is_read_in_parts_as_long_as_it_is_the_same(world: World) -> None:
+    """How DynamoDB's imports read."""
+    s3 = world.client("s3")
+    s3.create_bucket(Bucket="imported", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="imported", Key="data/1", Body=b"0123456789")
+    (about,) = s3.list_objects_v2(Bucket="imported", Prefix="data/")["Contents"]
+    asked = {"Bucket": "imported", "Key": "data/1", "IfMatch": about["ETag"]}
+    parts = [s3.get_object(**asked, Range=f"bytes={each}")["Body"].read() for each in ("0-3", "4-7", "8-9")]
+    assert parts == [b"0123", b"4567", b"89"]
+    s3.put_object(Bucket="imported", Key="data/1", Body=b"others")
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.get_object(**asked, Range="bytes=0-3")
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        s3.list_objects_v2(Bucket="nowhere")
+
+
 def test_a_bucket_policy_refuses_by_statements_without_a_condition_only(world: World) -> None:
     s3 = world.client("s3")
     s3.create_bucket(Bucket="policed", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
