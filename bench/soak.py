@@ -19,13 +19,13 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from terrella.store.journal import Change
-from terrella.store.records import frame
+from terrella.store.records import Damaged, frame, records
 
 from .signed import REGION
 from .soak_users import INDEX, TABLE, WRITERS, Known, Refused, Region, Writer
@@ -190,12 +190,18 @@ async def _next_life(process: Lives, tally: Tally, dice: random.Random) -> Regio
 
 
 def tear(folder: Path, dice: random.Random) -> None:
-    """Leave what a write that did not come to its end leaves: a part of it, or of the disk's blocks."""
+    """Leave what a write that did not come to its end leaves after the last record: a part of it, or of the disk's
+    blocks."""
     newest = max((folder / "journal").glob("*.journal"))
     body = {"table": TABLE, "key": b"torn", "item": dice.randbytes(dice.randrange(20_000)), "size": 1}
     whole = frame(Change(1 << 40, time.time(), REGION, time.time(), 1 << 40, "dynamodb", "item_put", body), 0)
     part = whole[: dice.randrange(1, len(whole))]
-    with newest.open("ab") as file:
+    with newest.open("r+b") as file:
+        content, end = file.read(), 0
+        with suppress(Damaged):
+            for record in records(content):
+                end = record.end
+        file.seek(end)
         file.write(dice.choice((part, bytes(len(part)), dice.randbytes(len(part)))))
 
 

@@ -40,11 +40,11 @@ class Full(Device):
     def __init__(self) -> None:
         self.full = False
 
-    def write(self, fd: int, data: bytes) -> int:
+    def write(self, fd: int, data: bytes | memoryview, offset: int) -> int:
         if not self.full:
-            return super().write(fd, data)
+            return super().write(fd, data, offset)
         if len(data) > 20:
-            return super().write(fd, data[:20])
+            return super().write(fd, data[:20], offset)
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -99,6 +99,100 @@ def test_rubbish_after_the_last_record_is_cut_off(tmp_path: Path, tail: bytes) -
     journal.append(change(4))
     journal.sync()
     assert numbers(opened(tmp_path)) == [1, 2, 3, 4]
+
+
+def test_small_writes_go_to_room_that_is_there_already(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    sizes = set()
+    for seq in range(1, 101):
+        journal.append(change(seq, b"k", b"v" * 50))
+        journal.sync()
+        sizes.add(next(tmp_path.iterdir()).stat().st_size)
+    assert len(sizes) == 1
+    told: list[str] = []
+    again = JournalFile(tmp_path, tell=told.append)  # as after a kill
+    assert numbers(again) == list(range(1, 101)) and told == []
+    again.append(change(101, b"k", b"v" * 5000))  # too large to make room for
+    again.sync()
+    assert {next(tmp_path.iterdir()).stat().st_size} == sizes, "but not to use it"
+    assert numbers(opened(tmp_path)) == list(range(1, 102))
+
+
+def test_a_torn_write_in_the_room_is_cut_off(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    for seq in (1, 2):
+        journal.append(change(seq, b"k%d" % seq, b"v" * 50))
+        journal.sync()
+    (path,) = tmp_path.iterdir()
+    whole, end = path.read_bytes(), journal._segments._size
+    torn = frame(change(3, b"k3", b"v" * 500), 2)
+    for part in (torn[:1], torn[:-1], bytes(200) + torn[200:]):
+        path.write_bytes(whole[:end] + part + whole[end + len(part) :])
+        told: list[str] = []
+        assert numbers(JournalFile(tmp_path, tell=told.append)) == [1, 2]
+        assert len(told) == 1 and path.stat().st_size == end
+
+
+def test_only_the_newest_segment_keeps_room(tmp_path: Path) -> None:
+    journal = opened(tmp_path, segment_bytes=700)
+    for seq in range(1, 31):
+        journal.append(change(seq, b"k%d" % seq, b"v" * 50))
+        journal.sync()
+    *older, newest = sorted(tmp_path.iterdir())
+    assert all(path.stat().st_size < 1000 for path in older) and newest.stat().st_size > 100_000
+    assert numbers(opened(tmp_path, segment_bytes=700)) == list(range(1, 31))
+    uvloop.run(journal.close())
+    assert newest.stat().st_size < 1000, "nor does a journal that was closed"
+
+
+def test_a_disk_without_space_for_room_still_takes_what_fits(tmp_path: Path) -> None:
+    class Narrow(Device):
+        def write(self, fd: int, data: bytes | memoryview, offset: int) -> int:
+            if offset + len(data) > 1000:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(fd, data, offset)
+
+    journal = opened(tmp_path, device=Narrow())
+    journal.append(change(1, b"k", b"v" * 50))
+    journal.sync()
+    assert next(tmp_path.iterdir()).stat().st_size == journal._segments._size
+
+
+def test_who_is_alone_does_not_wait_for_the_thread(tmp_path: Path) -> None:
+    threads: list[int] = []
+
+    class Noting(Device):
+        def sync(self, fd: int) -> None:
+            threads.append(threading.get_ident())
+
+    async def main() -> None:
+        journal = opened(tmp_path, device=Noting())
+        seen: list[int] = []
+        journal.when_durable(seen.append)
+        journal.append(change(1))
+        journal.hasten()
+        assert journal.durable == 0, "how quick the disk is nobody knows yet"
+        await journal.synced()
+        journal._took_s = 0.0
+        journal.append(change(2))
+        journal.append(change(3))
+        journal.hasten()
+        assert journal.durable == 3
+        journal.append(change(4))
+        await asyncio.sleep(0)  # the thread has it
+        journal.hasten()
+        await journal.synced()
+        assert seen == [1, 3, 4]
+        journal._took_s = module.QUICK_S
+        journal.append(change(5))
+        journal.hasten()
+        assert journal.durable == 4, "for a slow disk the loop does not stand still"
+        await journal.synced()
+        await journal.close()
+
+    uvloop.run(main())
+    here = threading.get_ident()
+    assert [each == here for each in threads] == [False, True, False, False]
 
 
 def test_damage_to_what_was_acknowledged_names_file_and_offset(tmp_path: Path) -> None:
@@ -249,20 +343,20 @@ class Forgetful(Device):
     """A disk that, when the power goes, remembers what was synced and some of the rest."""
 
     def __init__(self) -> None:
-        self.safe: dict[int, int] = {}  # inode -> length at its last sync
+        self.safe: dict[int, bytes] = {}  # inode -> what it held at its last sync
 
     def sync(self, fd: int) -> None:
-        status = os.fstat(fd)
-        self.safe[status.st_ino] = status.st_size
+        self.safe[os.fstat(fd).st_ino] = Path(f"/proc/self/fd/{fd}").read_bytes()
 
     def lose_power(self, folder: Path, dice: random.Random) -> None:
         for path in folder.iterdir():
             data = bytearray(path.read_bytes())
-            safe = self.safe.get(path.stat().st_ino, 0)
-            for start in range(safe, len(data), 64):  # blocks reach the disk in any order, or not at all
+            safe = self.safe.get(path.stat().st_ino, b"")
+            before = safe.ljust(len(data), b"\0")
+            for start in range(0, len(data), 64):  # blocks reach the disk in any order, or not at all
                 if dice.random() < 0.4:
-                    data[start : start + 64] = bytes(len(data[start : start + 64]))
-            path.write_bytes(data[: dice.randint(safe, len(data))])
+                    data[start : start + 64] = before[start : start + 64]
+            path.write_bytes(data[: dice.randint(min(len(safe), len(data)), len(data))])
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -276,7 +370,8 @@ def test_whatever_was_durable_is_there_after_the_power_went(tmp_path: Path, seed
                 await journal.synced()
         durable, unsafe = journal.durable, b"".join(journal._pending)
         journal._pending.clear()
-        os.write(journal._segments._fd, unsafe)  # the write that was under way
+        segments = journal._segments
+        os.pwrite(segments._fd, unsafe, segments._size)  # the write that was under way
         disk.lose_power(tmp_path, dice)
         return durable
 

@@ -90,6 +90,7 @@ class Server:
         self._listening: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
         self._taken: list[tuple[Connection, Request, bool]] = []
+        self._alone: Connection | None = None  # what the last request came by, if none came with it
         self._tasks: dict[asyncio.Task[None], int] = {}  # and the newest change when each began
         self._held: deque[tuple[int, Connection, Request, Response, bool]] = deque()
         self._watch: asyncio.TimerHandle | None = None
@@ -184,6 +185,7 @@ class Server:
 
     def _handle_taken(self) -> None:
         taken, self._taken = self._taken, []
+        before, self._alone = self._alone, taken[0][0] if len(taken) == 1 else None
         begun = [(*each, self._begun(each[1])) for each in taken]
         journal, held, ready = self._journal, self._held, []
         for connection, request, keep, answer in begun:
@@ -203,6 +205,8 @@ class Server:
                 connection.respond(request, answer, keep)
             except Exception:
                 self._unsayable(connection)
+        if before is not None and before is self._alone and isinstance(journal, JournalFile):
+            journal.hasten()
 
     def _begun(self, request: Request) -> Any:
         try:

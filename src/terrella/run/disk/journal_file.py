@@ -1,4 +1,5 @@
-"""The journal on disk. Changes gather in memory and one write and sync in a thread makes many of them safe.
+"""The journal on disk. Changes gather in memory and one write and sync in a thread makes many of them safe; where
+nobody but the writer is there to wait, `hasten` does without the thread.
 
 Invariant: `durable` advances only after the disk said so, and nothing later is ever acknowledged. When the
 disk refuses a write, everything not yet safe is given up at once: `last` falls back to `durable`, whoever
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 TAIL = 8192  # changes kept in memory for those who read along
 TAIL_BYTES = 16 << 20  # and no more than about so much of them
+QUICK_S = 0.001  # a disk that takes longer is waited for in the thread
 RETRY_S = 0.5  # between trials of a disk that refused
 
 
@@ -48,6 +51,8 @@ class JournalFile:
         self._closed = False
         self._pending: list[bytes] = []
         self._busy = False  # a write is under way or about to begin
+        self._about: asyncio.Handle | None = None  # that it is about to begin
+        self._took_s = QUICK_S  # the last write
         self._tail: list[Change] = []
         self._tail_length, self._tail_bytes = tail, 0
         self._tail_first = self.last + 1
@@ -109,6 +114,20 @@ class JournalFile:
             self._wake()
             await future
 
+    def hasten(self) -> None:
+        """Make safe what was just appended before anything else happens on this loop, if the disk was quick the last
+        time: going to the thread and back takes a third as long as the disk itself. For a caller who is alone."""
+        if self._about is None or self._took_s >= QUICK_S:
+            return
+        self._about.cancel()
+        batch, first, last = self._gathered()
+        error = None
+        try:
+            self._write(batch, first, last)
+        except OSError as refused:
+            error = refused
+        self._written(last, error)
+
     def when_durable(self, tell: Callable[[int], None]) -> None:
         """Call `tell` with the new `durable` after each advance."""
         self._on_durable.append(tell)
@@ -149,16 +168,22 @@ class JournalFile:
             except RuntimeError:
                 return  # no loop yet: `sync`, or the first wait, writes it
             self._busy = True
-            loop.call_soon(self._flush)
+            self._about = loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        batch, self._pending = self._pending, []
-        first, last = self.durable + 1, self.last
+        batch, first, last = self._gathered()
         self._worker.submit(partial(self._write, batch, first, last), partial(self._written, last))
+
+    def _gathered(self) -> tuple[list[bytes], int, int]:
+        """What is to be written next, and the numbers of its first and last change."""
+        batch, self._pending, self._about = self._pending, [], None
+        return batch, self.durable + 1, self.last
 
     def _write(self, batch: list[bytes], first: int, last: int) -> None:
         if batch:
+            began = time.perf_counter()
             self._segments.append(b"".join(batch), first, last)
+            self._took_s = time.perf_counter() - began
 
     def _written(self, last: int, error: Exception | None) -> None:
         if error is not None:

@@ -1,7 +1,9 @@
 """The files of a journal: a run of segments, each named by its first sequence number, only ever appended to.
 
-Opening repairs a tail torn by a crash (those changes were never acknowledged) and refuses a journal whose
-acknowledged records are damaged, naming file and offset.
+The newest file is longer than its records: small writes go to zeros that are already on the disk, whose sync then
+has no new length to write down. Opening takes zeros after the last record for such room, repairs a tail torn by a
+crash (those changes were never acknowledged) and refuses a journal whose acknowledged records are damaged, naming
+file and offset.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ...store.journal import Change
@@ -16,14 +19,16 @@ from ...store.records import Damaged, offsets, promised_after, record_at, record
 from .errors import DiskError
 
 INDEX_EVERY = 64 << 10  # bytes between entries of the sparse index
+ROOM_BYTES = 128 << 10  # zeros written at once
+SMALL_BYTES = 4 << 10  # larger writes gain less by room than it costs to make
 SUFFIX = ".journal"
 
 
 class Device:
     """The calls by which a journal's bytes reach the disk. Tests of a failing disk hand in another."""
 
-    def write(self, fd: int, data: bytes | memoryview) -> int:
-        return os.write(fd, data)
+    def write(self, fd: int, data: bytes | memoryview, offset: int) -> int:
+        return os.pwrite(fd, data, offset)
 
     def sync(self, fd: int) -> None:
         getattr(os, "fdatasync", os.fsync)(fd)
@@ -49,7 +54,8 @@ class Segments:
         self._folder, self._device, self._segment_bytes = folder, device, segment_bytes
         names = sorted(path for path in folder.iterdir() if path.suffix == SUFFIX)
         self._all = [Segment(path, _number(path)) for path in names]
-        self._fd, self._size = -1, 0
+        self._fd = -1
+        self._size = self._room = 0  # of the newest: where its records end, and where the zeros after them do
         self.last = self._all[0].first - 1 if self._all else 0
         if self._all:
             self._open_newest(tell)
@@ -67,7 +73,9 @@ class Segments:
         if self._size >= self._segment_bytes:
             self._begin(first)
         segment, start = self._all[-1], self._size
-        _write_all(self._device, self._fd, data)
+        if start + len(data) > self._room and len(data) <= SMALL_BYTES:
+            self._make_room()
+        _write_all(self._device, self._fd, data, start)
         self._device.sync(self._fd)
         self._size += len(data)
         self.last = last
@@ -78,14 +86,13 @@ class Segments:
     def recover(self) -> None:
         """After a failed append: cut off what was not acknowledged and prove that a new segment can be
         written. Raises OSError while the disk is still unwell."""
-        os.ftruncate(self._fd, self._size)
-        self._device.sync(self._fd)
+        self._cut_room()
         if self._size:
             self._begin(self.last + 1)
         trial = self._folder / "trial"
         try:
             with trial.open("wb") as file:
-                _write_all(self._device, file.fileno(), bytes(256 << 10))
+                _write_all(self._device, file.fileno(), bytes(256 << 10), 0)
                 self._device.sync(file.fileno())
         finally:
             trial.unlink(missing_ok=True)
@@ -122,6 +129,9 @@ class Segments:
 
     def close(self) -> None:
         if self._fd >= 0:
+            if self._room > self._size:
+                with suppress(OSError):
+                    os.ftruncate(self._fd, self._size)
             os.close(self._fd)
             self._fd = -1
 
@@ -130,8 +140,9 @@ class Segments:
         size = self._repair(newest, tell)
         if self.last < newest.first and len(self._all) > 1:
             self._check_ends(self._all[-2], newest.first - 1)
-        self._fd = os.open(newest.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
-        self._size = size
+        self._fd = os.open(newest.path, os.O_WRONLY | os.O_CLOEXEC)
+        self._size, self._room = size, newest.path.stat().st_size
+        self._device.sync(self._fd)  # a killed process leaves what only the machine's memory holds
 
     def _repair(self, segment: Segment, tell: Callable[[str], None]) -> int:
         """Read the newest segment through, cut a torn tail off, and return its length."""
@@ -145,10 +156,11 @@ class Segments:
                     index.append((record.change.seq, end))
                 seq, end = record.change.seq, record.end
         except Damaged:
-            if promised_after(data, end, seq + 1):
-                raise _corrupt(segment.path, end) from None
-            os.truncate(segment.path, end)
-            tell(f"{segment.path}: cut {len(data) - end} bytes of an unfinished write after change {seq}")
+            if data.count(0, end) < len(data) - end:
+                if promised_after(data, end, seq + 1):
+                    raise _corrupt(segment.path, end) from None
+                os.truncate(segment.path, end)
+                tell(f"{segment.path}: cut {len(data) - end} bytes of an unfinished write after change {seq}")
         segment.index, self.last = index, seq
         return end
 
@@ -163,12 +175,27 @@ class Segments:
             raise DiskError(f"{segment.path} ends with change {at} where {seq} was expected.")
 
     def _begin(self, first: int) -> None:
+        if self._room > self._size:
+            self._cut_room()  # only the newest has any
         path = self._folder / f"{first:020d}{SUFFIX}"
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         sync_folder(self._folder)
         self.close()
-        self._fd, self._size = fd, 0
+        self._fd, self._size, self._room = fd, 0, 0
         self._all.append(Segment(path, first, [(first, 0)]))
+
+    def _make_room(self) -> None:
+        """Write zeros after the records, to be synced with what is written over them. A disk that has no space for
+        them may still have enough for that."""
+        at = max(self._size, self._room)
+        with suppress(OSError):
+            self._room = at + self._device.write(self._fd, bytes(ROOM_BYTES), at)
+
+    def _cut_room(self) -> None:
+        """End the newest file with its last acknowledged record."""
+        os.ftruncate(self._fd, self._size)
+        self._device.sync(self._fd)
+        self._room = self._size
 
 
 def _number(path: Path) -> int:
@@ -186,10 +213,11 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def _write_all(device: Device, fd: int, data: bytes) -> None:
+def _write_all(device: Device, fd: int, data: bytes, offset: int) -> None:
     view = memoryview(data)
     while view:
-        view = view[device.write(fd, view) :]
+        count = device.write(fd, view, offset)
+        view, offset = view[count:], offset + count
 
 
 def _read(segment: Segment, wanted: int, count: int) -> list[Change]:
