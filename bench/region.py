@@ -40,12 +40,12 @@ def build(journal: Journal, maps: Maps) -> Region:
 
 
 async def main() -> None:
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # as every process of a world
     place = RegionOnDisk(Disk.open(sys.argv[2]), build)
     place.region.start()
     journal = place.disk.journal
     await serve(place.begin, journal, "127.0.0.1", int(sys.argv[1]), failure=place.failure)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
     print("ready", flush=True)
     await asyncio.Event().wait()
 

@@ -14,7 +14,7 @@ import pytest
 import uvloop
 from run.serving import change
 
-from terrella.run.disk import BlobFolder, Disk, DiskError, Pace, _held
+from terrella.run.disk import BlobFolder, Disk, DiskError, Pace, _held, checkpoints
 from terrella.run.disk import Options as DiskOptions
 from terrella.run.disk.errors import explained
 from terrella.store.journal import Change
@@ -98,6 +98,41 @@ def test_idle_state_reaches_the_maps_by_itself(tmp_path: Path) -> None:
         await put(disk, b"a")
         await disk.journal.synced()
         while disk.maps.applied != 1:
+            await asyncio.sleep(0.01)
+        await disk.close()
+
+    uvloop.run(asyncio.wait_for(main(), 5))
+
+
+def test_much_reaches_the_maps_once_nothing_more_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "QUIET_S", 0.02)
+
+    async def main() -> None:
+        disk = Disk.open(tmp_path, DiskOptions(pace=Pace(quiet_changes=10)))
+        disk.replay(applied_to(disk))
+        await put(disk, *(b"%d" % number for number in range(11)))
+        await disk.journal.synced()
+        while disk.maps.applied != 11:
+            await asyncio.sleep(0.01)
+        await put(disk, *(b"%d" % number for number in range(10)))
+        await disk.journal.synced()
+        await asyncio.sleep(0.1)
+        assert disk.maps.applied == 11, "so few are soon replayed"
+        await disk.close()
+
+    uvloop.run(asyncio.wait_for(main(), 5))
+
+
+def test_what_came_during_a_checkpoint_reaches_the_maps_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        disk = Disk.open(tmp_path, QUICK)
+        disk.replay(applied_to(disk))
+        await put(disk, b"a")
+        await disk.journal.synced()
+        while not disk.maps.frozen:
+            await asyncio.sleep(0)
+        disk.maps.records("items").put(b"b", b"v")
+        while disk.maps.frozen or disk.maps.dirty_bytes:
             await asyncio.sleep(0.01)
         await disk.close()
 

@@ -8,16 +8,17 @@ record claim that the broken one had been safe.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
+from zlib import crc32
 
-import ormsgpack
+from ormsgpack import packb, unpackb
 
 from .journal import Change
 
 HEADER = struct.Struct("<II")  # length and CRC-32 of what follows
 LONGEST = 64 << 20
+_header = HEADER.unpack_from
 _FIRST_BYTE = b"\x9a"  # MessagePack's mark of a list of ten: nine fields of a change and `safe`
 
 
@@ -39,8 +40,8 @@ class Record(NamedTuple):
 
 def frame(change: Change, safe: int) -> bytes:
     """The bytes of one record. Raises TypeError (or a subclass) when the body is not plain data."""
-    payload = ormsgpack.packb((*change, safe))
-    return HEADER.pack(len(payload), zlib.crc32(payload)) + payload
+    payload = packb((*change, safe))
+    return HEADER.pack(len(payload), crc32(payload)) + payload
 
 
 def record_at(data: bytes, offset: int) -> Record:
@@ -48,14 +49,14 @@ def record_at(data: bytes, offset: int) -> Record:
     start = offset + HEADER.size
     if start > len(data):
         raise Damaged(offset)
-    length, checksum = HEADER.unpack_from(data, offset)
+    length, checksum = _header(data, offset)
     end = start + length
-    if not 0 < length <= LONGEST or end > len(data):
-        raise Damaged(offset)
     payload = data[start:end]
-    if zlib.crc32(payload) != checksum or payload[:1] != _FIRST_BYTE:
+    if len(payload) != length or not 0 < length <= LONGEST or crc32(payload) != checksum:
         raise Damaged(offset)
-    *fields, to, safe = ormsgpack.unpackb(payload)
+    if payload[:1] != _FIRST_BYTE:
+        raise Damaged(offset)
+    *fields, to, safe = unpackb(payload)
     return Record(Change._make((*fields, tuple(to))), safe, end)
 
 

@@ -19,16 +19,18 @@ log = logging.getLogger(__name__)
 
 
 PAUSE_S = 0.05
+QUIET_S = 1.0  # without a change, when there is much to replay
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How far the file may fall behind before it is brought up: by bytes held in memory, by changes to
-    replay, by seconds."""
+    replay, by seconds; once nothing more comes, by fewer changes."""
 
     bytes: int = 96 << 20
     changes: int = 250_000
     seconds: float = 15.0
+    quiet_changes: int = 5_000
 
 
 class Checkpoints:
@@ -41,6 +43,7 @@ class Checkpoints:
         self._writing = self._closed = False
         self._idle = threading.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._since_s, self._seen = 0.0, 0  # how long the timer has run, and the newest change when it began anew
         journal.when_durable(self._advanced)
 
     def close(self) -> None:
@@ -63,13 +66,30 @@ class Checkpoints:
         maps, pace = self._maps, self._pace
         if maps.dirty_bytes > pace.bytes or durable - maps.applied > pace.changes:
             self._begin()
-        elif self._timer is None and maps.dirty_bytes:
-            self._timer = asyncio.get_running_loop().call_later(pace.seconds, self._aged)
+        else:
+            self._wait_if_dirty()
 
-    def _aged(self) -> None:
+    def _wait_if_dirty(self) -> None:
+        if self._timer is None and self._maps.dirty_bytes:
+            self._since_s = 0.0
+            self._wait()
+
+    def _wait(self) -> None:
+        self._seen, wait_s = self._journal.last, min(QUIET_S, self._pace.seconds)
+        self._since_s += wait_s
+        self._timer = asyncio.get_running_loop().call_later(wait_s, self._waited)
+
+    def _waited(self) -> None:
+        """What gathered is old, or it is much and nobody is in the way: then a restart need not replay it."""
         self._timer = None
-        if not self._maps.frozen:
+        last = self._journal.last
+        quiet = last == self._seen and last - self._maps.applied > self._pace.quiet_changes
+        if self._maps.frozen:
+            self._wait()
+        elif quiet or self._since_s >= self._pace.seconds:
             self._begin()
+        elif self._maps.dirty_bytes:
+            self._wait()
 
     def _begin(self) -> None:
         self._upto = self._journal.last
@@ -102,6 +122,7 @@ class Checkpoints:
         if error is None:
             self._maps.forget_frozen()
             self._after()
+            self._wait_if_dirty()
         else:  # nothing is lost: the journal has it, and the next advance or the timer tries again
             log.error("%s: checkpoint failed: %s", self._maps.path, error)
             self._timer = self._timer or asyncio.get_running_loop().call_later(1.0, self._retry)
