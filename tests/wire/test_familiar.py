@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import httptools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from terrella.core.errors import InvalidSignatureException
+from terrella.wire import sigv4
 from terrella.wire.familiar import MOST, Heads
 from terrella.wire.http import Request
+from terrella.wire.signing import _proof
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AK/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature="
 BODY = b'{"TableName":"t"}'
@@ -142,3 +146,66 @@ def test_no_single_byte_makes_it_say_other_than_the_parser(at, byte):
     data[at % len(data)] = byte
     found = read(acquainted(), bytes(data))
     assert found is None or found == parsed(bytes(data))
+
+
+SIGNED_HEADERS = (
+    "host;x-amz-date", "host", "amz-sdk-invocation-id;content-length;host;x-amz-date", "date;host;x-odd",
+    "authorization;host;x-amz-date",
+)  # fmt: skip
+MORE = ("", "X-Odd: 100%  of   it\r\n", "Date: %s today\r\n")
+
+
+@given(st.sampled_from(SIGNED_HEADERS), st.integers(10, 59), st.sampled_from("0123456789abcdef"), st.sampled_from(MORE))
+def test_what_is_signed_is_the_same_with_and_without_a_familiar_head(
+    signed: str, second: int, digit: str, more: str
+) -> None:
+    heads = Heads()
+    first = raw(more=more)
+    assert heads.learn(first, parsed(first)) is not None
+    for body, date in ((BODY, "20260101T000000Z"), (b"{}", f"20260101T0000{second}Z")):
+        found = heads.find(raw(body, date=date, digit=digit, more=more, length=f"{len(body):02}"), None, False)
+        assert found is not None
+        _, request = found
+        assert request.head is not None
+        signature = sigv4.read(request)
+        assert signature == sigv4.read(replace(request, head=None))
+        assert signature is not None
+        signature.signed_headers = signed
+        payload = sigv4.payload_hash(request, signature)
+        plain = sigv4.canonical_request(replace(request, head=None), signature, payload)
+        assert sigv4.canonical_request(request, signature, payload) == plain
+        assert sigv4.canonical_request(request, signature, payload) == plain, "nor when it is known"
+
+
+def test_a_familiar_head_lets_no_other_body_date_or_signature_pass() -> None:
+    heads, date = Heads(), "20260101T000000Z"
+
+    def signed(body: bytes, date: str) -> str:
+        asked = parsed(raw(body, date=date, length=f"{len(body):02}"))
+        asked.headers["authorization"] = SIGNED.replace("=host,", "=host;x-amz-date,") + "a" * 64
+        claim = sigv4.read(asked)
+        assert claim is not None
+        return _proof(asked, claim, "secret", sigv4.payload_hash(asked, claim))
+
+    def passes(body: bytes, date: str, proof: str) -> bool:
+        data = raw(body, date=date, length=f"{len(body):02}").replace(b"=host,", b"=host;x-amz-date,")
+        data = data.replace(b"a" * 64, proof.encode())
+        found = heads.find(data, None, False)
+        if found is None:
+            assert heads.learn(data, parsed(data)) is not None
+            found = heads.find(data, None, False)
+        assert found is not None
+        claim = sigv4.read(found[1])
+        assert claim is not None
+        try:
+            sigv4.verify(found[1], claim, "secret", 1_767_225_600.0)
+        except InvalidSignatureException:
+            return False
+        return True
+
+    later = "20260101T000100Z"
+    for _ in range(2):
+        assert passes(BODY, date, signed(BODY, date)) and passes(b"{ }", later, signed(b"{ }", later))
+        assert not passes(BODY, later, signed(BODY, date))
+        assert not passes(b"[]", date, signed(b"{}", date))
+        assert not passes(BODY, date, "0" * 64)

@@ -19,18 +19,21 @@ MINUTES_KEPT = 1440
 class Meter:
     """Values by minutes of the world: [how many, their sum, the least, the greatest]."""
 
-    __slots__ = ("minutes", "step")
+    __slots__ = ("_begins", "_ends", "_newest", "minutes", "step")
 
     def __init__(self, speed: float = 1.0) -> None:
         self.step = max(60.0 / speed, 1.0)  # seconds; CloudWatch knows no time shorter than a second
         self.minutes: dict[int, list[float]] = {}
+        self._begins = self._ends = 0.0  # of the minute last added to
+        self._newest: list[float] = []
 
     def add(self, at: float, value: float) -> None:
         """A value measured at a moment, in seconds since 1970."""
-        found = self.minutes.get(int(at // self.step))
-        if found is None:
+        if not self._begins <= at < self._ends:
             self.add_all(at, 1, value, value, value)
+            self._remember(int(at // self.step))
             return
+        found = self._newest
         found[0] += 1
         found[1] += value
         if value < found[2]:
@@ -53,6 +56,12 @@ class Meter:
             found[2] = least
         if most > found[3]:
             found[3] = most
+
+    def _remember(self, minute: int) -> None:
+        """What comes next is most often of the same minute."""
+        found = self.minutes.get(minute)
+        if found is not None:  # one too old to be kept is not there any more
+            self._begins, self._ends, self._newest = minute * self.step, (minute + 1) * self.step, found
 
     def between(self, start: float, end: float) -> Iterator[tuple[float, list[float]]]:
         """(when a minute began, its values) for the minutes that began from start on and before end."""

@@ -25,8 +25,8 @@ _OURS = {
 }
 _kinds: dict[str, int] = {}  # header name as written -> what becomes of it
 _status_lines: dict[int, str] = {}
-_forms: dict[tuple[tuple[str, ...], int, bool], str] = {}
-_second, _date = 0, ""
+_forms: dict[tuple[tuple[str, ...], int, bool], list[str]] = {}
+_next_second, _date = 0.0, ""
 
 
 def render(response: Response, method: str, keep: bool) -> tuple[bytes, bytes]:
@@ -39,7 +39,10 @@ def render(response: Response, method: str, keep: bool) -> tuple[bytes, bytes]:
         if form:
             said = "".join(values)
             if said.isascii() and "\n" not in said and "\r" not in said and "\0" not in said:
-                return (form % (*values, _date_line(), len(body))).encode(), body
+                parts = form.copy()  # joined in half the time that `%` takes
+                parts[1:-4:2] = values
+                parts[-4], parts[-2] = _date_line(), str(len(body))
+                return "".join(parts).encode(), body
     return _carefully(response, method, keep)
 
 
@@ -80,17 +83,19 @@ def _is_bodiless(status: int) -> bool:
     return status < 200 or status in (204, 304)
 
 
-def _form(names: tuple[str, ...], status: int, keep: bool) -> str:
-    """The head of all responses with this status and these headers, with places for what differs; "" where
-    one of the headers is for `_carefully`. The same few come again and again."""
+def _form(names: tuple[str, ...], status: int, keep: bool) -> list[str]:
+    """The head of all responses with this status and these headers, in parts, with places for what differs between
+    them: the values, the date, the length. [] where one of the headers is for `_carefully`. The same few come again
+    and again."""
     if _is_bodiless(status) or any(_learn(name) != _SEND for name in names):
-        return ""
-    lines = [_status_line(status), *(f"{name.replace('%', '%%')}: %s\r\n" for name in names)]
+        return []
+    begins = [_status_line(status), *("\r\n" for _ in names[1:])]
+    parts = [part for begin, name in zip(begins, names, strict=True) for part in (f"{begin}{name}: ", "")]
     connection = "keep-alive" if keep else "close"
-    form = f"{''.join(lines)}%sServer: {SERVER}\r\nContent-Length: %d\r\nConnection: {connection}\r\n\r\n"
+    parts += ["\r\n", "", f"Server: {SERVER}\r\nContent-Length: ", "", f"\r\nConnection: {connection}\r\n\r\n"]
     if len(_forms) < 1024:
-        _forms[names, status, keep] = form
-    return form
+        _forms[names, status, keep] = parts
+    return parts
 
 
 def _encoded(lines: list[str]) -> bytes:
@@ -123,8 +128,8 @@ def _status_line(status: int) -> str:
 
 
 def _date_line() -> str:
-    global _second, _date
-    now = int(time())
-    if now != _second:
-        _second, _date = now, strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n", utc(now))
+    global _next_second, _date
+    now = time()
+    if not _next_second - 1.0 <= now < _next_second:
+        _next_second, _date = int(now) + 1.0, strftime("Date: %a, %d %b %Y %H:%M:%S GMT\r\n", utc(now))
     return _date

@@ -95,7 +95,16 @@ def _json_reader(operation: Operation) -> Reader:
     if operation.input is None:
         return lambda labels, request: {}
     read_input, loads = json.reader(operation.input), json.loads
-    return lambda labels, request: read_input(loads(request.body))
+    if operation.service.name not in CRC32_SERVICES:
+        return lambda labels, request: read_input(loads(request.body))
+
+    def read_checked(labels: dict[str, str] | None, request: Request) -> Input:
+        if "content-encoding" in request.headers or len(request.body) > COMPRESSED_ABOVE:
+            request = checked(request)
+        value: Input = read_input(loads(request.body))
+        return value
+
+    return read_checked
 
 
 def _cbor_reader(operation: Operation) -> Reader:
@@ -133,7 +142,7 @@ def _rest_reader(protocol: str) -> Callable[[Operation], Reader]:
 
 def _reader(operation: Operation, protocol: str) -> Reader:
     read_plain = _READERS[protocol](operation)
-    if operation.service.name in CRC32_SERVICES:
+    if operation.service.name in CRC32_SERVICES and protocol != "json":
         return lambda labels, request: read_plain(labels, checked(request))
     if "requestcompression" not in operation.traits:
         return read_plain

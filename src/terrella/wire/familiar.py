@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from struct import Struct
 
-from .http import Request
+from .http import Head, Request
 
 MOST = 512
 _END = b"\r\n\r\n"
@@ -24,12 +24,13 @@ _UNFIT = frozenset(("connection", "expect", "keep-alive", "proxy-connection", "t
 """Headers that say how a message travels: the parser's business."""
 
 
-class Familiar:
+class Familiar(Head):
     """One head that came before."""
 
-    __slots__ = ("_headers", "_length_at", "_method", "_path", "_query", "_same", "_unpack", "_varying", "size")
+    __slots__ = ("_headers", "_length_at", "_method", "_path", "_query", "_same", "_unpack", "_values", "size")
 
     def __init__(self, request: Request, head: bytes, spans: list[tuple[str, int, int]]) -> None:
+        super().__init__(frozenset(name for name, _, _ in spans))
         lengths, at = [], 0
         for _, start, end in spans:
             lengths += [start - at, end - start]
@@ -39,7 +40,10 @@ class Familiar:
         self._same = self._unpack(head)[0::2]
         self._method, self._path, self._query = request.method, request.path, request.query
         self._headers = dict(request.headers)
-        self._varying = [(name, request.headers[name][: start - end]) for name, start, end in spans]
+        self._values, at = [], 0  # (name, what does not vary of its value, where the rest is among all that varies)
+        for name, start, end in spans:
+            self._values.append((name, request.headers[name][: start - end], at, at + end - start))
+            at += end - start
         self._length_at = next(at for at, (name, _, _) in enumerate(spans) if name == "content-length")
 
     def read(self, data: bytes, source: str | None, secure: bool) -> Request | None:
@@ -54,12 +58,13 @@ class Familiar:
         length = varying[self._length_at]
         if not length.isdigit() or size + int(length) != len(data):
             return None
-        if not b"".join(varying).replace(b"-", b"").isalnum():
+        all = b"".join(varying)
+        if not all.replace(b"-", b"").isalnum():
             return None
-        headers = self._headers.copy()
-        for (name, before), part in zip(self._varying, b" ".join(varying).decode().split(" ")):  # noqa: B905 - as many
-            headers[name] = before + part
-        return Request(self._method, self._path, self._query, headers, data[size:], source, secure)
+        headers, text = self._headers.copy(), all.decode()
+        for name, before, start, end in self._values:
+            headers[name] = before + text[start:end]
+        return Request(self._method, self._path, self._query, headers, data[size:], source, secure, self)
 
 
 class Heads:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
+
+
+class Head:
+    """What the heads of many requests have in common: all of their bytes but the values of `varying`. What hangs on
+    nothing else is found out once and kept in `known`, by whoever found it out."""
+
+    __slots__ = ("known", "varying")
+
+    def __init__(self, varying: frozenset[str]) -> None:
+        self.varying = varying
+        self.known: dict[Any, Any] = {}
 
 
 @dataclass(slots=True)
@@ -23,6 +35,7 @@ class Request:
     body: bytes = b""
     source: str | None = None
     secure: bool = False
+    head: Head | None = field(default=None, compare=False)
 
     @property
     def parameters(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -20,7 +21,7 @@ from urllib.parse import quote, unquote
 from ..core.errors import IncompleteSignatureException
 from . import chunked, sigv2
 from .freshness import check_time, seconds
-from .http import Request
+from .http import Head, Request
 from .quirks import S3_LIKE
 from .signature import (
     AuthorizationQueryParametersError,
@@ -40,6 +41,7 @@ _HEADER = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=([^/,\s]+)/(\d{8})/([^/,\s]+)/([^/,\s]+)/aws4_request\s*,\s*"
     r"SignedHeaders=([^,\s]+)\s*,\s*Signature=([^,\s]+)\s*"
 )
+_PLACE = "\0"  # no header holds one
 _BLANKS = re.compile(r"\s+")
 _TO_FOLD = re.compile(r"  |\t|: | \n")
 
@@ -55,16 +57,18 @@ def read(request: Request) -> Signature | None:
     headers = request.headers
     authorization = headers.get("authorization")
     if authorization is not None:
-        date = headers.get("x-amz-date") or headers.get("date", "")
-        token = headers.get("x-amz-security-token")
-        signature = authorization[-64:]
-        claim = _claims.get(authorization[:-64])
-        if claim is None or not _is_digest(signature):
+        head, signature = request.head, authorization[-64:]
+        claim = _claims.get(authorization[:-64]) if head is None else head.known.get("claim")
+        if claim is None or (head is None and not signature.isalnum()):
             found = _claim(authorization) or _parts(authorization)
             if found is None:
                 return None
+            if head is not None and found[5] == signature:
+                head.known["claim"] = found[:5]
             claim, signature = found[:5], found[5]
         access_key, day, region, service, signed = claim
+        date = headers.get("x-amz-date") or headers.get("date", "")
+        token = headers.get("x-amz-security-token")
         return Signature(access_key, date, day, region, service, signed, signature, False, None, token)
     if "Signature=" in request.query:
         return _presigned(request)
@@ -203,6 +207,32 @@ def payload_hash(request: Request, signature: Signature) -> str:
 
 def canonical_request(request: Request, signature: Signature, payload: str) -> str:
     """The request in the form both sides sign."""
+    head = request.head
+    if head is None:
+        return _canonical(request, signature, payload)
+    key = (signature.signed_headers, signature.service)
+    found = head.known.get(key)
+    if found is None:
+        found = head.known[key] = _of_head(request, head, signature)
+    names, form = found
+    headers = request.headers
+    if len(names) == 1:  # the date
+        return form % (headers[names[0]], payload)  # type: ignore[no-any-return]
+    return form % (*[headers[name] for name in names], payload) if form else _canonical(request, signature, payload)
+
+
+def _of_head(request: Request, head: Head, signature: Signature) -> tuple[list[str], str]:
+    """The signed headers that vary among requests with this head, and the form with places for them and for the
+    payload. "" where that is more than places."""
+    names = [name for name in signature.signed_headers.lower().split(";") if name in head.varying]
+    marked = replace(request, headers=request.headers | dict.fromkeys(names, _PLACE), head=None)
+    text = _canonical(marked, signature, _PLACE)
+    if "authorization" in names or text.count(_PLACE) != len(names) + 1:
+        return [], ""
+    return names, text.replace("%", "%%").replace(_PLACE, "%s")
+
+
+def _canonical(request: Request, signature: Signature, payload: str) -> str:
     pick, form = _signed(signature.signed_headers)
     values = pick(request.headers)
     path = request.path

@@ -52,6 +52,7 @@ class InvalidInput(AwsError):
 
 NOT_NULL = "Member must not be null"
 MOST_TOLD = 10
+MOST_REMEMBERED, LONGEST_REMEMBERED = 64, 256
 
 
 def check(operation: Operation, value: dict[str, Any]) -> None:
@@ -118,7 +119,7 @@ def _checker(shape: Shape) -> Checker:
 
 def _structure_checker(shape: Shape) -> Checker:
     members = [
-        (name, _lowered(name), name in shape.required, checker, member)
+        (name, _lowered(name), name in shape.required, checker, member, _remembered(member, checker))
         for name, member in shape.members.items()
         if ((checker := _checker(member)) is not _nothing or name in shape.required) and not member.is_stream
     ]
@@ -136,15 +137,29 @@ def _structure_checker(shape: Shape) -> Checker:
         if value.__class__ is Encoded:
             return
         given = tuple(value)
-        for name, lowered, required, checker, member in concerned.get(given) or of_interest(given):
+        for name, lowered, required, checker, member, good in concerned.get(given) or of_interest(given):
             inner = value.get(name)
             if inner is None:
                 if required:
                     found.append(Violation(None, (path, lowered), NOT_NULL, member))
-            elif checker is not _nothing:
+            elif good is None:
                 checker(inner, (path, lowered), found)
+            elif inner not in good:
+                _judge(checker, inner, (path, lowered), found, good)
 
     return check_members
+
+
+def _remembered(shape: Shape, checker: Checker) -> set[str] | None:
+    """What holds texts that were found good: names of tables and the like come again and again."""
+    return set() if shape.kind == "string" and checker is not _nothing else None
+
+
+def _judge(checker: Checker, value: str, path: Path, found: list[Violation], good: set[str]) -> None:
+    before = len(found)
+    checker(value, path, found)
+    if len(found) == before and len(good) < MOST_REMEMBERED and len(value) < LONGEST_REMEMBERED:
+        good.add(value)
 
 
 def _list_checker(shape: Shape) -> Checker:
@@ -178,16 +193,17 @@ def _map_checker(shape: Shape) -> Checker:
     sparse = bool(shape.traits.get("sparse"))
     each_is_checked = not told_here and check_value is not _nothing
     only_longest = not {"min", "pattern", "enum"} & shape.key.traits.keys()
+    has_length, has_keys = check_length is not _nothing, check_key is not _nothing
     surely_fits = shape.key.traits.get("max", -1) if only_longest else -1  # together, so each of them too
 
     def check_map(value: Any, path: Path, found: list[Violation]) -> None:
         if value.__class__ is Encoded:
             return
-        if check_length is not _nothing:
+        if has_length:
             check_length(value, path, found)
-        if check_key is not _nothing and sum(map(len, value)) > surely_fits and _any_broken(check_key, value):
+        if has_keys and len("".join(value)) > surely_fits and _any_broken(check_key, value):
             found.append(Violation(value, path, keys, shape))
-        if each_is_checked or None in value.values():
+        if each_is_checked or (not all(value.values()) and None in value.values()):
             for key, inner in value.items():
                 if inner is None:
                     if not sparse:

@@ -212,6 +212,9 @@ def test_a_meter_keeps_a_day_of_minutes() -> None:
     for minute in range(MINUTES_KEPT + 10):
         meter.add(minute * 60.0 + 1, float(minute))
     assert len(meter.minutes) == MINUTES_KEPT and min(meter.minutes) == 10
+    meter.add(1.0, 5.0)
+    meter.add(2.0, 5.0)
+    assert len(meter.minutes) == MINUTES_KEPT and min(meter.minutes) == 10, "what is older is not kept at all"
     assert list(meter.between(600.0, 720.0)) == [(600.0, [1, 10.0, 10.0, 10.0]), (660.0, [1, 11.0, 11.0, 11.0])]
 
 

@@ -33,13 +33,13 @@ _AS_TOLD = {frozenset(order.split()): order.replace(" ", ", ") for order in _ORD
 def check(operation: Operation, input: Plain) -> None:
     """Raise ValidationException if a constraint is broken, SerializationException before it if the body holds
     what is no attribute value."""
-    name = input.get("TableName")
+    name, called = input.get("TableName"), operation.name
     try:
-        if operation.name in _TABLES:
-            _check_table(name)
-        special = _SPECIAL.get(operation.name)
-        if special is not None:
-            special(operation, input)
+        if called in _TOLD_FIRST:
+            if called in _TABLES:
+                _check_table(name)
+            if called in _SPECIAL:
+                _SPECIAL[called](operation, input)
         validate.check(operation, input)
         if name is not None and (broken := _broken(name)):
             raise _misnamed(name, broken)
@@ -140,6 +140,7 @@ def _check_definition(operation: Operation, input: Plain) -> None:
 
 
 _SPECIAL = {"BatchGetItem": _check_batch, "BatchWriteItem": _check_batch, "CreateTable": _check_definition}
+_TOLD_FIRST = frozenset((*_TABLES, *_SPECIAL))
 
 
 def _in_order(found: re.Match[str]) -> str:
