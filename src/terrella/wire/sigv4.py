@@ -217,7 +217,7 @@ def canonical_request(request: Request, signature: Signature, payload: str) -> s
     names, form = found
     headers = request.headers
     if len(names) == 1:  # the date
-        return form % (headers[names[0]], payload)  # type: ignore[no-any-return]
+        return form % (headers[names[0]], payload)
     return form % (*[headers[name] for name in names], payload) if form else _canonical(request, signature, payload)
 
 
