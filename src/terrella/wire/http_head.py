@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 LONGEST_HEAD, LONGEST_LINE = 64 << 10, 16 << 10
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+ONLY_IN_HEADS = {"authorization", "content-encoding", "content-length", "content-type", "host", "set-cookie"}
 CHUNKED = -1  # a body in chunks
 TO_THE_END = -2  # a body that ends with the connection
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_TARGET = re.compile(r"[\x21-\x7e\x80-\xff]+")
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TARGET = re.compile(r"[\x21-\x7e\x80-\xff]+")
 _UNFIT = re.compile(r"[\x00\r\n]")
 
 Headers = list[tuple[str, str]]
@@ -55,7 +56,7 @@ def read_request(data: bytes) -> Head:
     """The head of a request, with the empty line at its end. Raises BadHead."""
     first, headers = _lines(data)
     parts = first.split(" ")
-    if len(parts) != 3 or not _TOKEN.fullmatch(parts[0]) or not _TARGET.fullmatch(parts[1]):
+    if len(parts) != 3 or not TOKEN.fullmatch(parts[0]) or not TARGET.fullmatch(parts[1]):
         raise BadHead(400, "a request begins with a method, a target and a version")
     if parts[2] not in ("HTTP/1.1", "HTTP/1.0"):
         raise BadHead(505, "the version is not HTTP/1.1")
@@ -94,6 +95,27 @@ def write_response(status: int, reason: str, headers: Headers) -> bytes:
     return _written(f"HTTP/1.1 {status} {reason}", headers)
 
 
+def read_trailers(data: bytes) -> Headers:
+    """What follows a body in chunks (RFC 9112 section 7.1.2), but for what only a head may say. Raises BadHead."""
+    found = []
+    for line in data.decode("latin-1").splitlines():
+        name, colon, value = line.partition(":")
+        if not colon or not TOKEN.fullmatch(name):
+            raise BadHead(400, "a trailer is a name, a colon and a value")
+        found.append((name, value.strip(" \t")))
+    return fit_trailers(found)
+
+
+def fit_trailers(trailers: Headers) -> Headers:
+    """Trailers that may follow a body: none that would frame it, or lead it elsewhere (RFC 9110 section 6.5.1)."""
+    return [(name, value) for name, value in trailers if name.lower() not in HOP_BY_HOP | ONLY_IN_HEADS]
+
+
+def write_trailers(trailers: Headers) -> bytes:
+    lines = [f"{name}: {_UNFIT.sub(' ', value)}\r\n" for name, value in trailers]
+    return "".join(lines).encode("latin-1", "replace")
+
+
 def end_to_end(head: Head) -> Headers:
     """The headers that are for the other end: all but those of this connection (RFC 9110 section 7.6.1)."""
     own = {
@@ -125,7 +147,7 @@ def _lines(data: bytes) -> tuple[str, Headers]:
         if len(line) > LONGEST_LINE:
             raise BadHead(400, "a line is too long")
         name, colon, value = line.partition(":")
-        if not colon or not _TOKEN.fullmatch(name):
+        if not colon or not TOKEN.fullmatch(name):
             raise BadHead(400, "a header is a name, a colon and a value")
         value = value.strip(" \t")
         if _UNFIT.search(value):

@@ -1,29 +1,28 @@
-"""One client's HTTP connection to a node: request after request, each decided, answered or passed to a server."""
+"""One client's HTTP/1.1 connection to a node: request after request."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...services.elbv2 import answers, lambda_events
-from ...services.elbv2.deciding import Forward, forwarded
-from ...services.elbv2.door import respond
-from ...services.elbv2.matching import Ask
+from ...services.elbv2 import answers
 from ...wire import http_head
 from ...wire.http import Response
-from ...wire.http_head import CHUNKED, BadHead, Head
-from ..http_render import render
+from ...wire.http_head import CHUNKED, TO_THE_END, BadHead, Head, Headers
 from . import streams
-from .exchange import Broken, Exchange, Failed
+from .exchange import Broken
+from .requests import say, serve
+from .saying import finished, phrase
+from .tunnel import Line
 
 if TYPE_CHECKING:
     from .sockets import Socket
 
-log = logging.getLogger(__name__)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LINGER_S = 1.0
+NO_HEAD = Head([], 0, False, method="GET", target="/")
 
 
 class Client:
@@ -31,9 +30,8 @@ class Client:
 
     def __init__(self, socket: Socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._socket, self._reader, self._writer = socket, reader, writer
-        self._peer = writer.get_extra_info("peername") or ("127.0.0.1", 0)
+        self._peer: tuple[str, int] = (writer.get_extra_info("peername") or ("127.0.0.1", 0))[:2]
         self._began = socket.now()
-        self._secure = writer.get_extra_info("ssl_object") is not None
 
     async def serve(self) -> None:
         """Until either side has had enough. Never raises but for defects."""
@@ -55,75 +53,66 @@ class Client:
         except TimeoutError:
             return False
         except asyncio.LimitOverrunError:
-            return await self._say(answers.error(400), "GET", False)
+            return await self._refuse(400)
         except asyncio.IncompleteReadError as ended:
-            return await self._say(answers.error(400), "GET", False) if ended.partial.strip() else False
+            return await self._refuse(400) if ended.partial.strip() else False
         try:
             head = http_head.read_request(data)
         except BadHead as bad:
-            return await self._say(answers.error(bad.status), "GET", False)
+            return await self._refuse(bad.status)
         await socket.crossed_in(self._peer[0])
         if head.body and (head.value("expect") or "").lower() == "100-continue":
             self._writer.write(CONTINUE)
         head.keep = head.keep and socket.now() - self._began < socket.setting("client_keep_alive.seconds", 3600)
-        return await self._decided(head)
+        return await serve(socket, self._asker(head))
 
-    async def _decided(self, head: Head) -> bool:
-        socket = self._socket
-        decision = socket.decide(self._ask(head))
-        if isinstance(decision, Response) or decision.target is None or decision.group["TargetType"] == "lambda":
-            return await self._here(head, decision)
-        headers = forwarded(socket.load_balancer, decision.ask, socket.node.rng, socket.now())
-        headers = [(name, value) for name, value in headers if name.lower() != "connection"]
-        exchange = Exchange(
-            socket.servers, socket.zone, socket.address, decision, head, headers,
-            socket.setting("idle_timeout.timeout_seconds", 60), socket.now(),
-        )  # fmt: skip
-        socket.node.busy[decision.key] += 1
-        try:
-            keep = await exchange.run((self._reader, self._writer))
-            await socket.crossed_out(self._peer[0])
-            return keep
-        except Failed as failed:
-            return await self._say(answers.error(failed.status), head.method, head.keep and not head.body)
-        finally:
-            socket.node.busy[decision.key] -= 1
+    async def _refuse(self, status: int) -> bool:
+        return await say(self._socket, self._asker(NO_HEAD), answers.error(status), False)
 
-    async def _here(self, head: Head, decision: Response | Forward) -> bool:
-        """What needs no server: the whole body is read first."""
-        try:
-            body = await streams.whole(self._reader, head.body, lambda_events.LARGEST)
-        except streams.TooLong:
-            return await self._say(answers.error(413), head.method, False)
-        except BadHead:
-            return await self._say(answers.error(400), head.method, False)
-        socket = self._socket
-        response = await respond(socket.context(), socket.load_balancer, decision, body, socket.node.rng)
-        return await self._say(response, head.method, head.keep)
+    def _asker(self, head: Head) -> Asked:
+        return Asked(head, self._peer, (self._reader, self._writer))
 
-    async def _say(self, response: Response, method: str, keep: bool) -> bool:
-        await self._socket.crossed_out(self._peer[0])
-        for piece in render(response, method, keep):
-            self._writer.write(piece)
-        await self._writer.drain()
-        if not keep and self._writer.can_write_eof():
+
+class Asked:
+    """One request of such a connection, as `requests.Asker`."""
+
+    def __init__(self, head: Head, peer: tuple[str, int], line: Line) -> None:
+        self.head, self.peer, self.line = head, peer, line
+        self.trailers: Headers = []  # dropped, as RFC 9110 section 6.5.1 allows
+        self._chunked = False
+
+    def body(self) -> AsyncIterator[bytes]:
+        return streams.pieces(self.line[0], self.head.body)
+
+    async def say(self, response: Response, keep: bool) -> bool:
+        reader, writer = self.line
+        headers, body = finished(response, self.head.method)
+        headers.append(("Connection", "keep-alive" if keep else "close"))
+        writer.write(http_head.write_response(response.status, phrase(response.status), headers) + body)
+        await writer.drain()
+        if not keep and writer.can_write_eof():
             # What the client still sends would otherwise reset the connection under its answer (RFC 9112 9.6).
-            self._writer.write_eof()
+            writer.write_eof()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LINGER_S):
-                    while await self._reader.read(streams.PIECE):
+                    while await reader.read(streams.PIECE):
                         pass
         return keep
 
-    def _ask(self, head: Head) -> Ask:
-        """The request as rules and functions see it: functions are told of `connection`, too."""
-        headers = http_head.end_to_end(head) + [each for each in head.headers if each[0].lower() == "connection"]
-        path, _, query = head.target.partition("?")
-        headers = [(name, value) for name, value in headers if name.lower() != "expect"]
-        if head.body == CHUNKED:
-            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        socket = self._socket
-        return Ask(
-            head.method, head.value("host") or "", path, query, headers, socket.client_ip(self._peer[0]),
-            self._peer[1], self._secure, socket.port,
-        )  # fmt: skip
+    async def begin(self, answer: Head, headers: Headers) -> None:
+        self._chunked = answer.body in (CHUNKED, TO_THE_END)
+        if self._chunked and self.head.old:  # its end is the connection's
+            self._chunked = self.head.keep = False
+        headers = [*headers, ("Connection", "keep-alive" if self.head.keep else "close")]
+        if self._chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        self.line[1].write(http_head.write_response(answer.status, answer.reason, headers))
+
+    async def piece(self, data: bytes) -> None:
+        self.line[1].write(streams.chunk(data) if self._chunked else data)
+        await self.line[1].drain()
+
+    async def end(self, trailers: Headers) -> None:
+        if self._chunked:
+            self.line[1].write(streams.END)
+        await self.line[1].drain()

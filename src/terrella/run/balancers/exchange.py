@@ -8,18 +8,22 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...services.elbv2 import sticking
 from ...services.elbv2.deciding import Forward
 from ...services.elbv2.targets import key_of
 from ...wire import http_head
-from ...wire.http_head import CHUNKED, TO_THE_END, BadHead, Head, Headers
+from ...wire.http_head import CHUNKED, BadHead, Head, Headers
 from . import streams
 from .servers import CONNECT_S, Servers
 from .tunnel import Line, tunnel
+
+if TYPE_CHECKING:
+    from .requests import Asker
 
 
 class Failed(Exception):
@@ -40,7 +44,8 @@ class _Stale(Exception):
 
 @dataclass(slots=True)
 class Exchange:
-    """Everything one exchange needs. `source` is the node's address, `headers` what the server gets."""
+    """Everything one exchange needs. `source` is the node's address, `headers` what the server gets, `dress` alters
+    the headers of its answer."""
 
     servers: Servers
     node: str
@@ -50,8 +55,9 @@ class Exchange:
     headers: Headers
     idle_s: float
     now: float
+    dress: Callable[[Headers], Headers]
 
-    async def run(self, client: Line) -> bool:
+    async def run(self, client: Asker) -> bool:
         """Carry it out; True if the client's connection may be used again. Raises Failed, Broken."""
         secure = self.forward.group["Protocol"] == "HTTPS"
         target = self.forward.target
@@ -70,7 +76,7 @@ class Exchange:
             raise Failed(502) from None
         return await self._over(line, client, secure, False)
 
-    async def _over(self, line: Line, client: Line, secure: bool, kept: bool) -> bool:
+    async def _over(self, line: Line, client: Asker, secure: bool, kept: bool) -> bool:
         finished = False
         sending = asyncio.ensure_future(self._send(line, client))
         try:
@@ -96,7 +102,7 @@ class Exchange:
         assert self.forward.target is not None
         return self.forward.target
 
-    async def _send(self, line: Line, client: Line) -> None:
+    async def _send(self, line: Line, client: Asker) -> None:
         ask, headers = self.forward.ask, list(self.headers)
         chunked = self.head.body == CHUNKED
         if chunked:
@@ -107,7 +113,7 @@ class Exchange:
         await self.servers.there(self.node, self._target)
         line[1].write(http_head.write_request(ask.method, target, headers))
         if self.head.body:
-            await streams.pump(client[0], self.head.body, line[1], chunked, lambda: None)
+            await streams.pump(client.body(), line[1], chunked, lambda: client.trailers)
 
     async def _answer(self, line: Line, sending: asyncio.Future[None], kept: bool) -> Head:
         """The head of the server's answer, interim ones (1xx) left out. Raises Failed, _Stale."""
@@ -140,23 +146,18 @@ class Exchange:
         finally:
             task.cancel()
 
-    async def _pass_on(self, answer: Head, line: Line, client: Line) -> None:
+    async def _pass_on(self, answer: Head, line: Line, client: Asker) -> None:
         """Write the answer to the client. Raises Broken."""
-        chunked = answer.body in (CHUNKED, TO_THE_END)
-        if chunked and self.head.old:  # its end is the connection's
-            chunked = self.head.keep = False
         headers = http_head.end_to_end(answer)
         set_cookies = [*self.forward.cookies, *sticking.after(self.forward.group, self._key, headers, self.now)]
-        headers += [("Set-Cookie", each) for each in set_cookies]
-        headers.append(("Connection", "keep-alive" if self.head.keep else "close"))
-        if chunked:
-            headers.append(("Transfer-Encoding", "chunked"))
-        writer = client[1]
+        headers = self.dress([*headers, *(("Set-Cookie", each) for each in set_cookies)])
+        trailers: Headers = []
         try:
-            writer.write(http_head.write_response(answer.status, answer.reason, headers))
+            await client.begin(answer, headers)
             if answer.body:
-                await streams.pump(line[0], answer.body, writer, chunked, lambda: None)
-            await writer.drain()
+                async for piece in streams.pieces(line[0], answer.body, trailers):
+                    await client.piece(piece)
+            await client.end(trailers)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, BadHead):
             raise Broken from None
 
@@ -164,8 +165,9 @@ class Exchange:
     def _key(self) -> str:
         return key_of(self._target)
 
-    async def _upgraded(self, answer: Head, line: Line, client: Line, sending: asyncio.Future[None]) -> None:
+    async def _upgraded(self, answer: Head, line: Line, client: Asker, sending: asyncio.Future[None]) -> None:
         headers = [*http_head.end_to_end(answer), ("Connection", "Upgrade"), ("Upgrade", answer.upgrade or "")]
         await sending
-        client[1].write(http_head.write_response(101, answer.reason, headers))
-        await tunnel(client, line, self.idle_s)
+        assert client.line is not None
+        client.line[1].write(http_head.write_response(101, answer.reason, headers))
+        await tunnel(client.line, line, self.idle_s)

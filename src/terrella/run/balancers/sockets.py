@@ -27,11 +27,13 @@ from ..follower import Follower
 from ..process import Job
 from .client import Client
 from .connections import Connections
+from .http2 import Http2
 from .probes import Probes
 from .servers import LARGEST_HEAD, Servers
 from .tls import ListenerCertificates, alpn_of
 
 log = logging.getLogger(__name__)
+HTTP2 = "routing.http2.enabled"
 FOLLOWED = ("elbv2", "arc-zonal-shift", "acm")
 
 
@@ -133,6 +135,7 @@ class Socket:
     def __init__(self, balancers: Balancers, wanted: Wanted) -> None:
         self._all, self._wanted = balancers, wanted
         self.zone, self.address, self.port = wanted.zone, wanted.address, wanted.port
+        self.secure = wanted.protocol == "HTTPS"
         self.node = balancers.node(wanted.load_balancer, wanted.zone)
         self.servers = balancers.servers
         self.crossing = balancers.crossing
@@ -145,8 +148,7 @@ class Socket:
         """Raises OSError."""
         context, protocol = None, self._wanted.protocol
         if protocol in ("HTTPS", "TLS"):
-            alpn = ("http/1.1",) if protocol == "HTTPS" else alpn_of(self._wanted.alpn)
-            certificates = ListenerCertificates(self._all.job.authority, self._certificates, alpn)
+            certificates = ListenerCertificates(self._all.job.authority, self._certificates, self._alpn)
             if not certificates.ready():
                 raise OSError("its certificate is gone")
             context = certificates.base
@@ -211,6 +213,12 @@ class Socket:
         if self._all.crossing.network.faults and _is_operator(peer):
             await self._all.crossing.cross(self.zone, OPERATOR)
 
+    def _alpn(self) -> tuple[str, ...]:
+        """What is spoken here, the preferred first."""
+        if self._wanted.protocol == "TLS":
+            return alpn_of(self._wanted.alpn)
+        return ("h2", "http/1.1") if self.load_balancer["Attributes"].get(HTTP2) == "true" else ("http/1.1",)
+
     def _certificates(self) -> list[dict[str, Any]]:
         region = self._all.region()
         listener = region.state["elbv2"].listeners.get(self._wanted.listener)
@@ -218,7 +226,9 @@ class Socket:
         return [found for arn in (listener or {}).get("Certificates", ()) if (found := kept.get(arn))]
 
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._guarded(Client(self, reader, writer).serve(), writer)
+        tls = writer.get_extra_info("ssl_object")
+        speaks = Http2 if tls is not None and tls.selected_alpn_protocol() == "h2" else Client
+        await self._guarded(speaks(self, reader, writer).serve(), writer)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._guarded(self.connections.carry(reader, writer), writer)

@@ -16,13 +16,13 @@ Certificate = dict[str, Any]
 
 
 class ListenerCertificates:
-    """TLS contexts of one listener. `certificates` gives what it has now, the default first."""
+    """TLS contexts of one listener. `certificates` gives what it has now, the default first, `alpn` what it speaks."""
 
     def __init__(
-        self, authority: Authority, certificates: Callable[[], list[Certificate]], alpn: tuple[str, ...]
+        self, authority: Authority, certificates: Callable[[], list[Certificate]], alpn: Callable[[], tuple[str, ...]]
     ) -> None:
         self._authority, self._certificates, self._alpn = authority, certificates, alpn
-        self._contexts: dict[tuple[str, float], ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, float, tuple[str, ...]], ssl.SSLContext] = {}
         self.base = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.base.minimum_version = ssl.TLSVersion.TLSv1_2
         self._speak(self.base)
@@ -44,7 +44,7 @@ class ListenerCertificates:
         return None
 
     def _context(self, certificate: Certificate) -> ssl.SSLContext:
-        key = (certificate["Arn"], certificate["IssuedAt"])
+        key = (certificate["Arn"], certificate["IssuedAt"], self._alpn())
         context = self._contexts.get(key)
         if context is None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -55,8 +55,8 @@ class ListenerCertificates:
         return context
 
     def _speak(self, context: ssl.SSLContext) -> None:
-        if self._alpn:
-            context.set_alpn_protocols(list(self._alpn))
+        if alpn := self._alpn():
+            context.set_alpn_protocols(list(alpn))
 
     def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
         """An imported certificate is shown as it is; of ACM's own the world's authority makes one."""

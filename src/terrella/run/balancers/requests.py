@@ -1,0 +1,102 @@
+"""One request and its answer, whatever version of HTTP its client speaks: decided, answered here or by a server."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Protocol
+
+from ...services.elbv2 import answers, lambda_events
+from ...services.elbv2.deciding import Forward, forwarded
+from ...services.elbv2.door import respond
+from ...services.elbv2.header_settings import dressed
+from ...services.elbv2.matching import Ask
+from ...wire import http_head
+from ...wire.http import Response
+from ...wire.http_head import CHUNKED, BadHead, Head, Headers
+from . import streams
+from .exchange import Exchange, Failed
+from .tunnel import Line
+
+if TYPE_CHECKING:
+    from .sockets import Socket
+
+
+class Asker(Protocol):
+    """The client's side of one request. `line` is the bare connection, where it can be upgraded.
+
+    Of what is said `say` is the whole; `begin`, `piece` and `end` are its parts. `keep`: may another request follow?
+    """
+
+    head: Head
+    peer: tuple[str, int]
+    line: Line | None
+    trailers: Headers
+
+    def body(self) -> AsyncIterator[bytes]: ...
+
+    async def say(self, response: Response, keep: bool) -> bool: ...
+
+    async def begin(self, answer: Head, headers: Headers) -> None: ...
+
+    async def piece(self, data: bytes) -> None: ...
+
+    async def end(self, trailers: Headers) -> None: ...
+
+
+async def serve(socket: Socket, asker: Asker) -> bool:
+    """See to a request; True if the connection may be used again. Raises OSError, Broken."""
+    head = asker.head
+    decision = socket.decide(_ask(socket, asker))
+    if isinstance(decision, Response) or decision.target is None or decision.group["TargetType"] == "lambda":
+        return await _here(socket, asker, decision)
+    headers = forwarded(socket.load_balancer, decision.ask, socket.node.rng, socket.now())
+    headers = [(name, value) for name, value in headers if name.lower() != "connection"]
+    exchange = Exchange(
+        socket.servers, socket.zone, socket.address, decision, head, headers,
+        socket.setting("idle_timeout.timeout_seconds", 60), socket.now(),
+        functools.partial(dressed, socket.listener["Attributes"]),
+    )  # fmt: skip
+    socket.node.busy[decision.key] += 1
+    try:
+        keep = await exchange.run(asker)
+        await socket.crossed_out(asker.peer[0])
+        return keep
+    except Failed as failed:
+        return await say(socket, asker, answers.error(failed.status), head.keep and not head.body)
+    finally:
+        socket.node.busy[decision.key] -= 1
+
+
+async def say(socket: Socket, asker: Asker, response: Response, keep: bool) -> bool:
+    """Answer a request from here."""
+    await socket.crossed_out(asker.peer[0])
+    headers = dressed(socket.listener["Attributes"], response.headers)
+    return await asker.say(Response(response.status, headers, response.body), keep)
+
+
+async def _here(socket: Socket, asker: Asker, decision: Response | Forward) -> bool:
+    """What needs no server: the whole body is read first."""
+    try:
+        body = await streams.whole(asker.body(), lambda_events.LARGEST)
+    except streams.TooLong:
+        return await say(socket, asker, answers.error(413), False)
+    except BadHead:
+        return await say(socket, asker, answers.error(400), False)
+    response = await respond(socket.context(), socket.load_balancer, decision, body, socket.node.rng)
+    return await say(socket, asker, response, asker.head.keep)
+
+
+def _ask(socket: Socket, asker: Asker) -> Ask:
+    """The request as rules and functions see it: functions are told of `connection`, too."""
+    head = asker.head
+    headers = http_head.end_to_end(head) + [each for each in head.headers if each[0].lower() == "connection"]
+    path, _, query = head.target.partition("?")
+    headers = [(name, value) for name, value in headers if name.lower() != "expect"]
+    if head.body == CHUNKED:
+        headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    peer = asker.peer
+    return Ask(
+        head.method, head.value("host") or "", path, query, headers, socket.client_ip(peer[0]), peer[1],
+        socket.secure, socket.port,
+    )  # fmt: skip
