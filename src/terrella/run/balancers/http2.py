@@ -16,7 +16,7 @@ from h2 import events
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
-from h2.exceptions import H2Error, ProtocolError
+from h2.exceptions import H2Error, ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 MOST_STREAMS = 128
 LARGEST_HEAD = 64 << 10
-WINDOW = 1 << 20  # bytes of bodies of all streams that wait to be read
+WINDOW, STREAM_WINDOW = 1 << 20, 256 << 10  # bytes of bodies that wait to be passed on: of all streams, and of each
 RESETS, RESETS_PER_S = 256, 20  # CVE-2023-44487
 IDLE_FRAMES, IDLE_FRAMES_PER_S = 1024, 100  # CVE-2019-9512, -9515, -9518
 BAD_REQUEST = Head([], 0, True, method="GET", target="/")
@@ -52,6 +52,7 @@ class Http2:
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self.h2.local_settings = Settings(client=False, initial_values={
             SettingCodes.MAX_CONCURRENT_STREAMS: MOST_STREAMS, SettingCodes.MAX_HEADER_LIST_SIZE: LARGEST_HEAD,
+            SettingCodes.INITIAL_WINDOW_SIZE: STREAM_WINDOW,
         })  # fmt: skip
         self.streams: dict[int, Stream] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -79,6 +80,11 @@ class Http2:
                 self.writer.close()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def idle_s(self) -> float:
+        """How long nothing may happen."""
+        return self.socket.setting("idle_timeout.timeout_seconds", 60)
+
     def leave(self) -> None:
         """Say that no more streams are taken; those that are open go on (RFC 9113 section 6.8)."""
         if not self._leaving:
@@ -102,7 +108,7 @@ class Http2:
     async def _read(self) -> bool:
         """Take what comes; False at the end. Raises OSError, H2Error."""
         try:
-            async with asyncio.timeout(self.socket.setting("idle_timeout.timeout_seconds", 60)):
+            async with asyncio.timeout(self.idle_s):
                 data = await self._reader.read(PIECE)
         except TimeoutError:
             return bool(self._tasks)  # streams have an idle timeout of their own
@@ -143,7 +149,9 @@ class Http2:
 
     def _open(self, id: int, pairs: Pairs, ended: bool) -> None:
         if self._leaving or len(self._tasks) >= MOST_STREAMS:
-            self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
+            self._spend(self._resets)
+            with suppress(StreamClosedError):  # it may have been reset in the same breath
+                self.h2.reset_stream(id, ErrorCodes.REFUSED_STREAM)
             return
         if self.socket.now() - self._began >= self.socket.setting("client_keep_alive.seconds", 3600):
             self.leave()

@@ -52,6 +52,7 @@ class Stream:
     # The Asker.
 
     async def body(self) -> AsyncIterator[bytes]:
+        """Raises IncompleteReadError when nothing comes for the idle timeout."""
         while True:
             while self._waiting:
                 data, length = self._waiting.popleft()
@@ -61,7 +62,11 @@ class Stream:
             if self._ended:
                 return
             self._arrived.clear()
-            await self._arrived.wait()
+            try:
+                async with asyncio.timeout(self._connection.idle_s):
+                    await self._arrived.wait()
+            except TimeoutError:
+                raise asyncio.IncompleteReadError(b"", None) from None
 
     async def say(self, response: Response, keep: bool) -> bool:
         headers, body = finished(response, self.head.method)
@@ -97,7 +102,7 @@ class Stream:
             self.room.clear()
             most = min(connection.h2.local_flow_control_window(self.id), connection.h2.max_outbound_frame_size)
             if most <= 0:
-                async with asyncio.timeout(connection.socket.setting("idle_timeout.timeout_seconds", 60)):
+                async with asyncio.timeout(connection.idle_s):
                     await self.room.wait()
                 continue
             piece = data[at : at + most]

@@ -217,7 +217,8 @@ class Socket:
         """What is spoken here, the preferred first."""
         if self._wanted.protocol == "TLS":
             return alpn_of(self._wanted.alpn)
-        return ("h2", "http/1.1") if self.load_balancer["Attributes"].get(HTTP2) == "true" else ("http/1.1",)
+        found = self._all.context().state.load_balancers.get(self._wanted.load_balancer) or {"Attributes": {}}
+        return ("h2", "http/1.1") if found["Attributes"].get(HTTP2) == "true" else ("http/1.1",)
 
     def _certificates(self) -> list[dict[str, Any]]:
         region = self._all.region()
