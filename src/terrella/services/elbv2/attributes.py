@@ -81,6 +81,7 @@ FOR_CONNECTIONS = (
     "target_health_state.",
 )  # fmt: skip
 FOR_REQUESTS = ("slow_start.", "load_balancing.algorithm.", "stickiness.lb_cookie.", "stickiness.app_cookie.")
+SLOW_START = "slow_start.duration_seconds"
 IDLE = "tcp.idle_timeout.seconds"
 LISTENER: dict[str, Rule] = {
     IDLE: ("350", (60, 6000)),
@@ -140,6 +141,7 @@ def merged(old: Attributes, given: list[dict[str, Any]], rules: dict[str, Rule])
             raise InvalidConfigurationRequest(f"Attribute key '{name}' is not supported here")
         _check(name, value, rules[name][1])
         new[name] = value
+    _check_slow_start(new)
     if new.get("stickiness.type") == "app_cookie" and new.get("stickiness.enabled") == "true":
         _check_cookie(new.get("stickiness.app_cookie.cookie_name", ""))
     return new
@@ -158,6 +160,16 @@ def _check(name: str, value: str, allowed: str | tuple[int, int]) -> None:
         choices = allowed.split("|") if re.fullmatch(r"[\w|]+", allowed) else None
         wanted = f"must be one of {choices}" if choices else f"cannot be '{value}'"
         raise ValidationError(f"'{name}' {wanted}")
+
+
+def _check_slow_start(new: Attributes) -> None:
+    """Raises ValidationError, InvalidConfigurationRequest."""
+    duration = int(new.get(SLOW_START, "0"))
+    if 0 < duration < 30:
+        raise ValidationError(f"'{SLOW_START}' must be 0 or an integer between 30 and 900")
+    algorithm = new.get("load_balancing.algorithm.type", "round_robin")
+    if duration and algorithm != "round_robin":
+        raise InvalidConfigurationRequest(f"Slow start cannot be enabled with the '{algorithm}' algorithm")
 
 
 def _check_cookie(name: str) -> None:

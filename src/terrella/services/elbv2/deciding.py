@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...wire.http import Response
-from . import answers, choosing, matching, sticking
+from . import answers, choosing, matching, slow_start, sticking
 from .matching import Ask
 from .state import State
 from .targets import key_of
@@ -90,7 +90,20 @@ def target_for(
     node.turns[arn] += 1
     algorithm = group["Attributes"].get("load_balancing.algorithm.type", "round_robin")
     busy = node.busy
+    if int(group["Attributes"].get(slow_start.DURATION, "0")):
+        fit = _warmed(state, group, node, fit, now)
     return choosing.pick(fit, algorithm, node.turns[arn], lambda each: busy[f"{arn} {key_of(each)}"], node.rng)
+
+
+def _warmed(state: State, group: Plain, node: Node, fit: list[Plain], now: float) -> list[Plain]:
+    """The one whose turn it is; while it is in slow start only for its share of turns, else one that is not."""
+    verdicts = state.verdicts.get(group["Arn"]) or {}
+    shares = [slow_start.share(verdicts.get(key_of(each), {}).get(node.zone, {}), now) for each in fit]
+    warm = [each for each, share in zip(fit, shares, strict=True) if share == 1.0]
+    at = node.turns[group["Arn"]] % len(fit)
+    if not warm or shares[at] == 1.0:
+        return fit
+    return [fit[at]] if node.rng.random() < shares[at] else [node.rng.choice(warm)]
 
 
 def fit_targets(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...region.service import Context
+from . import slow_start
 from .choosing import EVERYWHERE, HEALTHY, crosses, enough_healthy
 from .state import Plain, State
 
@@ -54,9 +55,21 @@ def of_target(ctx: Context[State], group: Plain, target: Plain, key: str) -> Pla
 def learn(ctx: Context[State], group: str, key: str, node: str, verdict: Plain) -> None:
     """A node in a zone has come to a verdict on a target."""
     old = ctx.state.verdicts.get(group) or {}
-    if old.get(key, {}).get(node) != verdict:
+    known = old.get(key, {}).get(node, {})
+    if verdict["State"] == HEALTHY:
+        verdict = known if known.get("State") == HEALTHY else _warming(ctx, group, key, node)
+    if known != verdict:
         keep(ctx, group, {**old, key: {**old.get(key, {}), node: verdict}})
         report(ctx, group)
+
+
+def _warming(ctx: Context[State], group: str, key: str, node: str) -> Plain:
+    """The verdict on a target that has become healthy."""
+    duration = int(ctx.state.target_group(group)["Attributes"].get(slow_start.DURATION, "0"))
+    targets = {f"{each['Id']}|{each.get('Port') or ''}": each for each in ctx.state.targets.get(group) or ()}
+    verdicts = ctx.state.verdicts.get(group) or {}
+    seen = {other: found[node] for other, found in verdicts.items() if node in found}
+    return slow_start.healthy_verdict(targets, seen, key, ctx.now, ctx.scaled(duration))
 
 
 def forget_nodes(ctx: Context[State], arn: str, zones: set[str]) -> None:
