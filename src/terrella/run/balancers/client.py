@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ...services.elbv2 import answers
+from ...services.elbv2.client_certificates import Secured
 from ...wire import http_head
 from ...wire.http import Response
 from ...wire.http_head import CHUNKED, TO_THE_END, BadHead, Head, Headers
@@ -15,6 +16,7 @@ from . import streams
 from .exchange import Broken
 from .requests import say, serve
 from .saying import finished, phrase
+from .tls import secured
 from .tunnel import Line
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class Client:
         self._socket, self._reader, self._writer = socket, reader, writer
         self._peer: tuple[str, int] = (writer.get_extra_info("peername") or ("127.0.0.1", 0))[:2]
         self._began = socket.now()
+        self._secured = secured(writer)
 
     async def serve(self) -> None:
         """Until either side has had enough. Never raises but for defects."""
@@ -70,14 +73,14 @@ class Client:
         return await say(self._socket, self._asker(NO_HEAD), answers.error(status), False)
 
     def _asker(self, head: Head) -> Asked:
-        return Asked(head, self._peer, (self._reader, self._writer))
+        return Asked(head, self._peer, (self._reader, self._writer), self._secured)
 
 
 class Asked:
     """One request of such a connection, as `requests.Asker`."""
 
-    def __init__(self, head: Head, peer: tuple[str, int], line: Line) -> None:
-        self.head, self.peer, self.line = head, peer, line
+    def __init__(self, head: Head, peer: tuple[str, int], line: Line, secured: Secured | None) -> None:
+        self.head, self.peer, self.line, self.secured = head, peer, line, secured
         self.trailers: Headers = []  # dropped, as RFC 9110 section 6.5.1 allows
         self._chunked = False
 

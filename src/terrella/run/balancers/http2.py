@@ -29,6 +29,7 @@ from .exchange import Broken
 from .http2_stream import Stream
 from .requests import say, serve
 from .streams import PIECE
+from .tls import secured
 
 if TYPE_CHECKING:
     from .sockets import Socket
@@ -48,6 +49,7 @@ class Http2:
     def __init__(self, socket: Socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.socket, self._reader, self.writer = socket, reader, writer
         self.peer: tuple[str, int] = (writer.get_extra_info("peername") or ("127.0.0.1", 0))[:2]
+        self.secured = secured(writer)
         self._began, self._loop = socket.now(), asyncio.get_running_loop()
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self.h2.local_settings = Settings(client=False, initial_values={

@@ -27,6 +27,7 @@ class Stream:
 
     def __init__(self, connection: Http2, id: int, head: Head, ended: bool) -> None:
         self._connection, self.id, self.head, self.peer = connection, id, head, connection.peer
+        self.secured = connection.secured
         self.trailers: Headers = []
         self.room = asyncio.Event()
         self._arrived = asyncio.Event()

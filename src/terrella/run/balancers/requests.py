@@ -6,10 +6,10 @@ import functools
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Protocol
 
-from ...services.elbv2 import answers, lambda_events
+from ...services.elbv2 import answers, header_settings, lambda_events
+from ...services.elbv2.client_certificates import Secured
 from ...services.elbv2.deciding import Forward, forwarded
 from ...services.elbv2.door import respond
-from ...services.elbv2.header_settings import dressed
 from ...services.elbv2.matching import Ask
 from ...wire import http_head
 from ...wire.http import Response
@@ -31,6 +31,7 @@ class Asker(Protocol):
     head: Head
     peer: tuple[str, int]
     line: Line | None
+    secured: Secured | None
     trailers: Headers
 
     def body(self) -> AsyncIterator[bytes]: ...
@@ -55,7 +56,7 @@ async def serve(socket: Socket, asker: Asker) -> bool:
     exchange = Exchange(
         socket.servers, socket.zone, socket.address, decision, head, headers,
         socket.setting("idle_timeout.timeout_seconds", 60), socket.now(),
-        functools.partial(dressed, socket.listener["Attributes"]),
+        functools.partial(header_settings.dressed, socket.listener["Attributes"]),
     )  # fmt: skip
     socket.node.busy[decision.key] += 1
     try:
@@ -71,7 +72,7 @@ async def serve(socket: Socket, asker: Asker) -> bool:
 async def say(socket: Socket, asker: Asker, response: Response, keep: bool) -> bool:
     """Answer a request from here."""
     await socket.crossed_out(asker.peer[0])
-    headers = dressed(socket.listener["Attributes"], response.headers)
+    headers = header_settings.dressed(socket.listener["Attributes"], response.headers)
     return await asker.say(Response(response.status, headers, response.body), keep)
 
 
@@ -95,8 +96,9 @@ def _ask(socket: Socket, asker: Asker) -> Ask:
     headers = [(name, value) for name, value in headers if name.lower() != "expect"]
     if head.body == CHUNKED:
         headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-    peer = asker.peer
+    peer, settings = asker.peer, socket.load_balancer["Attributes"]
+    added, hidden = header_settings.of_client(settings, socket.listener, asker.secured)
     return Ask(
-        head.method, head.value("host") or "", path, query, headers, socket.client_ip(peer[0]), peer[1],
-        socket.secure, socket.port,
+        head.method, head.value("host") or "", path, query, header_settings.kept(settings, headers),
+        socket.client_ip(peer[0]), peer[1], socket.secure, socket.port, added, hidden,
     )  # fmt: skip

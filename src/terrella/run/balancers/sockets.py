@@ -28,11 +28,14 @@ from ..process import Job
 from .client import Client
 from .connections import Connections
 from .http2 import Http2
+from .mutual_tls import Mutual
+from .openssl import accept
 from .probes import Probes
 from .servers import LARGEST_HEAD, Servers
 from .tls import ListenerCertificates, alpn_of
 
 log = logging.getLogger(__name__)
+MUTUAL = "MutualAuthentication"
 HTTP2 = "routing.http2.enabled"
 FOLLOWED = ("elbv2", "arc-zonal-shift", "acm")
 
@@ -48,6 +51,7 @@ class Wanted:
     port: int
     protocol: str
     alpn: str = ""
+    mutual: str = ""
 
 
 class Balancers:
@@ -115,7 +119,8 @@ class Balancers:
                     address = node_address(zone["ZoneName"], load_balancer["Number"])
                     place = (arn, listener["Arn"], zone["ZoneName"], address)
                     alpn = (listener.get("AlpnPolicy") or [""])[0]
-                    found.append(Wanted(*place, listener["Port"], listener["Protocol"], alpn))
+                    mutual = (listener.get(MUTUAL) or {}).get("Mode", "")
+                    found.append(Wanted(*place, listener["Port"], listener["Protocol"], alpn, mutual))
         return found
 
     async def _open(self, wanted: Wanted) -> None:
@@ -140,6 +145,7 @@ class Socket:
         self.servers = balancers.servers
         self.crossing = balancers.crossing
         self.connections = Connections(self)
+        self._mutual: Mutual | None = None
         self._server: asyncio.Server | None = None
         self._datagrams: Datagrams | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -152,6 +158,10 @@ class Socket:
             if not certificates.ready():
                 raise OSError("its certificate is gone")
             context = certificates.base
+        if self._wanted.mutual:
+            blob = self._all.region().ports.blobs.get
+            self._mutual = Mutual(self._all.job.authority, self._certificates, self._alpn, blob)
+            context = None  # TLS begins once the connection is there
         serve = self._http if protocol in ("HTTP", "HTTPS") else self._nobody if protocol == "UDP" else self._carry
         if protocol in ("UDP", "TCP_UDP"):
             self._datagrams = self.connections.datagrams(self._all.job.spec.speed)
@@ -227,9 +237,18 @@ class Socket:
         return [found for arn in (listener or {}).get("Certificates", ()) if (found := kept.get(arn))]
 
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._guarded(self._spoken(reader, writer), writer)
+
+    async def _spoken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection in the version of HTTP that TLS has agreed on. Raises OSError."""
+        if self._mutual is not None:
+            mutual = self.listener[MUTUAL]
+            store = self._all.context().state.trust_stores.get(mutual.get("TrustStoreArn") or "")
+            context = self._mutual.context(mutual, store)
+            reader, writer = await accept((reader, writer), context, LARGEST_HEAD)
         tls = writer.get_extra_info("ssl_object")
         speaks = Http2 if tls is not None and tls.selected_alpn_protocol() == "h2" else Client
-        await self._guarded(speaks(self, reader, writer).serve(), writer)
+        await speaks(self, reader, writer).serve()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._guarded(self.connections.carry(reader, writer), writer)

@@ -5,12 +5,15 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listen
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from ...services.elbv2.client_certificates import Secured
 from ..tls import Authority
+from .openssl import ByOpenSSL
 
 Certificate = dict[str, Any]
 
@@ -59,16 +62,28 @@ class ListenerCertificates:
             context.set_alpn_protocols(list(alpn))
 
     def _load(self, context: ssl.SSLContext, certificate: Certificate) -> None:
-        """An imported certificate is shown as it is; of ACM's own the world's authority makes one."""
-        if certificate.get("PrivateKey"):
-            parts = (certificate["PrivateKey"], certificate["Body"], certificate.get("Chain") or "")
-            pem = "\n".join(parts).encode()
-        else:
-            pem = self._authority.certificate(*certificate["Names"])
+        pem = pem_of(self._authority, certificate)
         with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # ssl reads certificates from files only
             file.write(pem)
             file.flush()
             context.load_cert_chain(file.name)
+
+
+def pem_of(authority: Authority, certificate: Certificate) -> bytes:
+    """An imported certificate is shown as it is; of ACM's own the world's authority makes one."""
+    if not certificate.get("PrivateKey"):
+        return authority.certificate(*certificate["Names"])
+    parts = (certificate["PrivateKey"], certificate["Body"], certificate.get("Chain") or "")
+    return "\n".join(parts).encode()
+
+
+def secured(writer: asyncio.StreamWriter) -> Secured | None:
+    """What TLS agreed with a client; None without TLS."""
+    tls = writer.get_extra_info("ssl_object")
+    if tls is None:
+        return None
+    chain = tuple(tls.shown()) if isinstance(tls, ByOpenSSL) else ()
+    return Secured(tls.version() or "", (tls.cipher() or ("",))[0], chain)
 
 
 def alpn_of(policy: str) -> tuple[str, ...]:

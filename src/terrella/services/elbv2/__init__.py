@@ -8,6 +8,8 @@ target_groups.py   target groups                    targets.py       what is reg
 attributes.py  tags.py  limits.py                   settings, tags, quotas and security policies
 matching.py        which rule a request meets       deciding.py      what becomes of the request
 choosing.py        which target, by health          sticking.py      cookies that remember a target
+slow_start.py      shares of those new to it       header_settings.py  headers added and left out
+trust_stores.py    whose certificates clients show  client_certificates.py  and what targets hear of them
 lambda_events.py   requests as functions see them   answers.py       the load balancer's own answers
 health.py          verdicts on targets and zones    probing.py       what a probe asks, what its answer means
 door.py            requests that need no server, answered in the region
@@ -27,6 +29,7 @@ from . import (  # noqa: F401
     tags,
     target_groups,
     targets,
+    trust_stores,
 )
 from .state import service
 

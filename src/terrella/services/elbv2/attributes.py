@@ -82,9 +82,23 @@ FOR_CONNECTIONS = (
 )  # fmt: skip
 FOR_REQUESTS = ("slow_start.", "load_balancing.algorithm.", "stickiness.lb_cookie.", "stickiness.app_cookie.")
 SLOW_START = "slow_start.duration_seconds"
+HEADER_NAME = r"[A-Za-z0-9_-]{1,40}"
+RENAMED = (
+    "X-Amzn-Mtls-Clientcert-Serial-Number", "X-Amzn-Mtls-Clientcert-Issuer", "X-Amzn-Mtls-Clientcert-Subject",
+    "X-Amzn-Mtls-Clientcert-Validity", "X-Amzn-Mtls-Clientcert-Leaf", "X-Amzn-Mtls-Clientcert", "X-Amzn-Tls-Version",
+    "X-Amzn-Tls-Cipher-Suite",
+)  # fmt: skip
+
+
+def renaming(header: str) -> str:
+    """The attribute of a listener that says under which name targets hear a header."""
+    return f"routing.http.request.{header.lower().replace('-', '_')}.header_name"
+
+
 IDLE = "tcp.idle_timeout.seconds"
 LISTENER: dict[str, Rule] = {
     IDLE: ("350", (60, 6000)),
+    **{renaming(each): (each, HEADER_NAME) for each in RENAMED},
     "routing.http.response.server.enabled": ("true", BOOLEAN),
     "routing.http.response.strict_transport_security.header_value": ("", ".*"),
     "routing.http.response.access_control_allow_origin.header_value": ("", ".*"),
@@ -126,7 +140,8 @@ def of_new_target_group(target_type: str, protocol: str | None) -> Attributes:
 
 def of_new_listener(protocol: str) -> Attributes:
     if protocol in ("HTTP", "HTTPS"):
-        return {name: rule[0] for name, rule in LISTENER.items() if name != IDLE}
+        without = (IDLE, *(map(renaming, RENAMED) if protocol == "HTTP" else ()))
+        return {name: rule[0] for name, rule in LISTENER.items() if name not in without}
     return {IDLE: LISTENER[IDLE][0]} if protocol in ("TCP", "TCP_UDP") else {}
 
 
@@ -142,6 +157,7 @@ def merged(old: Attributes, given: list[dict[str, Any]], rules: dict[str, Rule])
         _check(name, value, rules[name][1])
         new[name] = value
     _check_slow_start(new)
+    _check_names(new)
     if new.get("stickiness.type") == "app_cookie" and new.get("stickiness.enabled") == "true":
         _check_cookie(new.get("stickiness.app_cookie.cookie_name", ""))
     return new
@@ -160,6 +176,13 @@ def _check(name: str, value: str, allowed: str | tuple[int, int]) -> None:
         choices = allowed.split("|") if re.fullmatch(r"[\w|]+", allowed) else None
         wanted = f"must be one of {choices}" if choices else f"cannot be '{value}'"
         raise ValidationError(f"'{name}' {wanted}")
+
+
+def _check_names(new: Attributes) -> None:
+    """Raises InvalidConfigurationRequest."""
+    names = [new[each].lower() for each in map(renaming, RENAMED) if each in new]
+    if len(set(names)) < len(names):
+        raise InvalidConfigurationRequest("Each header must have a name of its own")
 
 
 def _check_slow_start(new: Attributes) -> None:

@@ -10,7 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...wire.http import Response
@@ -21,6 +21,7 @@ from .targets import key_of
 
 Plain = dict[str, Any]
 TRACE = "x-amzn-trace-id"
+PRESERVE_HOST = "routing.http.preserve_host_header.enabled"
 HOPS = 30  # addresses in X-Forwarded-For
 
 
@@ -135,7 +136,10 @@ def forwarded(load_balancer: Plain, ask: Ask, rng: random.Random, now: float) ->
     settings = load_balancer["Attributes"]
     mode = settings.get("routing.http.xff_header_processing.mode", "append")
     ours = {"x-forwarded-proto", "x-forwarded-port", TRACE} | ({"x-forwarded-for"} if mode != "preserve" else set())
-    kept = [(name, value) for name, value in ask.headers if name.lower() not in ours]
+    hidden = ours | ask.hidden
+    kept = [(name, value) for name, value in ask.headers if name.lower() not in hidden]
+    if settings.get(PRESERVE_HOST) != "true":
+        kept = [(name, _host(value, ask.port) if name.lower() == "host" else value) for name, value in kept]
     if mode == "append":
         seen = [value for name, value in ask.headers if name.lower() == "x-forwarded-for"]
         port = settings.get("routing.http.xff_client_port.enabled") == "true"
@@ -145,7 +149,19 @@ def forwarded(load_balancer: Plain, ask: Ask, rng: random.Random, now: float) ->
     kept.append(("X-Forwarded-Proto", "https" if ask.secure else "http"))
     kept.append(("X-Forwarded-Port", str(ask.port)))
     kept.append(("X-Amzn-Trace-Id", _trace(ask.header(TRACE), rng, now)))
-    return kept
+    return kept + ask.added
+
+
+def _host(value: str, port: int) -> str:
+    """A port that is not the usual one is added, one beside a usual port is taken away.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+    """
+    name, colon, given = value.rpartition(":")
+    named = bool(colon) and given.isdigit()
+    if port in (80, 443):
+        return name if named else value
+    return value if named else f"{value}:{port}"
 
 
 def _trace(given: str | None, rng: random.Random, now: float) -> str:
@@ -193,11 +209,11 @@ def _transformed(transform: Plain, ask: Ask) -> Ask:
         (rewrite,) = transform["HostHeaderRewriteConfig"]["Rewrites"]
         host = _rewritten(rewrite, ask.host)
         headers = [(name, host if name.lower() == "host" else value) for name, value in ask.headers]
-        return _changed(ask, host=host, headers=headers)
+        return replace(ask, host=host, headers=headers)
     (rewrite,) = transform["UrlRewriteConfig"]["Rewrites"]
     url = _rewritten(rewrite, f"{ask.path}?{ask.query}" if ask.query else ask.path)
     path, _, query = url.partition("?")
-    return _changed(ask, path=path if path.startswith("/") else f"/{path}", query=query)
+    return replace(ask, path=path if path.startswith("/") else f"/{path}", query=query)
 
 
 def _rewritten(rewrite: Plain, text: str) -> str:
@@ -206,8 +222,3 @@ def _rewritten(rewrite: Plain, text: str) -> str:
         return re.sub(rewrite["Regex"], template, text, count=1)
     except (re.error, IndexError):
         return text  # a replacement that names a group the expression has not
-
-
-def _changed(ask: Ask, **values: Any) -> Ask:
-    names = ("method", "host", "path", "query", "headers", "source_ip", "source_port", "secure", "port")
-    return Ask(**({name: getattr(ask, name) for name in names} | values))

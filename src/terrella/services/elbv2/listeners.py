@@ -9,10 +9,11 @@ from typing import Any
 
 from ...core.errors import NotImplementedHere
 from ...region.service import Context
-from . import actions, attributes, certificates, health, limits, names, tags
+from . import actions, attributes, certificates, client_certificates, health, limits, names, tags
 from .errors import (
     DuplicateListener,
     IncompatibleProtocols,
+    InvalidConfigurationRequest,
     ListenerNotFound,
     TooManyListeners,
     UnsupportedProtocol,
@@ -29,6 +30,8 @@ COMPATIBLE = {
 }  # fmt: skip
 ALPN = ("None", "HTTP1Only", "HTTP2Only", "HTTP2Optional", "HTTP2Preferred")
 SECURE = ("HTTPS", "TLS")
+MUTUAL = "MutualAuthentication"
+MOST_VERIFYING = 2  # listeners of a load balancer
 LEFT_OUT = ("Arn", "DefaultRuleArn", "Attributes", "Certificates")
 
 
@@ -60,9 +63,9 @@ async def create_listener(ctx: Context[State], input: dict[str, Any]) -> dict[st
 async def modify_listener(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     old = ctx.state.listener(input["ListenerArn"])
     load_balancer = ctx.state.load_balancer(old["LoadBalancerArn"])
-    kept = {name: old.get(name) for name in ("Protocol", "Port", "SslPolicy", "AlpnPolicy", "DefaultActions")}
+    kept = {name: old.get(name) for name in ("Protocol", "Port", "SslPolicy", "AlpnPolicy", "DefaultActions", MUTUAL)}
     if input.get("Protocol", old["Protocol"]) not in SECURE:
-        kept["SslPolicy"] = None
+        kept["SslPolicy"] = kept[MUTUAL] = None
     given = kept | {name: value for name, value in input.items() if value is not None}
     settings = await _settings(ctx, given, load_balancer, old)
     new = ctx.state.listener(input["ListenerArn"]) | settings
@@ -113,7 +116,7 @@ def described(listener: Plain) -> Plain:
     shown = {name: value for name, value in listener.items() if name not in LEFT_OUT and value is not None}
     if listener["Certificates"]:
         shown["Certificates"] = [{"CertificateArn": listener["Certificates"][0]}]
-        shown["MutualAuthentication"] = {"Mode": "off"}
+        shown[MUTUAL] = listener.get(MUTUAL) or {"Mode": client_certificates.OFF}
     return {"ListenerArn": listener["Arn"], **shown}
 
 
@@ -125,8 +128,6 @@ async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old
             raise NotImplementedHere("elbv2", f"listeners with protocol {protocol}")
         raise UnsupportedProtocol(f"Listener protocol '{protocol}' is not supported with a load balancer of type "
                                   f"'{load_balancer['Type']}'")  # fmt: skip
-    if (given.get("MutualAuthentication") or {}).get("Mode", "off") != "off":
-        raise NotImplementedHere("elbv2", "mutual authentication")
     others = [each for each in ctx.state.listeners_of(load_balancer["Arn"]) if old is None or each["Arn"] != old["Arn"]]
     if any(each["Port"] == port for each in others):
         raise DuplicateListener(
@@ -147,8 +148,40 @@ async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old
     if load_balancer["Type"] == "network":
         _check_compatible(ctx, protocol, actions.forwarded_groups(checked))
     found = {"Protocol": protocol, "Port": port, "DefaultActions": checked, "Certificates": shown}
+    found[MUTUAL] = _mutual(ctx, given.get(MUTUAL), protocol, others)
     alpn = _alpn(given.get("AlpnPolicy") or [], protocol)
     return found | {"SslPolicy": (policy or limits.DEFAULT_POLICY) if protocol in SECURE else None, "AlpnPolicy": alpn}
+
+
+def _mutual(ctx: Context[State], given: Plain | None, protocol: str, others: list[Plain]) -> Plain | None:
+    """How clients authenticate themselves. Raises InvalidConfigurationRequest, TrustStoreNotFound, ValidationError."""
+    mode, store = (given or {}).get("Mode") or client_certificates.OFF, (given or {}).get("TrustStoreArn")
+    if mode not in (client_certificates.OFF, client_certificates.PASSTHROUGH, client_certificates.VERIFY):
+        raise ValidationError(f"Mutual authentication mode '{mode}' must be one of: 'off, passthrough, verify'")
+    if mode == client_certificates.OFF:
+        return None
+    if protocol == "TLS":
+        raise NotImplementedHere("elbv2", "mutual authentication on network load balancers")
+    if protocol != "HTTPS":
+        raise InvalidConfigurationRequest("Mutual authentication can only be specified for HTTPS listeners")
+    assert given is not None
+    if mode == client_certificates.PASSTHROUGH:
+        extra = [name for name in ("TrustStoreArn", "IgnoreClientCertificateExpiry") if given.get(name)]
+        if extra:
+            raise ValidationError(f"{extra[0]} can only be specified with mutual authentication mode 'verify'")
+        return {"Mode": mode}
+    if not store:
+        raise ValidationError("A trust store ARN must be specified with mutual authentication mode 'verify'")
+    ctx.state.trust_store(store)
+    if sum((each.get(MUTUAL) or {}).get("Mode") == mode for each in others) >= MOST_VERIFYING:
+        raise InvalidConfigurationRequest(f"At most {MOST_VERIFYING} listeners of a load balancer verify clients")
+    return {
+        "Mode": mode,
+        "TrustStoreArn": store,
+        "IgnoreClientCertificateExpiry": bool(given.get("IgnoreClientCertificateExpiry")),
+        "TrustStoreAssociationStatus": "active",
+        "AdvertiseTrustStoreCaNames": given.get("AdvertiseTrustStoreCaNames") or "off",
+    }
 
 
 def _check_compatible(ctx: Context[State], protocol: str, groups: list[str]) -> None:

@@ -21,7 +21,10 @@ Plain = dict[str, Any]
 
 @dataclass(slots=True)
 class Ask:
-    """A request's head as a node sees it. `path` and `query` are as they were sent, `source_ip` is the peer's."""
+    """A request's head as a node sees it. `path` and `query` are as they were sent, `source_ip` is the peer's.
+
+    `added` is what targets hear of the client beside its headers; its own of the names in `hidden` are left out.
+    """
 
     method: str
     host: str
@@ -32,6 +35,8 @@ class Ask:
     source_port: int = 0
     secure: bool = False
     port: int = 80
+    added: list[tuple[str, str]] = field(default_factory=list)
+    hidden: frozenset[str] = frozenset()
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

@@ -3,12 +3,15 @@
     elbv2.load_balancers  arn -> {"Arn", "Name", "Type", "Scheme", "VpcId", "Zones" [{"ZoneName", "SubnetId"}],
                           "SecurityGroups", "IpAddressType", "CreatedAt", "Number", "DnsName", "Attributes"}
     elbv2.listeners       arn -> {"Arn", "LoadBalancerArn", "Port", "Protocol", "Certificates" (the first is the
-                          default), "SslPolicy", "AlpnPolicy", "DefaultActions", "DefaultRuleArn", "Attributes"}
+                          default), "SslPolicy", "AlpnPolicy", "DefaultActions", "DefaultRuleArn", "Attributes",
+                          "MutualAuthentication"}
     elbv2.rules           arn -> {"Arn", "ListenerArn", "Priority", "Conditions", "Actions", "Transforms"}
     elbv2.target_groups   arn -> {"Arn", "Name", "CreatedAt", ..., "Attributes"} in the API's own words
     elbv2.targets         target group arn -> [{"Id", "Port", "AvailabilityZone", "RegisteredAt", "LeftAt"}]
     elbv2.verdicts        target group arn -> {"id|port": {zone of a node: {"State", "Reason", "Description"}}}
     elbv2.reports         load balancer arn -> {"Zones" {zone: are there targets for it?}, "Healthy"}
+    elbv2.trust_stores    arn -> {"Arn", "Name", "Bundle" (PEM), "Count", "Given" (the last number of a list),
+                          "Revocations" [{"Id", "Type", "Count", "Content" (the digest of a blob)}]}
     elbv2.tags            arn -> {key: value}
 
 Statuses are not kept: they follow from the times. `Number` gives a load balancer its addresses.
@@ -23,13 +26,14 @@ from ...region.region import Region
 from ...region.service import Service
 from ...store.journal import Change
 from ...store.maps import Maps, Objects
-from .errors import ListenerNotFound, LoadBalancerNotFound, RuleNotFound, TargetGroupNotFound
+from .errors import ListenerNotFound, LoadBalancerNotFound, RuleNotFound, TargetGroupNotFound, TrustStoreNotFound
 
 Plain = dict[str, Any]
 EDGE = "edge"
 FOR_THE_EDGE = frozenset({"load_balancers", "reports"})
 TABLES = (
     "load_balancers", "listeners", "rules", "target_groups", "targets", "verdicts", "reports", "tags",
+    "trust_stores",
 )  # fmt: skip
 
 
@@ -42,6 +46,7 @@ class State:
         self.rules, self.target_groups = self.tables["rules"], self.tables["target_groups"]
         self.targets, self.verdicts = self.tables["targets"], self.tables["verdicts"]
         self.reports, self.tags = self.tables["reports"], self.tables["tags"]
+        self.trust_stores = self.tables["trust_stores"]
         self._by_host: dict[str, Plain] | None = None
         self._rules_of: dict[str, list[Plain]] | None = None
         self.epoch = 0  # rises with every change
@@ -57,6 +62,9 @@ class State:
 
     def target_group(self, arn: str) -> Plain:
         return _found(self.target_groups, arn, TargetGroupNotFound)
+
+    def trust_store(self, arn: str) -> Plain:
+        return _found(self.trust_stores, arn, TrustStoreNotFound)
 
     def named(self, host: str) -> Plain | None:
         """The load balancer of a DNS name, without its last dot."""

@@ -68,6 +68,7 @@ def _require(state: State, arn: str) -> None:
         "targetgroup": state.target_group,
         "listener": state.listener,
         "listener-rule": state.rule,
+        "truststore": state.trust_store,
     }.get(kind)
     if look is None:
         raise ValidationError(f"'{arn}' is not a valid resource ARN")
