@@ -44,17 +44,19 @@ class Secure(Here):
         arn: str = made["Listeners"][0]["ListenerArn"]
         return arn
 
-    async def before(self, talk: Callable[..., Any]) -> None:
+    async def before(self, talk: Callable[..., Any], **more: Any) -> None:
         """A server of its own behind the listener."""
         made = await asyncio.start_server(talk, self.server_address(0), 0)
         self.open.append(made)
         target = {"Id": self.server_address(0), "Port": made.sockets[0].getsockname()[1]}
         group = await self.group(target, protocol="HTTP", HealthCheckTimeoutSeconds=2)
-        await self.listen({"Type": "forward", "TargetGroupArn": group})
+        await self.listen({"Type": "forward", "TargetGroupArn": group}, **more)
 
-    async def line(self, *alpn: str) -> Line:
+    async def line(self, certificate: Path | None = None) -> Line:
         context = ssl.create_default_context(cafile=str(self.job.data.path / "ca.pem"))
-        context.set_alpn_protocols(list(alpn or ("h2", "http/1.1")))
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        if certificate is not None:
+            context.load_cert_chain(certificate)
         ends = await asyncio.open_connection(
             *self.node(), local_addr=(CLIENT, 0), ssl=context, server_hostname=NAME
         )
@@ -130,7 +132,7 @@ async def test_a_server_behind_hears_http_1_and_trailers_cross_both_ways(tmp_pat
         (response,) = await line.until(events.ResponseReceived)
         assert dict(response.headers)[":status"] == "200" and "transfer-encoding" not in dict(response.headers)
         assert (line.body(1), dict(trailers.headers)) == (b"hello", {"x-sum": "42"})
-        assert heard[0].startswith(b"POST /x HTTP/1.1\r\nhost: alb.example.com\r\ncookie: a=1; b=2\r\n")
+        assert heard[0].startswith(b"POST /x HTTP/1.1\r\nhost: alb.example.com:9100\r\ncookie: a=1; b=2\r\n")
         assert heard[0].endswith(b"4\r\nfour\r\n0\r\nx-end: 1\r\n\r\n")
         line.writer.transport.abort()
 

@@ -159,8 +159,7 @@ class Socket:
                 raise OSError("its certificate is gone")
             context = certificates.base
         if self._wanted.mutual:
-            blob = self._all.region().ports.blobs.get
-            self._mutual = Mutual(self._all.job.authority, self._certificates, self._alpn, blob)
+            self._mutual = Mutual(self._all.job.authority, self._certificates, self._alpn, self._blob)
             context = None  # TLS begins once the connection is there
         serve = self._http if protocol in ("HTTP", "HTTPS") else self._nobody if protocol == "UDP" else self._carry
         if protocol in ("UDP", "TCP_UDP"):
@@ -222,6 +221,9 @@ class Socket:
     async def crossed_out(self, peer: str) -> None:
         if self._all.crossing.network.faults and _is_operator(peer):
             await self._all.crossing.cross(self.zone, OPERATOR)
+
+    def _blob(self, digest: str) -> bytes:
+        return self._all.region().ports.blobs.get(digest)
 
     def _alpn(self) -> tuple[str, ...]:
         """What is spoken here, the preferred first."""
