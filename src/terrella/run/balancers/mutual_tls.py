@@ -52,8 +52,8 @@ class Mutual:
             kept.add_cert(crypto.X509.from_cryptography(each))
         if mutual["AdvertiseTrustStoreCaNames"] == "on":
             context.set_client_ca_list([crypto.X509.from_cryptography(each).get_subject() for each in anchors])
-        for each in self._lists(store):
-            kept.add_crl(each)
+        for found_list in self._lists(store):
+            kept.add_crl(found_list)
         kept.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
         judge = _judge(mutual["IgnoreClientCertificateExpiry"])
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, judge)

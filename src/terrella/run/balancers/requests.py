@@ -29,10 +29,16 @@ class Asker(Protocol):
     """
 
     head: Head
-    peer: tuple[str, int]
-    line: Line | None
-    secured: Secured | None
     trailers: Headers
+
+    @property
+    def peer(self) -> tuple[str, int]: ...
+
+    @property
+    def line(self) -> Line | None: ...
+
+    @property
+    def secured(self) -> Secured | None: ...
 
     def body(self) -> AsyncIterator[bytes]: ...
 

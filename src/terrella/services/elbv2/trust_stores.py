@@ -106,8 +106,7 @@ async def add_trust_store_revocations(ctx: Context[State], input: dict[str, Any]
     ctx.state.trust_store(input["TrustStoreArn"])
     made = []
     for given in input.get("RevocationContents") or []:
-        missing = RevocationContentNotFound
-        content = await _fetched(ctx, given, "S3Bucket", "S3Key", "S3ObjectVersion", missing)
+        content = await _fetched(ctx, given, "S3", RevocationContentNotFound)
         try:
             revoked = client_certificates.revocations(content)
         except ValueError as error:
@@ -181,8 +180,7 @@ def _check_ids(store: Plain, ids: list[int]) -> None:
 
 async def _bundle(ctx: Context[State], input: Plain) -> tuple[str, int]:
     """The certificates of a bundle, and how many. Raises what CreateTrustStore raises for them."""
-    words = [f"CaCertificatesBundleS3{word}" for word in ("Bucket", "Key", "ObjectVersion")]
-    content = await _fetched(ctx, input, *words, CaCertificatesBundleNotFound)
+    content = await _fetched(ctx, input, "CaCertificatesBundleS3", CaCertificatesBundleNotFound)
     try:
         count = client_certificates.authorities_in(content)
     except ValueError as error:
@@ -192,21 +190,20 @@ async def _bundle(ctx: Context[State], input: Plain) -> tuple[str, int]:
     return content.decode("ascii", "replace"), count
 
 
-async def _fetched(
-    ctx: Context[State], given: Plain, bucket: str, key: str, version: str, missing: type[AwsError]
-) -> bytes:
-    """An object of the world's S3. Raises `missing`."""
-    if not given.get(bucket) or not given.get(key):
-        raise missing(f"{bucket} and {key} must be specified")
-    wanted = {"Bucket": given[bucket], "Key": given[key]}
-    if given.get(version):
-        wanted["VersionId"] = given[version]
+async def _fetched(ctx: Context[State], given: Plain, prefix: str, missing: type[AwsError]) -> bytes:
+    """An object of the world's S3, which members of the input name. Raises `missing`."""
+    bucket, key = given.get(f"{prefix}Bucket"), given.get(f"{prefix}Key")
+    if not bucket or not key:
+        raise missing(f"{prefix}Bucket and {prefix}Key must be specified")
+    wanted = {"Bucket": bucket, "Key": key}
+    if given.get(f"{prefix}ObjectVersion"):
+        wanted["VersionId"] = given[f"{prefix}ObjectVersion"]
     try:
         body = (await ctx.request("s3", "GetObject", wanted)).get("Body", b"")
     except AwsError as error:
         if isinstance(error, NotImplementedHere) or error.status >= 500:
             raise
-        raise missing(f"s3://{given[bucket]}/{given[key]} cannot be read: {error.message}") from None
+        raise missing(f"s3://{bucket}/{key} cannot be read: {error.message}") from None
     content: bytes = body if isinstance(body, bytes) else body.read()
     return content
 
