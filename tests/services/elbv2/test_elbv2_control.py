@@ -135,7 +135,7 @@ def test_a_forward_shows_what_it_weighs(here: Any) -> None:
     [({"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}, "InvalidLoadBalancerAction"),
      (fixed("x", "302"), "ValidationError"),
      (forward("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/x/1"), "TargetGroupNotFound"),
-     ({"Type": "authenticate-oidc", "Order": 1}, "NotImplemented")],
+     ({"Type": "authenticate-oidc", "Order": 1}, "InvalidLoadBalancerAction")],
 )  # fmt: skip
 def test_an_action_that_cannot_be_is_refused(here: Any, action: dict[str, Any], code: str) -> None:
     balancer = here.load_balancer()

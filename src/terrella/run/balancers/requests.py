@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ...services.elbv2 import answers, header_settings, lambda_events
 from ...services.elbv2.client_certificates import Secured
-from ...services.elbv2.deciding import Forward, forwarded
+from ...services.elbv2.deciding import Forward, Gate, forwarded
 from ...services.elbv2.door import respond
 from ...services.elbv2.matching import Ask
 from ...wire import http_head
@@ -54,7 +54,7 @@ class Asker(Protocol):
 async def serve(socket: Socket, asker: Asker) -> bool:
     """See to a request; True if the connection may be used again. Raises OSError, Broken."""
     head = asker.head
-    decision = socket.decide(_ask(socket, asker))
+    decision = await _decided(socket, _ask(socket, asker))
     if isinstance(decision, Response) or decision.target is None or decision.group["TargetType"] == "lambda":
         return await _here(socket, asker, decision)
     headers = forwarded(socket.load_balancer, decision.ask, socket.node.rng, socket.now())
@@ -73,6 +73,24 @@ async def serve(socket: Socket, asker: Asker) -> bool:
         return await say(socket, asker, answers.error(failed.status), head.keep and not head.body)
     finally:
         socket.node.busy[decision.key] -= 1
+
+
+async def _decided(socket: Socket, ask: Ask) -> Response | Forward:
+    """What becomes of a request, once it is known who asks where that must be known."""
+    back = await socket.gates.returned(socket, ask)
+    if back is not None:
+        return back
+    decision = socket.decide(ask)
+    if not isinstance(decision, Gate):
+        return decision
+    passed = await socket.gates.passed(socket, decision)
+    if isinstance(passed, Response):
+        return passed
+    decision = socket.decide(passed.ask)
+    assert not isinstance(decision, Gate), "it has passed"
+    if isinstance(decision, Forward):
+        decision.cookies += passed.cookies
+    return decision
 
 
 async def say(socket: Socket, asker: Asker, response: Response, keep: bool) -> bool:

@@ -17,7 +17,7 @@ from ...net.addresses import client_ip, node_address, place_of
 from ...net.places import OPERATOR
 from ...region.region import Region
 from ...region.service import Context
-from ...services.elbv2.deciding import Forward, Node, decide
+from ...services.elbv2.deciding import Forward, Gate, Node, decide
 from ...services.elbv2.matching import Ask
 from ...store.journal import Change
 from ...wire.http import Response
@@ -27,10 +27,12 @@ from ..follower import Follower
 from ..process import Job
 from .client import Client
 from .connections import Connections
+from .gates import Gates
 from .http2 import Http2
 from .mutual_tls import Mutual
 from .openssl import accept
 from .probes import Probes
+from .providers import Providers
 from .servers import LARGEST_HEAD, Servers
 from .tls import ListenerCertificates, alpn_of
 
@@ -60,6 +62,7 @@ class Balancers:
     def __init__(self, job: Job, crossing: Crossing, region: Callable[[], Region]) -> None:
         self.job, self.crossing, self.region = job, crossing, region
         self.servers = Servers(job.name, crossing)
+        self.gates = Gates(Providers(job, crossing))
         self._sockets: dict[Wanted, Socket] = {}
         self._nodes: dict[tuple[str, str], Node] = {}
         self._probes = Probes(self)
@@ -80,6 +83,7 @@ class Balancers:
         for socket in self._sockets.values():
             socket.close()
         self.servers.close()
+        self.gates.close()
 
     def status(self) -> list[str]:
         """Where it listens."""
@@ -142,7 +146,7 @@ class Socket:
         self.zone, self.address, self.port = wanted.zone, wanted.address, wanted.port
         self.secure = wanted.protocol == "HTTPS"
         self.node = balancers.node(wanted.load_balancer, wanted.zone)
-        self.servers = balancers.servers
+        self.servers, self.gates = balancers.servers, balancers.gates
         self.crossing = balancers.crossing
         self.connections = Connections(self)
         self._mutual: Mutual | None = None
@@ -206,7 +210,7 @@ class Socket:
         """A duration among the load balancer's attributes."""
         return float(self.load_balancer["Attributes"].get(name, otherwise))
 
-    def decide(self, ask: Ask) -> Response | Forward:
+    def decide(self, ask: Ask) -> Response | Forward | Gate:
         return decide(self._all.context().state, self.listener, ask, self.node, time.time(), self.away())
 
     def client_ip(self, peer: str) -> str:

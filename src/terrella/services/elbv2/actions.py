@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listeners.ht
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from ...core.errors import NotImplementedHere
 from ...region.service import Context
+from . import gates, sealing
 from .errors import (
     IncompatibleProtocols,
     InvalidConfigurationRequest,
@@ -32,22 +33,41 @@ FAMILIES = {"application": ("HTTP", "HTTPS", None), "network": ("TCP", "TLS", "U
 _STATUS = re.compile(r"[245]\d\d")
 
 
-def checked(ctx: Context[State], given: list[Plain], load_balancer: Plain) -> list[Plain]:
-    """The actions of a rule, in order. Raises what CreateRule raises for them."""
+def checked(
+    ctx: Context[State], given: list[Plain], load_balancer: Plain, protocol: str, before: Sequence[Plain] = ()
+) -> list[Plain]:
+    """The actions of a rule, in order. `before` are those they take the place of. Raises what CreateRule raises."""
     if not given:
         raise ValidationError("An action must be specified")
-    for each in given:
-        if each["Type"] not in FINAL:
-            raise NotImplementedHere("elbv2", f"{each['Type']} actions")
     if len(given) > 1:
+        given = _ordered(given)
+    *gated, action = given
+    finals = sum(each["Type"] in FINAL for each in given)
+    if finals > 1:
         raise TooManyActions("A rule has exactly one of the actions forward, redirect and fixed-response")
-    (action,) = given
+    if not finals or action["Type"] not in FINAL:
+        raise InvalidLoadBalancerAction("The last action must be one of: 'forward, redirect, fixed-response'")
+    if len(gated) > 1:
+        raise TooManyActions("A rule can have only one action that authenticates")
+    found = [gates.checked(each, protocol, list(before)) for each in gated]
     kept = {name: action[name] for name in ("Type", "Order") if action.get(name) is not None}
     if action["Type"] == "forward":
-        return [kept | _forward(ctx, action, load_balancer)]
-    if load_balancer["Type"] != "application":
+        found.append(kept | _forward(ctx, action, load_balancer))
+    elif load_balancer["Type"] != "application":
         raise InvalidLoadBalancerAction(f"{action['Type']} actions are for application load balancers")
-    return [kept | (_redirect if action["Type"] == "redirect" else _fixed)(action)]
+    else:
+        found.append(kept | (_redirect if action["Type"] == "redirect" else _fixed)(action))
+    if any(each["Type"] == gates.OIDC for each in found):
+        sealing.ensure(ctx, load_balancer["Arn"])
+    return found
+
+
+def _ordered(given: list[Plain]) -> list[Plain]:
+    """Several actions by their order. Raises ValidationError."""
+    orders = [each.get("Order") for each in given]
+    if None in orders or len(set(orders)) < len(orders):
+        raise ValidationError("Each of several actions must have an order of its own")
+    return sorted(given, key=lambda each: int(each["Order"]))
 
 
 def _forward(ctx: Context[State], action: Plain, load_balancer: Plain) -> Plain:

@@ -14,7 +14,8 @@ Plain = dict[str, Any]
 SERVER = "awselb/2.0"
 PHRASES = {
     301: "Moved Permanently", 302: "Found",
-    400: "Bad Request", 403: "Forbidden", 405: "Not Allowed", 408: "Request Time-out", 413: "Request Entity Too Large",
+    400: "Bad Request", 401: "Authorization Required", 403: "Forbidden", 405: "Not Allowed", 408: "Request Time-out",
+    413: "Request Entity Too Large",
     414: "Request-URI Too Large", 460: "460", 500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
     503: "Service Temporarily Unavailable", 504: "Gateway Time-out", 505: "HTTP Version Not Supported",
 }  # fmt: skip

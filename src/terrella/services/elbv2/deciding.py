@@ -50,15 +50,25 @@ class Forward:
         return f"{self.group['Arn']} {key_of(self.target)}" if self.target else self.group["Arn"]
 
 
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A request that goes on, as one that `passed`, when it is known who asks."""
+
+    action: Plain
+    ask: Ask
+
+
 def decide(
     state: State, listener: Plain, ask: Ask, node: Node, now: float, away: Collection[str] = ()
-) -> Response | Forward:
+) -> Response | Forward | Gate:
     """What a node does with a request. `away` are zones traffic was shifted away from."""
     refused = _refused(ask)
     if refused is not None:
         return refused
     rule = matching.met(state.rules_of(listener["Arn"]), ask)
-    (action,) = rule["Actions"] if rule else listener["DefaultActions"]
+    *gates, action = rule["Actions"] if rule else listener["DefaultActions"]
+    if gates and not ask.passed:
+        return Gate(gates[0], ask)
     if action["Type"] == "redirect":
         return answers.redirect(action["RedirectConfig"], ask)
     if action["Type"] == "fixed-response":

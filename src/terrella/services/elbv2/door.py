@@ -17,8 +17,8 @@ from ...net.addresses import client_ip
 from ...region.region import Region
 from ...region.service import Context
 from ...wire.http import Request, Response
-from . import answers, lambda_events
-from .deciding import Forward, Node, decide, forwarded
+from . import answers, lambda_events, sealing
+from .deciding import Forward, Gate, Node, decide, forwarded
 from .matching import Ask
 from .state import Plain, State, service
 from .targets import PRINCIPAL
@@ -46,12 +46,28 @@ async def answer(ctx: Context[State], request: Request) -> Response:
     return await respond(ctx, load_balancer, decide(ctx.state, listener, ask, node, ctx.now), request.body, node.rng)
 
 
+def has_keys(state: State, here: Region, host: str) -> bool:
+    return host == f"public-keys.auth.elb.{here.name}.amazonaws.com"
+
+
+@service.door(has_keys, fixed=True)
+async def tell_key(ctx: Context[State], request: Request) -> Response:
+    """The public key by which targets verify what they are told of users."""
+    kid = request.path.removeprefix("/")
+    keys = next((each for _, each in ctx.state.identities.items() if each["Kid"] == kid), None)
+    if keys is None:
+        return Response(404, [], b"")
+    return Response(200, [("Content-Type", "text/plain")], sealing.public_key(keys).encode())
+
+
 async def respond(
-    ctx: Context[State], load_balancer: Plain, decision: Response | Forward, body: bytes, rng: random.Random
+    ctx: Context[State], load_balancer: Plain, decision: Response | Forward | Gate, body: bytes, rng: random.Random
 ) -> Response:
     """The answer to a request that goes to no server."""
     if isinstance(decision, Response):
         return decision
+    if isinstance(decision, Gate):
+        return answers.error(500)  # whom to ask who somebody is cannot be reached from here
     if decision.target is None:
         return _with_cookies(answers.error(503), decision.cookies)
     if decision.group["TargetType"] != "lambda":

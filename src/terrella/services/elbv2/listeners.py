@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import NotImplementedHere
 from ...region.service import Context
-from . import actions, attributes, certificates, client_certificates, health, limits, names, tags
+from . import actions, attributes, certificates, client_certificates, gates, health, limits, names, tags
 from .errors import (
     DuplicateListener,
     IncompatibleProtocols,
@@ -114,6 +114,7 @@ def describe_listener_attributes(ctx: Context[State], input: dict[str, Any]) -> 
 def described(listener: Plain) -> Plain:
     """A listener as the API shows it: only its default certificate."""
     shown = {name: value for name, value in listener.items() if name not in LEFT_OUT and value is not None}
+    shown["DefaultActions"] = gates.shown(listener["DefaultActions"])
     if listener["Certificates"]:
         shown["Certificates"] = [{"CertificateArn": listener["Certificates"][0]}]
         shown[MUTUAL] = listener.get(MUTUAL) or {"Mode": client_certificates.OFF}
@@ -144,7 +145,8 @@ async def _settings(ctx: Context[State], given: Plain, load_balancer: Plain, old
     elif shown or policy:
         what = "Certificates" if shown else "An SSL policy"
         raise ValidationError(f"{what} cannot be specified for {protocol} listeners")
-    checked = actions.checked(ctx, given["DefaultActions"], load_balancer)
+    before = old["DefaultActions"] if old else ()
+    checked = actions.checked(ctx, given["DefaultActions"], load_balancer, protocol, before)
     if load_balancer["Type"] == "network":
         _check_compatible(ctx, protocol, actions.forwarded_groups(checked))
     found = {"Protocol": protocol, "Port": port, "DefaultActions": checked, "Certificates": shown}

@@ -96,8 +96,9 @@ def delete_load_balancer(ctx: Context[State], input: dict[str, Any]) -> dict[str
         for rule in ctx.state.rules_of(listener["Arn"]):
             forget(ctx, "rules", rule["Arn"])
         forget(ctx, "listeners", listener["Arn"])
-    if arn in ctx.state.reports:
-        ctx.commit("entry_deleted", table="reports", key=arn)
+    for table in ("reports", "identities"):
+        if arn in ctx.state.tables[table]:
+            ctx.commit("entry_deleted", table=table, key=arn)
     forget(ctx, "load_balancers", arn)
     return {}
 

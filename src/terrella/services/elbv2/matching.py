@@ -37,6 +37,7 @@ class Ask:
     port: int = 80
     added: list[tuple[str, str]] = field(default_factory=list)
     hidden: frozenset[str] = frozenset()
+    passed: bool = False  # has it got past what must know who asks?
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from ...region.service import Context
-from . import actions, conditions, health, names, tags
+from . import actions, conditions, gates, health, names, tags
 from .errors import (
     InvalidConfigurationRequest,
     OperationNotPermitted,
@@ -43,7 +43,7 @@ def create_rule(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
         "ListenerArn": listener["Arn"],
         "Priority": input["Priority"],
         "Conditions": conditions.checked(input["Conditions"]),
-        "Actions": actions.checked(ctx, input["Actions"], load_balancer),
+        "Actions": actions.checked(ctx, input["Actions"], load_balancer, listener["Protocol"]),
         "Transforms": _transforms(input.get("Transforms") or []),
     }
     if len(there) >= MOST:
@@ -78,7 +78,9 @@ def modify_rule(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     if input.get("Conditions"):
         new["Conditions"] = conditions.checked(input["Conditions"])
     if input.get("Actions"):
-        new["Actions"] = actions.checked(ctx, input["Actions"], load_balancer)
+        new["Actions"] = actions.checked(
+            ctx, input["Actions"], load_balancer, listener["Protocol"], rule["Actions"]
+        )
     if input.get("Transforms") or input.get("ResetTransforms"):
         new["Transforms"] = _transforms(input.get("Transforms") or [])
     _put(ctx, new)
@@ -124,7 +126,7 @@ def described(rule: Plain) -> Plain:
         "RuleArn": rule["Arn"],
         "Priority": str(rule["Priority"]),
         "Conditions": rule["Conditions"],
-        "Actions": rule["Actions"],
+        "Actions": gates.shown(rule["Actions"]),
         "IsDefault": False,
         "Transforms": rule["Transforms"],
     }
@@ -135,7 +137,7 @@ def _default(listener: Plain) -> Plain:
         "RuleArn": listener["DefaultRuleArn"],
         "Priority": DEFAULT,
         "Conditions": [],
-        "Actions": listener["DefaultActions"],
+        "Actions": gates.shown(listener["DefaultActions"]),
         "IsDefault": True,
         "Transforms": [],
     }

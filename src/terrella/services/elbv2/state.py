@@ -12,6 +12,7 @@
     elbv2.reports         load balancer arn -> {"Zones" {zone: are there targets for it?}, "Healthy"}
     elbv2.trust_stores    arn -> {"Arn", "Name", "Bundle" (PEM), "Count", "Given" (the last number of a list),
                           "Revocations" [{"Id", "Type", "Count", "Content" (the digest of a blob)}]}
+    elbv2.identities      load balancer arn -> {"Key", "Signer" (PEM), "Kid"}: what seals sessions and signs tokens
     elbv2.tags            arn -> {key: value}
 
 Statuses are not kept: they follow from the times. `Number` gives a load balancer its addresses.
@@ -33,7 +34,7 @@ EDGE = "edge"
 FOR_THE_EDGE = frozenset({"load_balancers", "reports"})
 TABLES = (
     "load_balancers", "listeners", "rules", "target_groups", "targets", "verdicts", "reports", "tags",
-    "trust_stores",
+    "trust_stores", "identities",
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class State:
         self.rules, self.target_groups = self.tables["rules"], self.tables["target_groups"]
         self.targets, self.verdicts = self.tables["targets"], self.tables["verdicts"]
         self.reports, self.tags = self.tables["reports"], self.tables["tags"]
-        self.trust_stores = self.tables["trust_stores"]
+        self.trust_stores, self.identities = self.tables["trust_stores"], self.tables["identities"]
         self._by_host: dict[str, Plain] | None = None
         self._rules_of: dict[str, list[Plain]] | None = None
         self.epoch = 0  # rises with every change
