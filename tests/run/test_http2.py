@@ -33,9 +33,9 @@ class Secure(Here):
         made = await self.region.request("acm", "ImportCertificate", {"Certificate": shown, "PrivateKey": key})
         return [{"CertificateArn": made["CertificateArn"]}]
 
-    async def listen(self, action: dict[str, Any], port: int = 9100, **more: Any) -> str:
+    async def listen(self, *actions: dict[str, Any], port: int = 9100, **more: Any) -> str:
         made = await self.elb(
-            "CreateListener", LoadBalancerArn=self.arn, Protocol="HTTPS", Port=port, DefaultActions=[action],
+            "CreateListener", LoadBalancerArn=self.arn, Protocol="HTTPS", Port=port, DefaultActions=list(actions),
             Certificates=await self.certificate(), **more,
         )  # fmt: skip
         async with asyncio.timeout(5):
