@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ...services.elbv2 import answers
+from ...services.elbv2 import answers, desync
 from ...services.elbv2.client_certificates import Secured
 from ...wire import http_head
 from ...wire.http import Response
@@ -63,6 +63,10 @@ class Client:
             head = http_head.read_request(data)
         except BadHead as bad:
             return await self._refuse(bad.status)
+        how = desync.handled(head, socket.load_balancer["Attributes"].get(desync.MODE, "defensive"))
+        if how == desync.REFUSED:
+            return await self._refuse(400)
+        head.keep = head.keep and how != desync.LAST
         await socket.crossed_in(self._peer[0])
         if head.body and (head.value("expect") or "").lower() == "100-continue":
             self._writer.write(CONTINUE)

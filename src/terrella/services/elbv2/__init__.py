@@ -11,6 +11,7 @@ choosing.py        which target, by health          sticking.py      cookies tha
 slow_start.py      shares of those new to it       header_settings.py  headers added and left out
 trust_stores.py    whose certificates clients show  client_certificates.py  and what targets hear of them
 gates.py           actions that must know who asks  oidc.py  tokens.py  sealing.py  and how that is known
+desync.py          requests that are read in two ways
 lambda_events.py   requests as functions see them   answers.py       the load balancer's own answers
 health.py          verdicts on targets and zones    probing.py       what a probe asks, what its answer means
 door.py            requests that need no server, answered in the region
