@@ -79,7 +79,7 @@ class Line:
 
     async def until(self, kind: type[events.Event], count: int = 1) -> list[Any]:
         """The events of a kind, once there are so many."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(found := [each for each in self.seen if isinstance(each, kind)]) < count:
                 data = await self.reader.read(65_536)
                 assert data, "the connection ended"
