@@ -30,6 +30,7 @@ from .zones import Zones, normal_name
 
 REMEMBERED_BYTES = 32 << 20
 LONGEST_REMEMBERED = 512  # bytes of a question
+ROUTE53 = "route53.amazonaws.com."
 ENTRY_BYTES = 400  # of Python's own for each that is remembered
 
 
@@ -51,6 +52,7 @@ class EdgeAnswers:
         self.load_balancers = LoadBalancers()
         self.accelerators = Accelerators(self.load_balancers)
         self._amazon = amazon_targets(regions)
+        self._seat: str | None = None  # where Route 53's control plane is, if it ever moved
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
         self._epochs, self._room = (0, 0, 0, 0, 0), REMEMBERED_BYTES
@@ -68,7 +70,11 @@ class EdgeAnswers:
             [check for _, check in state.health_checks.items()],
             [instance for _, instance in state.traffic_instances.items()],
             [collection for _, collection in state.cidr_collections.items()],
+            dict(state.taken.items()),
         )
+        now = state.control.get("now")
+        if now is not None:
+            self._moved(now["region"])
         watched = region.state.get("cloudwatch")
         self._alarms.load(watched.found.items() if watched is not None else ())
         switches = region.state.get("route53-recovery-cluster")
@@ -78,6 +84,8 @@ class EdgeAnswers:
         """One change of the journal. The health checks whose verdict it changed at once."""
         if change.service == "route53":
             self._feed.take(change.kind, change.body)
+            if change.kind == "control_moved":
+                self._moved(change.body["to"])
             checks = change.kind.startswith("health_check")
             return [*self._alarms.follow(), *self._controls.follow()] if checks else []
         if change.service == "cloudwatch" and change.kind == "alarm_found":
@@ -108,7 +116,14 @@ class EdgeAnswers:
 
     def _target(self, name: str) -> Target | None:
         """Where one of AWS's own names leads."""
+        if name == ROUTE53 and self._seat is not None:
+            return Target((address_of(self._seat),))
         return self.load_balancers.target(name) or self.accelerators.target(name) or self._amazon(name)
+
+    def _moved(self, region: str) -> None:
+        """Route 53's control plane is in another region from now on; so its endpoint's name leads there."""
+        self._seat = region
+        self.zones.epoch += 1
 
     def _accelerators_of(self, region: Region) -> None:
         state = region.state.get("globalaccelerator")

@@ -2,7 +2,8 @@
 at once.
 
 Only what answers depend on is taken up; comments, tags and the like pass by. A change may come twice: the
-second time alters nothing.
+second time alters nothing. Changes of a zone that another region has taken over meanwhile come too late, if they are of
+an earlier term than that.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ class Feed:
 
     def __init__(self, zones: Zones, health: HealthTable) -> None:
         self.zones, self.health = zones, health
+        self.taken: dict[str, int] = {}  # zone id -> the term in which it was last taken over
         self._takes: dict[str, Callable[..., None]] = {
             "zone_created": self._zone_created,
             "zone_updated": self._zone_updated,
             "zone_deleted": self._zone_deleted,
+            "zone_taken": self._zone_taken,
             "records_changed": self._records_changed,
             "traffic_instance_put": self._traffic_instance,
             "traffic_instance_deleted": self._traffic_instance_deleted,
@@ -46,9 +49,10 @@ class Feed:
         checks: Iterable[dict[str, Any]],
         instances: Iterable[dict[str, Any]] = (),
         collections: Iterable[dict[str, Any]] = (),
+        taken: dict[str, int] | None = None,
     ) -> None:
         """All there is, after a restart: zones, (zone id, record sets of a name and type), health checks, traffic
-        policy instances, CIDR collections."""
+        policy instances, CIDR collections, the terms in which zones were taken over."""
         for zone in sorted(zones, key=_created_at):  # of two with one name the older answers
             self._zone_created(zone, [])
         for zone_id, group in groups:
@@ -57,6 +61,7 @@ class Feed:
             self._health_check(check)
         for instance in instances:
             self._traffic_instance(instance, None)
+        self.taken |= taken or {}
         for collection in collections:
             self._cidr_collection(collection)
 
@@ -68,24 +73,50 @@ class Feed:
         self.zones.sign(zone["Id"], zone.get("dnssec"))
         self.zones.apply(zone["Id"], [("UPSERT", record_set) for record_set in records])
 
-    def _zone_updated(self, zone: dict[str, Any], **_: Any) -> None:
+    def _zone_taken(
+        self, zone: dict[str, Any], records: list[list[dict[str, Any]]], instances: list[dict[str, Any]], term: int,
+        **_: Any,
+    ) -> None:  # fmt: skip
+        """A zone is as the region that took it over has it. Nobody is answered in between."""
+        self.taken[zone["Id"]] = term
+        self.zones.empty(zone["Id"])
+        self._zone_created(zone, [record for group in records for record in group])
+        for instance in instances:
+            self._traffic_instance(instance, None, term)
+
+    def _is_late(self, zone: str, term: int) -> bool:
+        return term < self.taken.get(zone, 0)
+
+    def _zone_updated(self, zone: dict[str, Any], term: int = 0, **_: Any) -> None:
+        if self._is_late(zone["Id"], term):
+            return
         self.zones.associate(zone["Id"], _regions(zone))
         self.zones.sign(zone["Id"], zone.get("dnssec"))
 
     def _zone_deleted(self, id: str, **_: Any) -> None:
+        self.taken.pop(id, None)
         self.zones.remove(id)
 
-    def _records_changed(self, zone: str, changes: list[dict[str, Any]], **_: Any) -> None:
-        self.zones.apply(zone, [(each["Action"], each["ResourceRecordSet"]) for each in changes])
+    def _records_changed(self, zone: str, changes: list[dict[str, Any]], term: int = 0, **_: Any) -> None:
+        if not self._is_late(zone, term):
+            self.zones.apply(zone, [(each["Action"], each["ResourceRecordSet"]) for each in changes])
 
-    def _traffic_instance(self, instance: dict[str, Any], record: dict[str, Any] | None, **_: Any) -> None:
+    def _traffic_instance(
+        self, instance: dict[str, Any], record: dict[str, Any] | None, term: int = 0, **_: Any
+    ) -> None:
         """The tree before the record set that leads to it: there is no moment at which it leads nowhere."""
         zone = instance["HostedZoneId"]
+        if self._is_late(zone, term):
+            return
         self.zones.grow(zone, instance["Id"], instance["Tree"])
         if record is not None:
             self.zones.apply(zone, [("UPSERT", record)])
 
-    def _traffic_instance_deleted(self, id: str, zone: str, record: dict[str, Any] | None, **_: Any) -> None:
+    def _traffic_instance_deleted(
+        self, id: str, zone: str, record: dict[str, Any] | None, term: int = 0, **_: Any
+    ) -> None:
+        if self._is_late(zone, term):
+            return
         if record is not None:
             self.zones.apply(zone, [("DELETE", record)])
         self.zones.grow(zone, id, {})

@@ -7,6 +7,8 @@ data.
                                                 None, how many of its children are or None]},
                                                 "latencies": {id: [[region, metric, milliseconds]]}, where they are
                                                 to be measured}
+    {"kind": "is_well", "service", "region"} -> {"well"}: does its control plane there accept changes, seen from the
+                                                edge? Answered by the edge's place, as it takes time
     {"kind": "endpoint_health", "groups"}    -> {"states": {"group endpoint": state}}, of accelerators
     {"kind": "test_dns_answer", "zone", "name", "type", "resolver", "subnet", "mask"}
                                              -> {"nameserver", "rcode", "records": [text]}

@@ -156,6 +156,15 @@ class Zones:
                 del self.by_name[zone.name]
             self.epoch += 1
 
+    def empty(self, id: str) -> None:
+        """A zone has no record sets and no trees; it is about to get others."""
+        zone = self.by_id.get(id)
+        if zone is not None:
+            for record_set in [each for types in zone.records.values() for group in types.values() for each in group]:
+                zone.remove(record_set)
+            zone.trees.clear()
+            self.epoch += 1
+
     def apply(self, id: str, changes: Iterable[Change]) -> None:
         """A whole change batch at once. Changes to a zone that is gone are dropped, as they are moot."""
         zone = self.by_id.get(id)

@@ -18,8 +18,7 @@ from ..store.journal import Change, Journal
 from ..store.maps import Maps
 from ..wire import browsers, client, codec, model, route, signing, sigv4
 from ..wire.http import Request, Response
-from . import callers, pages
-from .homes import home_of
+from . import callers, pages, seats
 from .measures import Measure
 from .ports import Ports
 from .replicate import Batch, Outbox
@@ -69,7 +68,9 @@ class Region:
         self.rng = rng or random.Random(name)
         services = list(services)
         self.homes = {each: service.home for service in services if service.home for each in service.models}
-        self.owned = [service for service in services if service.home in (None, name)]
+        self.standbys = {service.id: service.standby for service in services if service.standby}
+        self.canaries = {service.id: service.canary for service in services if service.canary}
+        self.owned = [each for each in services if each.home is None or name in (each.home, each.standby)]
         self.services = {each: service for service in self.owned for each in service.models}
         self.state = {service.id: service.new_state(maps) for service in self.owned}
         self.faults: tuple[Any, ...] = ()  # those with an `on_request` hook
@@ -108,13 +109,13 @@ class Region:
             if signature is not None and signature.region != self.name:
                 target = self._target_region(signature)
                 if target != self.name:
-                    return self._carried(request, self.ports.regions.forward(target, request), request_id)
+                    return self._carried(request, seats.pass_on(self, signature.service, target, request), request_id)
             call = route.resolve(request, signature.service if signature else None)
             if self.faults:
                 self._check_faults(call.operation)
             caller = callers.known(self.world, request, signature, self.clock)
             service = self.services.get(call.operation.service.name)
-            if service is None:
+            if service is None or (service.standby is not None and seats.stands_by(self, service)):
                 return self._carried(request, self._elsewhere(call, request, caller), request_id)
             operation = call.operation
             input = codec.read(call, call.protocol, request)
@@ -130,6 +131,8 @@ class Region:
     ) -> Response | Awaitable[Response]:  # fmt: skip
         try:
             ctx = self._context(service, caller, request_id)
+            if service.admits is not None:
+                service.admits(ctx, call.operation.name, input)
             output = handler(ctx, input)
             if type(output) is not dict and hasattr(output, "__await__"):
                 return self._await_output(request, call, output, ctx, input)
@@ -211,13 +214,16 @@ class Region:
     ) -> dict[str, Any]:
         """Run one operation of any service of any region, as its customer."""
         caller = caller or self._ourselves()
-        target = region or self._home_of(service_id)
+        target = await seats.meant(self, service_id, region)
         service = self.services.get(service_id) if target == self.name else None
         modelled = model.load(service_id).operations[operation]
         if service is not None:
             handler = self._handler(service, operation)
             service.validate(modelled, input)
-            output = handler(self._context(service, caller, self.new_request_id()), input)
+            ctx = self._context(service, caller, self.new_request_id())
+            if service.admits is not None:
+                service.admits(ctx, operation, input)
+            output = handler(ctx, input)
             return (await output if hasattr(output, "__await__") else output) or {}
         request = client.write(modelled, input, region=target)
         self._sign(request, modelled, target)
@@ -349,7 +355,7 @@ class Region:
         return found
 
     def _target_region(self, signature: sigv4.Signature) -> str:
-        if self._is_home_of(signature.service):
+        if seats.is_home_of(self, signature.service):
             return self.name
         if signature.region in self.world.regions:
             return signature.region
@@ -367,21 +373,11 @@ class Region:
             raise NotImplementedHere(service.id, operation)
         return handler
 
-    def _home_of(self, service_id: str) -> str:
-        if service_id in self.services:
-            return self.name
-        return home_of(service_id, self.homes) or self.name
-
-    def _is_home_of(self, service_id: str) -> bool:
-        """Does this global service live here? Clients sign for it as for whatever region they are set to."""
-        return home_of(service_id, self.homes) == self.name
-
     def _elsewhere(self, call: route.Call, request: Request, caller: Caller) -> Awaitable[Response]:
         service_id = call.operation.service.name
-        home = self._home_of(service_id)
+        home = seats.home_of(self, service_id)
         if home != self.name:
-            answer: Awaitable[Response] = self.ports.regions.forward(home, request)
-            return answer
+            return seats.pass_on(self, service_id, home, request)
         return self._borrow(service_id, call.operation.name, request, caller)
 
     def _borrow(

@@ -99,19 +99,32 @@ class Door(Generic[S]):
     handle: Callable[[Context[S], Request], Response | Awaitable[Response]]
 
 
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """An operation that a control plane which is well refuses with this code, and one which is not cannot."""
+
+    operation: str
+    input: dict[str, Any]
+    refusal: str
+
+
 @dataclass(slots=True)
 class Service(Generic[S]):
     """Everything one AWS service is in this world.
 
     `id` is the folder botocore keeps its model in. `home` is the one region a global service's control plane
-    lives in. `replicates` names the peers a change is owed to; it is asked before the change is applied.
-    `beside` names further models whose operations stand beside its own, on the same state: AWS publishes some
-    services in two. No two of its models name an operation alike.
+    lives in, `standby` the one it may move to, `seat` tells which of the two it is in (see seats.py). `replicates`
+    names the peers a change is owed to; it is asked before the change is applied. `beside` names further models
+    whose operations stand beside its own, on the same state: AWS publishes some services in two. No two of its
+    models name an operation alike.
     """
 
     id: str
     new_state: Callable[[Maps], S]
     home: str | None = None
+    standby: str | None = None
+    seat: Callable[[S], str] = lambda state: ""
+    canary: Canary | None = None
     beside: tuple[str, ...] = ()
     validate: Validate = validate.check
     replicates: Callable[[S, Change, Region], Iterable[str]] = lambda state, change, here: ()
@@ -123,6 +136,7 @@ class Service(Generic[S]):
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     landed: Callable[[Context[S], list[Change], str, float], None] | None = None
+    admits: Callable[[Context[S], str, dict[str, Any]], None] | None = None
     measured: Callable[[Context[S]], Iterable[Measure]] | None = None
     answered: Callable[[Context[S], str, dict[str, Any], dict[str, Any]], None] | None = None
     refused: Callable[[Context[S], str, dict[str, Any], AwsError], None] | None = None
@@ -193,6 +207,11 @@ class Service(Generic[S]):
         self.refused = note
         return note
 
+    def admission(self, check: Callable[[Context[S], str, dict[str, Any]], None]) -> Callable[..., None]:
+        """Register what may refuse an operation, `(ctx, operation, input)`, before it is begun."""
+        self.admits = check
+        return check
+
     def measures(self, tell: Callable[[Context[S]], Iterable[Measure]]) -> Callable[..., Iterable[Measure]]:
         """Register what tells the service's own metrics. It is asked when CloudWatch is, and not before."""
         self.measured = tell
@@ -200,7 +219,7 @@ class Service(Generic[S]):
 
     def state_only(self) -> Service[S]:
         """The same state and changes without operations, doors or home: what a data plane elsewhere holds."""
-        return Service(self.id, self.new_state, changes=self.changes)
+        return Service(self.id, self.new_state, canary=self.canary, changes=self.changes)
 
     def start(self, begin: Callable[[Context[S]], None]) -> Callable[[Context[S]], None]:
         """Register what must be picked up again when the region starts with earlier state."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from ..net.addresses import FRONT_DOOR
-from ..net.places import city, city_names
+from ..net.places import OPERATOR, city, city_names
 from ..store.journal import MemoryJournal
 from .channel import Message
 from .city_proxy import Visitor
@@ -40,7 +41,9 @@ class CitiesPlace:
         ports = self.job.ports
         await self.lookups.open()
         homes = {service.id: service.home for service in self.job.services if service.home}
-        door = FrontDoor(self.job.spec.regions, homes, self.client, ports.api)
+        standbys = {service.id: service.standby for service in self.job.services if service.standby}
+        addresses = partial(self.lookups.addresses, OPERATOR)
+        door = FrontDoor(self.job.spec.regions, homes, self.client, ports.api, standbys, addresses)
         port = ports.api
         try:
             self._front_door = await serve(door.handle, MemoryJournal(), FRONT_DOOR, port, source=source_of)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 import ormsgpack
@@ -13,6 +15,8 @@ from ..edge.health import HealthCheck
 from ..edge.load_balancers import NodeId
 from ..net.addresses import EDGE_ADDRESS, FRONT_DOOR
 from ..net.places import ANYCAST
+from ..region import seats
+from ..region.ports import Ports
 from ..region.region import Region
 from ..store.journal import Change, Journal
 from ..store.maps import Maps
@@ -24,6 +28,8 @@ from .clock import WallClock
 from .crossing import Crossing
 from .disk import Disk
 from .dns_server import DnsServer
+from .forward import OtherRegions
+from .http_client import HttpClient
 from .http_server import serve
 from .node_checks import NodeChecks
 from .peers import Here, Links
@@ -38,7 +44,7 @@ class EdgePlace:
 
     def __init__(self, job: Job, crossing: Crossing, tell: Tell) -> None:
         self.job, self.crossing, self._tell = job, crossing, tell
-        self._began = time.time()
+        self._began, self.client = time.time(), HttpClient()
 
     async def open(self) -> None:
         """Raises DiskError, PortTaken."""
@@ -64,6 +70,7 @@ class EdgePlace:
         self.node_checks.close()
         self.accelerators.close()
         self.links.close()
+        self.client.close()
         await self.questions.close(grace_s=0.3)
         await self.disk.close()
 
@@ -88,6 +95,7 @@ class EdgePlace:
         }
 
     def _build(self, journal: Journal, maps: Maps) -> Region:
+        spec = self.job.spec
         return Region(
             ANYCAST,
             [service.state_only() for service in self.job.services],
@@ -95,6 +103,7 @@ class EdgePlace:
             journal=journal,
             maps=maps,
             world=self.job.facts(),
+            ports=Ports(regions=OtherRegions(ANYCAST, spec.regions, self.crossing, self.client, self.job.ports.api)),
             rng=self.job.random("edge"),
         )
 
@@ -159,10 +168,18 @@ class EdgePlace:
         except OSError as error:
             raise port_taken(address, port, error) from None
 
-    def _asked(self, request: Request) -> Response:
+    async def _asked(self, request: Request) -> Response:
         """A question of a region's control plane, in MessagePack."""
         try:
-            answer = self.answers.answer(ormsgpack.unpackb(request.body))
+            question = ormsgpack.unpackb(request.body)
+            if question["kind"] == "is_well":
+                answer = await seats.looked(self.on_disk.region, question, _at_most)
+            else:
+                answer = self.answers.answer(question)
         except (ValueError, KeyError, TypeError) as wrong:
             return Response(400, [("Content-Type", "text/plain")], f"{wrong}".encode())
         return Response(200, [("Content-Type", "application/vnd.msgpack")], ormsgpack.packb(answer))
+
+
+def _at_most(seconds: float, work: Coroutine[Any, Any, bool]) -> Awaitable[bool]:
+    return asyncio.wait_for(work, seconds)

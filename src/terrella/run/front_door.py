@@ -1,23 +1,28 @@
 """The front door, 127.0.0.1:4566: one endpoint for all regions, for clients that take only one.
 
 The region is the home of a global service, else the one the request is signed for, else the one its Host
-names, else us-east-1. The operator has no distance to any region; a region that is struck does not answer,
-as it would not out there.
+names, else us-east-1. A control plane that can move is where the DNS says that its endpoint is. The operator has no
+distance to any region; a region that is struck does not answer, as it would not out there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Container, Mapping
 
 from ..core.errors import AwsError
 from ..net.addresses import address_of
 from ..net.places import region_names
 from ..region.homes import GLOBAL_HOME, home_of
-from ..wire import browsers, codec, sigv4
+from ..wire import browsers, codec, model, sigv4
 from ..wire.http import Request, Response
 from .forward import not_running, unknown_region
 from .http_client import HttpClient, HttpFailure
+from .lookup import NoAnswer
 
+Addresses = Callable[[str], Awaitable[list[str] | None]]
+"""The addresses of a name. Raises NoAnswer."""
+LOOKED_UP_S = 1.0
 NO_ID = "0" * 32  # request ids are given by regions, and none has seen this request
 
 
@@ -25,9 +30,11 @@ class FrontDoor:
     """Passes requests on to the region they are for."""
 
     def __init__(
-        self, regions: Container[str], homes: Mapping[str, str], client: HttpClient, port: int
-    ) -> None:
+        self, regions: Container[str], homes: Mapping[str, str], client: HttpClient, port: int,
+        standbys: Mapping[str, str], addresses: Addresses,
+    ) -> None:  # fmt: skip
         self._regions, self._homes, self._client, self._port = regions, homes, client, port
+        self._standbys, self._addresses = standbys, addresses
 
     async def handle(self, request: Request) -> Response:
         if not browsers.concerns(request):
@@ -38,7 +45,7 @@ class FrontDoor:
 
     async def _pass_on(self, request: Request) -> Response:
         try:
-            region = self.region_of(request)
+            region = await self._seat(request, self.region_of(request))
         except AwsError as error:
             return codec.refuse(request, error, NO_ID)
         try:
@@ -56,6 +63,19 @@ class FrontDoor:
         if region not in self._regions:
             raise unknown_region(region)
         return region
+
+    async def _seat(self, request: Request, home: str) -> str:
+        """Where the control plane just now is that a request is for."""
+        signature = sigv4.read(request)
+        standby = self._standbys.get(signature.service) if signature is not None else None
+        if signature is None or standby is None or standby not in self._regions:
+            return home
+        try:
+            async with asyncio.timeout(LOOKED_UP_S):
+                found = await self._addresses(f"{model.load(signature.service).endpoint_prefix}.amazonaws.com.")
+        except (TimeoutError, NoAnswer):
+            return home
+        return standby if found == [address_of(standby)] else home
 
 
 def _named(host: str) -> str | None:

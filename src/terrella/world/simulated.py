@@ -22,6 +22,7 @@ from ..edge.load_balancers import NodeId
 from ..net.addresses import is_accelerator, place_of
 from ..net.network import Network
 from ..net.places import ANYCAST, OPERATOR
+from ..region import seats
 from ..region.homes import GLOBAL_HOME
 from ..region.ports import Ports
 from ..region.region import Region, WorldFacts
@@ -231,6 +232,7 @@ class SimulatedWorld:
         edge = Region(
             ANYCAST, [service.state_only() for service in services], clock=self.clock,
             journal=MemoryJournal(), maps=MemoryMaps(), world=self._facts(), rng=self.chance("edge"),
+            ports=Ports(regions=OtherRegions(self, ANYCAST)),
         )  # fmt: skip
         edge.journal.follow(self._learnt)
         self._add(edge)
@@ -357,7 +359,10 @@ class EdgeLine:
         await crossing.while_paused(ANYCAST)
         if not crossing.runs(ANYCAST):
             raise ServiceUnavailable("The edge does not answer: its process is not running.")
-        answer = self._world.answers.answer(question)
+        if question["kind"] == "is_well":
+            answer = await seats.looked(self._world.places[ANYCAST], question, self._world.clock.at_most)
+        else:
+            answer = self._world.answers.answer(question)
         await crossing.cross(ANYCAST, self._here)
         return answer
 

@@ -11,6 +11,8 @@ traffic_policies.py    their versions    traffic_document.py   what a document m
 traffic_instances.py   policies at work  traffic_tree.py       what they come to at the edge
 cidr.py           blocks of addresses    delegation_sets.py    name servers that zones share
 features.py       accelerated recovery   recovery.py           and whether a zone has it
+copies.py         what us-west-2 is told watching.py           when it takes over
+takeover.py       how the control plane moves   terms.py       which changes come too late
 vpc_authorizations.py  query_logging.py  protections.py  covering.py
 measuring.py      what CloudWatch is told
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
@@ -35,9 +37,11 @@ from . import (  # noqa: F401
     records,
     status,
     tags,
+    takeover,
     traffic_instances,
     traffic_policies,
     vpc_authorizations,
+    watching,
     zones,
 )
 from .state import service

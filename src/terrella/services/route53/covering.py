@@ -9,5 +9,4 @@ _KEPT = "state only"
 service.parameters |= {
     "CreateQueryLoggingConfig": {"CloudWatchLogsLogGroupArn": _KEPT},
     "CreateVPCAssociationAuthorization": {"VPC": _KEPT},
-    "UpdateHostedZoneFeatures": {"EnableAcceleratedRecovery": _KEPT},
 }

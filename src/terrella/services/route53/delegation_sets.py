@@ -91,7 +91,7 @@ def delegation_set_created(
     state: State, change: Change, *, made: DelegationSet, zone: dict[str, Any] | None
 ) -> None:
     state.delegation_sets.put(made["Id"], made)
-    if zone is not None:
+    if zone is not None and zone["Id"] in state.zones:  # us-west-2 has only some
         state.zones.put(zone["Id"], zone)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ...core.errors import AwsError
 from ...region.service import Context
-from . import signing_keys, zones
+from . import signing_keys, terms, zones
 from .changes import new_change, submitted
 from .errors import (
     DNSSECNotFound,
@@ -185,8 +185,8 @@ def _keep(
         "status": status or _dnssec(zone)["status"],
         "keys": [*keys, *([zone_key] if zone_key else [])],
     }
-    info = new_change(ctx)
-    ctx.commit("zone_updated", zone=zone | {"dnssec": dnssec}, info=info)
+    info = new_change(ctx, None, zone)
+    ctx.commit("zone_updated", zone=zone | {"dnssec": dnssec}, info=info, **terms.stamp(ctx.state, zone["Id"]))
     return info
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ...core.errors import AwsError, ServiceUnavailable
 from ...region.measures import Measure, Meter
 from ...region.service import Context
-from .state import State, service
+from .state import HOME, State, service
 
 NAMESPACE = "AWS/Route53"
 EVERY_S, ASKED_S = 60.0, 10.0
@@ -26,7 +26,9 @@ UNITS = {
 
 @service.measures
 def measures(ctx: Context[State]) -> Iterator[Measure]:
-    """The verdicts there are."""
+    """The verdicts there are. They are us-east-1's to tell, also while another region is in charge."""
+    if ctx.region != HOME:
+        return
     if len(ctx.state.health_checks) and not ctx.state.watched:
         _begin(ctx)
     for (metric, id, region), meter in ctx.state.meters.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import batch, names, zones
+from . import batch, names, terms, zones
 from .changes import new_change, submitted
 from .errors import InvalidInput
 from .paging import page, page_size
@@ -20,8 +20,8 @@ LONGEST_PAGE = 300
 def change_resource_record_sets(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = zones.find(ctx.state, input["HostedZoneId"])
     changes = batch.resolve(ctx.state, zone, input["ChangeBatch"]["Changes"])
-    info = new_change(ctx, input["ChangeBatch"].get("Comment"))
-    ctx.commit("records_changed", zone=zone["Id"], changes=changes, info=info)
+    info = new_change(ctx, input["ChangeBatch"].get("Comment"), zone)
+    ctx.commit("records_changed", zone=zone["Id"], changes=changes, info=info, **terms.stamp(ctx.state, zone["Id"]))
     return {"ChangeInfo": submitted(info)}
 
 
@@ -43,8 +43,10 @@ def list_resource_record_sets(ctx: Context[State], input: dict[str, Any]) -> dic
 
 @service.change
 def records_changed(
-    state: State, change: Change, *, zone: str, changes: list[dict[str, Any]], info: dict[str, Any]
+    state: State, change: Change, *, zone: str, changes: list[dict[str, Any]], info: dict[str, Any], term: int = 0
 ) -> None:
+    if terms.is_late(state, zone, term):
+        return
     for each in changes:
         record = each["ResourceRecordSet"]
         identifier = record.get("SetIdentifier")

@@ -12,6 +12,11 @@ The edge holds the same maps, kept by the same change functions, and answers fro
     route53.traffic_instances   instance id -> {"Id", "HostedZoneId", "Name", "TTL", "TrafficPolicyId",
                             "TrafficPolicyVersion", "TrafficPolicyType", "Failure", "Change", "Updated", "Tree"}; see
                             traffic_tree.py for the tree
+    route53.control         "now" -> {"region", "term", "origin", "number"}: who is in charge of zones with accelerated
+                            recovery, since which change; absent as long as it never was another than us-east-1
+    route53.taken           zone id -> the term in which it was last taken over (see takeover.py)
+
+us-west-2 holds the same of zones with accelerated recovery, and what their records may refer to.
 
 Invariant: every list in `route53.records` is of one routing policy and not empty.
 """
@@ -26,12 +31,12 @@ from sortedcontainers import SortedDict
 
 from ...region.measures import Meter
 from ...region.region import Region
-from ...region.service import Service
+from ...region.service import Canary, Service
 from ...store.journal import Change
 from ...store.maps import Maps
-from . import names
+from . import copies, names
 
-EDGE = "edge"
+EDGE, HOME, STANDBY = "edge", "us-east-1", "us-west-2"
 CHANGES_REMEMBERED = 10_000
 
 
@@ -52,6 +57,9 @@ class State:
         self.protections = maps.objects("route53.protections")  # "zone id/name/type" -> the API's own value
         self.traffic_policies = maps.objects("route53.traffic_policies")  # "id/version" -> see traffic_policies.py
         self.traffic_instances = maps.objects("route53.traffic_instances")
+        self.control = maps.objects("route53.control")
+        self.taken = maps.objects("route53.taken")
+        self.watch: Any = None  # the region that stands by at its work: watching.py
         self.meters: dict[tuple[str, str, str], Meter] = {}  # by metric, health check, region: measuring.py
         self.watched = False
         self._order: dict[str, SortedDict[tuple[str, str], str]] = {}
@@ -96,7 +104,25 @@ class State:
             self.records.delete(key)
             self._names(zone).pop((names.order(name), type), None)
 
+    def fill_zone(
+        self, zone: str, groups: list[list[dict[str, Any]]], instances: list[dict[str, Any]]
+    ) -> None:
+        """These record sets and traffic policy instances are in a zone from now on, and no others."""
+        kept = {f"{zone}/{group[0]['Name']}/{group[0]['Type']}" for group in groups}
+        for key in [key for key in self._names(zone).values() if key not in kept]:
+            self.put_group(zone, *key.split("/", 1)[1].rsplit("/", 1), [])
+        for group in groups:
+            self.put_group(zone, group[0]["Name"], group[0]["Type"], group)
+        wanted = {each["Id"]: each for each in instances}
+        for id in [id for id, each in self.traffic_instances.items() if each["HostedZoneId"] == zone]:
+            if id not in wanted:
+                self.traffic_instances.delete(id)
+        for id, each in wanted.items():
+            self.traffic_instances.put(id, each)
+
     def forget_zone(self, zone: str) -> None:
+        self.zones.delete(zone)
+        self.taken.delete(zone)
         for key in list(self._names(zone).values()):
             self.records.delete(key)
         for key in [key for key in self.protections if key.startswith(f"{zone}/")]:
@@ -109,7 +135,7 @@ class State:
 
     def remember(self, change: Change, info: dict[str, Any]) -> None:
         """Keep what GetChange will be asked; the oldest are forgotten."""
-        key = f"{change.origin_seq:012d}"
+        key = change_key(change.origin, change.origin_seq)
         self.changes.put(key, info)
         self._oldest_changes.append(key)
         if len(self._oldest_changes) > CHANGES_REMEMBERED:
@@ -127,9 +153,35 @@ class State:
         self._counts[zone] = self._counts.get(zone, 0) + more
 
 
+def change_key(origin: str, number: int) -> str:
+    """Under which key a change is remembered that has this number in a region's journal."""
+    return f"{number:012d}" if origin == HOME else f"{origin}/{number:012d}"
+
+
+def seat(state: State) -> str:
+    """The region in charge of zones with accelerated recovery."""
+    now = state.control.get("now")
+    return now["region"] if now else HOME
+
+
 def owed_to(state: State, change: Change, here: Region) -> tuple[str, ...]:
-    """Everything Route 53 does reaches the edge, which answers even when this region is gone."""
-    return (EDGE,)
+    """Everything Route 53 does reaches the edge, which answers even when this region is gone; what concerns a zone
+    with accelerated recovery also the other of the two regions."""
+    if change.kind == "copy_dropped":
+        return ()
+    if here.name == STANDBY:
+        return (EDGE, HOME)
+    if change.kind == "zone_copied":
+        return (STANDBY,)
+    return (EDGE, STANDBY) if copies.concerns(state, change) else (EDGE,)
 
 
-service = Service("route53", State, home="us-east-1", replicates=owed_to)
+# Changes are refused for that zone's sake by a control plane that is well, and by one that is not before it looks.
+_CANARY = {
+    "HostedZoneId": "ZCANARY",
+    "ChangeBatch": {"Changes": [{"Action": "DELETE", "ResourceRecordSet": {"Name": "canary.", "Type": "A"}}]},
+}
+service = Service(
+    "route53", State, home=HOME, standby=STANDBY, seat=seat, replicates=owed_to,
+    canary=Canary("ChangeResourceRecordSets", _CANARY, "NoSuchHostedZone"),
+)  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import batch, names, traffic_document, traffic_policies, traffic_tree, zones
+from . import batch, names, terms, traffic_document, traffic_policies, traffic_tree, zones
 from .errors import (
     ConflictingTypes,
     InvalidInput,
@@ -48,7 +48,7 @@ def create_traffic_policy_instance(ctx: Context[State], input: dict[str, Any]) -
     reasons = batch.against_instance(ctx.state, zone, record)
     bare = {"Id": id, "HostedZoneId": zone["Id"], "Name": name, "Tree": {}, "Updated": False}
     instance = _applied(ctx, bare, policy, input["TTL"], reasons)
-    ctx.commit("traffic_instance_put", instance=instance, record=None if instance["Failure"] else record)
+    _put(ctx, instance, None if instance["Failure"] else record)
     location = f"https://route53.amazonaws.com/2013-04-01/trafficpolicyinstance/{id}"
     return {"TrafficPolicyInstance": _shown(ctx, instance), "Location": location}
 
@@ -69,7 +69,7 @@ def update_traffic_policy_instance(ctx: Context[State], input: dict[str, Any]) -
     zone = zones.find(ctx.state, instance["HostedZoneId"])
     reasons = batch.against_instance(ctx.state, zone, record) if record else []
     newer = _applied(ctx, instance | {"Updated": bool(instance["Tree"])}, policy, input["TTL"], reasons)
-    ctx.commit("traffic_instance_put", instance=newer, record=None if newer["Failure"] else record)
+    _put(ctx, newer, None if newer["Failure"] else record)
     return {"TrafficPolicyInstance": _shown(ctx, newer)}
 
 
@@ -84,7 +84,7 @@ def delete_traffic_policy_instance(ctx: Context[State], input: dict[str, Any]) -
     zone, name, type = instance["HostedZoneId"], instance["Name"], instance["TrafficPolicyType"]
     group = ctx.state.group(zone, name, type)
     record = next((each for each in group if each.get(batch.POLICY) == instance["Id"]), None)
-    ctx.commit("traffic_instance_deleted", id=instance["Id"], zone=zone, record=record)
+    ctx.commit("traffic_instance_deleted", id=instance["Id"], zone=zone, record=record, **terms.stamp(ctx.state, zone))
     return {}
 
 
@@ -117,8 +117,10 @@ def list_traffic_policy_instances_by_policy(ctx: Context[State], input: dict[str
 
 @service.change
 def traffic_instance_put(
-    state: State, change: Change, *, instance: Instance, record: dict[str, Any] | None
+    state: State, change: Change, *, instance: Instance, record: dict[str, Any] | None, term: int = 0
 ) -> None:
+    if terms.is_late(state, instance["HostedZoneId"], term):
+        return
     state.traffic_instances.put(instance["Id"], instance)
     if record is not None:
         state.put_group(instance["HostedZoneId"], record["Name"], record["Type"], [record])
@@ -126,8 +128,10 @@ def traffic_instance_put(
 
 @service.change
 def traffic_instance_deleted(
-    state: State, change: Change, *, id: str, zone: str, record: dict[str, Any] | None
+    state: State, change: Change, *, id: str, zone: str, record: dict[str, Any] | None, term: int = 0
 ) -> None:
+    if terms.is_late(state, zone, term):
+        return
     state.traffic_instances.delete(id)
     if record is not None:
         state.put_group(zone, record["Name"], record["Type"], [])
@@ -139,6 +143,11 @@ def find(state: State, id: str) -> Instance:
     if instance is None:
         raise NoSuchTrafficPolicyInstance
     return instance
+
+
+def _put(ctx: Context[State], instance: Instance, record: dict[str, Any] | None) -> None:
+    stamp = terms.stamp(ctx.state, instance["HostedZoneId"])
+    ctx.commit("traffic_instance_put", instance=instance, record=record, **stamp)
 
 
 def _applied(

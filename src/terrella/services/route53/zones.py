@@ -9,7 +9,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import delegation_sets, names, recovery
+from . import delegation_sets, names, recovery, terms
 from .changes import new_change, submitted
 from .errors import (
     ConflictingDomainExists,
@@ -80,7 +80,7 @@ def delete_hosted_zone(ctx: Context[State], input: dict[str, Any]) -> dict[str, 
 @service.operation
 def update_hosted_zone_comment(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = find(ctx.state, input["Id"])
-    ctx.commit("zone_updated", zone=zone | {"Comment": input.get("Comment")})
+    ctx.commit("zone_updated", zone=zone | {"Comment": input.get("Comment")}, **terms.stamp(ctx.state, zone["Id"]))
     return {"HostedZone": shown(ctx, find(ctx.state, zone["Id"]))}
 
 
@@ -140,8 +140,10 @@ def zone_created(
 
 @service.change
 def zone_updated(
-    state: State, change: Change, *, zone: dict[str, Any], info: dict[str, Any] | None = None
+    state: State, change: Change, *, zone: dict[str, Any], info: dict[str, Any] | None = None, term: int = 0
 ) -> None:
+    if terms.is_late(state, zone["Id"], term):
+        return
     state.zones.put(zone["Id"], zone)
     if info is not None:
         state.remember(change, info)
@@ -149,7 +151,6 @@ def zone_updated(
 
 @service.change
 def zone_deleted(state: State, change: Change, *, id: str, info: dict[str, Any]) -> None:
-    state.zones.delete(id)
     state.forget_zone(id)
     state.tags.delete(f"hostedzone/{id}")
     state.remember(change, info)
@@ -167,7 +168,7 @@ def find(state: State, id: str) -> dict[str, Any]:
 def shown(ctx: Context[State], zone: dict[str, Any]) -> dict[str, Any]:
     """A zone as the API gives it."""
     config = {"PrivateZone": zone["PrivateZone"]} | ({"Comment": zone["Comment"]} if zone["Comment"] else {})
-    features = {"AcceleratedRecoveryStatus": recovery.status(zone, ctx.now)} if recovery.is_known(zone) else None
+    features = {"AcceleratedRecoveryStatus": recovery.status(ctx, zone)} if recovery.is_known(zone) else None
     return {
         "Id": f"/hostedzone/{zone['Id']}",
         "Name": zone["Name"],
@@ -203,7 +204,7 @@ def _check_deletable(ctx: Context[State], zone: dict[str, Any]) -> None:
         raise HostedZoneNotEmpty(held.format("DNSSEC Key Signing Keys"))
     if ctx.state.protections_of(zone["Id"]):
         raise HostedZoneNotEmpty(held.format("resource record set protections"))
-    if recovery.status(zone, ctx.now) != "DISABLED":
+    if recovery.status(ctx, zone) != "DISABLED":
         raise InvalidInput("The specified hosted zone has accelerated recovery enabled and so cannot be deleted.")
 
 
