@@ -39,7 +39,11 @@ def test_a_story_told_live_says_what_the_simulated_one_does(name: str, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "name", ["bad_deploy", "cap", "grey_failure", "health_check_storm", "lose_us_east_1", "split_the_atlantic"]
+    "name",
+    [
+        "accelerated_recovery", "bad_deploy", "cap", "grey_failure", "health_check_storm", "lose_us_east_1",
+        "split_the_atlantic",
+    ],
 )
 def test_a_classic_keeps_its_promises_live(name: str, tmp_path: Path) -> None:
     live = told(name, tmp_path)

@@ -134,18 +134,34 @@ def test_accelerated_recovery_is_on_after_a_while(home: Region, route53: Any, zo
     def status() -> str:
         return str(route53.get_hosted_zone(Id=zone)["HostedZone"]["Features"]["AcceleratedRecoveryStatus"])
 
+    def later() -> None:
+        """us-west-2 has what it is owed, and some minutes have passed."""
+        home.peer_with("us-west-2").acked = home.journal.last
+        home.clock.time += 600  # type: ignore[attr-defined]
+
+    home.world.regions = ("us-east-1", "us-west-2")
     assert "Features" not in route53.get_hosted_zone(Id=zone)["HostedZone"]
     route53.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=True)
     assert status() == "ENABLING"
     with pytest.raises(route53.exceptions.PriorRequestNotComplete):
         route53.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=False)
     home.clock.time += 600  # type: ignore[attr-defined]
+    assert status() == "ENABLING", "us-west-2 has no copy yet"
+    later()
     assert status() == "ENABLED"
     with pytest.raises(route53.exceptions.InvalidInput, match="accelerated recovery"):
         route53.delete_hosted_zone(Id=zone)
     route53.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=False)
     assert status() == "DISABLING"
-    home.clock.time += 600  # type: ignore[attr-defined]
+    later()
     assert status() == "DISABLED"
     with pytest.raises(route53.exceptions.InvalidInput):
         route53.update_hosted_zone_features(HostedZoneId=private, EnableAcceleratedRecovery=True)
+
+
+def test_in_a_world_without_us_west_2_there_is_no_accelerated_recovery(route53: Any, zone: str) -> None:
+    route53.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=True)
+    found = route53.get_hosted_zone(Id=zone)["HostedZone"]
+    assert found["Features"]["AcceleratedRecoveryStatus"] == "ENABLE_FAILED"
+    route53.update_hosted_zone_features(HostedZoneId=zone, EnableAcceleratedRecovery=False)
+    route53.delete_hosted_zone(Id=zone)

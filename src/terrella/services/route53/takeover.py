@@ -24,24 +24,27 @@ WHILE_AWAY = frozenset({
     "GetHostedZoneLimit", "GetReusableDelegationSet", "GetReusableDelegationSetLimit", "ListGeoLocations",
     "ListHostedZones", "ListHostedZonesByName", "ListResourceRecordSets", "ListReusableDelegationSets",
 })  # fmt: skip
+_OF_DELEGATION_SETS = ("GetReusableDelegationSet", "ListReusableDelegationSets")
 READING = ("Get", "List", "Test")
 
 
 @service.admission
 def admit(ctx: Context[State], operation: str, input: dict[str, Any]) -> None:
-    """While us-west-2 is in charge it does what AWS lists, and us-east-1 leaves the zones it has given up alone."""
+    """While us-west-2 is in charge it does what AWS lists, and us-east-1 leaves the zones it has given up alone.
+
+    What us-west-2 says of other zones AWS does not tell. That they are not there would be wrong, and lead tools to
+    make them anew."""
     if seat(ctx.state) == HOME:
         return
-    if ctx.region == STANDBY and operation not in WHILE_AWAY:
+    zone = _zone_of(ctx.state, operation, input)
+    if ctx.region != STANDBY:
+        late = zone in ctx.state.taken or operation == "UpdateHostedZoneFeatures"
+        if late and not operation.startswith(READING):
+            raise ServiceUnavailable(f"The hosted zone {zone} is changed in {STANDBY} for now.")
+    elif operation not in WHILE_AWAY:
         raise ServiceUnavailable(f"{operation} is not available while {HOME} is impaired.")
-    if operation.startswith(READING):
-        return
-    zone = _zone_of(ctx.state, input)
-    if ctx.region == STANDBY:
-        if zone in ctx.state.zones and zone not in ctx.state.taken:
-            raise ServiceUnavailable(f"The hosted zone {zone} came too late to be changed in {STANDBY}.")
-    elif zone in ctx.state.taken or operation == "UpdateHostedZoneFeatures":
-        raise ServiceUnavailable(f"The hosted zone {zone} is changed in {STANDBY} for now.")
+    elif zone is not None and zone not in ctx.state.taken:
+        raise ServiceUnavailable(f"The hosted zone {zone} is not available while {HOME} is impaired.")
 
 
 def take_over(ctx: Context[State]) -> None:
@@ -82,8 +85,11 @@ def control_moved(state: State, change: Change, *, to: str, term: int) -> None:
     state.control.put("now", {"region": to, "term": term, "origin": change.origin, "number": change.origin_seq})
 
 
-def _zone_of(state: State, input: dict[str, Any]) -> str:
-    """The zone that an operation is about to change."""
-    id = str(input.get("HostedZoneId") or input.get("Id") or "").rpartition("/")[2]
+def _zone_of(state: State, operation: str, input: dict[str, Any]) -> str | None:
+    """The zone that an operation is about, if it is about one."""
+    if operation in ("ListHostedZonesByName", "GetChange", *_OF_DELEGATION_SETS):
+        return None  # their ids are others
+    given = input.get("HostedZoneId") or input.get("Id")
+    id = str(given).rpartition("/")[2]
     instance = state.traffic_instances.get(id)
-    return str(instance["HostedZoneId"]) if instance else id
+    return str(instance["HostedZoneId"]) if instance else id if given else None
