@@ -112,7 +112,7 @@ async def delete_zone(resource: Resource) -> None:
         async def ended() -> bool:
             found = await resource.call("route53", "GetHostedZone", {"Id": resource.physical_id})
             status = found["HostedZone"].get("Features", {}).get("AcceleratedRecoveryStatus", "DISABLED")
-            if status == "ENABLED":
+            if status in ("ENABLED", "ENABLE_FAILED"):
                 input = {"HostedZoneId": resource.physical_id, "EnableAcceleratedRecovery": False}
                 await resource.call("route53", "UpdateHostedZoneFeatures", input)
             return bool(status == "DISABLED")
