@@ -110,7 +110,8 @@ class State:
         """These record sets and traffic policy instances are in a zone from now on, and no others."""
         kept = {f"{zone}/{group[0]['Name']}/{group[0]['Type']}" for group in groups}
         for key in [key for key in self._names(zone).values() if key not in kept]:
-            self.put_group(zone, *key.split("/", 1)[1].rsplit("/", 1), [])
+            name, type = key.split("/", 1)[1].rsplit("/", 1)
+            self.put_group(zone, name, type, [])
         for group in groups:
             self.put_group(zone, group[0]["Name"], group[0]["Type"], group)
         wanted = {each["Id"]: each for each in instances}
