@@ -1,6 +1,7 @@
 """The edge's data plane in one process: zones and verdicts kept from the journal, answers made of them.
 
-Answers that would be the same again are remembered until a zone or a verdict changes.
+Answers that would be the same again are remembered until a zone or a verdict changes; those of zones whose questions
+are logged apart from the others, which pay nothing for it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .dns import NameServer
 from .feed import Feed
 from .health import HealthCheck, HealthTable
 from .load_balancers import LoadBalancers
+from .query_log import Kind, QueryLog
 from .resolver import Ask, Resolver
 from .targets import Target, amazon_targets
 from .zones import Zones, normal_name
@@ -54,7 +56,9 @@ class EdgeAnswers:
         self._amazon = amazon_targets(regions)
         self._seat: str | None = None  # where Route 53's control plane is, if it ever moved
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
+        self.query_log, self._now = QueryLog(), now
         self._remembered: dict[tuple[bytes, str, bool], bytes] = {}
+        self._logged: dict[tuple[bytes, str, bool], tuple[bytes, Kind]] = {}
         self._epochs, self._room = (0, 0, 0, 0, 0), REMEMBERED_BYTES
 
     def load(self, region: Region) -> None:
@@ -72,6 +76,8 @@ class EdgeAnswers:
             [collection for _, collection in state.cidr_collections.items()],
             dict(state.taken.items()),
         )
+        for config in [found for _, found in state.query_logging.items()]:
+            self.query_log.begin(config)
         now = state.control.get("now")
         if now is not None:
             self._moved(now["region"])
@@ -84,8 +90,7 @@ class EdgeAnswers:
         """One change of the journal. The health checks whose verdict it changed at once."""
         if change.service == "route53":
             self._feed.take(change.kind, change.body)
-            if change.kind == "control_moved":
-                self._moved(change.body["to"])
+            self._follow_settings(change)
             checks = change.kind.startswith("health_check")
             return [*self._alarms.follow(), *self._controls.follow()] if checks else []
         if change.service == "cloudwatch" and change.kind == "alarm_found":
@@ -120,6 +125,21 @@ class EdgeAnswers:
             return Target((address_of(self._seat),))
         return self.load_balancers.target(name) or self.accelerators.target(name) or self._amazon(name)
 
+    def _follow_settings(self, change: Change) -> None:
+        """What of Route 53 is no zone's content: whose questions are logged, and where its control plane is."""
+        if change.kind == "query_logging_begun":
+            self.query_log.begin(change.body["config"])
+        elif change.kind == "query_logging_ended":
+            self.query_log.end(change.body["id"])
+        elif change.kind == "zone_deleted":
+            self.query_log.forget(change.body["id"])
+        elif change.kind == "control_moved":
+            self._moved(change.body["to"])
+            return
+        else:
+            return
+        self.zones.epoch += 1
+
     def _moved(self, region: str) -> None:
         """Route 53's control plane is in another region from now on; so its endpoint's name leads there."""
         self._seat = region
@@ -142,16 +162,29 @@ class EdgeAnswers:
             self.load_balancers.shift(found)
 
     def _work_out(self, message: bytes, address: str, tcp: bool, key: Any) -> bytes | None:
+        known = self._logged.get(key)
+        if known is not None:
+            self.query_log.note(known[1], self._now())
+            return message[:2] + known[0]
         reply, lasting = self.server.told(message, address, tcp)
+        kind = None
+        if self.query_log.groups and reply is not None:
+            kind = self.query_log.kind(self.zones, message, reply, address, tcp)
+        if kind is not None:
+            self.query_log.note(kind, self._now())
         if lasting and reply is not None and len(message) <= LONGEST_REMEMBERED:
             if self._room < 0:
                 self._forget()
             self._room -= len(message) + len(reply) + ENTRY_BYTES
-            self._remembered[key] = reply[2:]
+            if kind is None:
+                self._remembered[key] = reply[2:]
+            else:
+                self._logged[key] = reply[2:], kind
         return reply
 
     def _forget(self) -> None:
         self._remembered.clear()
+        self._logged.clear()
         self._room = REMEMBERED_BYTES
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from .http_server import serve
 from .node_checks import NodeChecks
 from .peers import Here, Links
 from .process import Job, Tell, cannot, port_taken
+from .query_logs import QueryLogs
 from .region_on_disk import RegionOnDisk
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class EdgePlace:
         self.checkers.close()
         self.node_checks.close()
         self.accelerators.close()
+        self.query_logs.close()
         self.links.close()
         self.client.close()
         await self.questions.close(grace_s=0.3)
@@ -91,6 +93,7 @@ class EdgePlace:
             "uptime_s": round(time.time() - self._began, 1),
             "zones": len(self.answers.zones.by_id),
             "accelerators": self.accelerators.status(),
+            "query_log": self.query_logs.status(),
             "health_checks": {id: health.healthy(id) for id in health.checks},
         }
 
@@ -111,6 +114,7 @@ class EdgePlace:
         self.checkers.close()
         self.node_checks.close()
         self.accelerators.close()
+        self.query_logs.close()
         self._begin_answering()
         self.links.begin_anew()
 
@@ -129,6 +133,7 @@ class EdgePlace:
             self.answers.accelerators, prober, self.crossing, spec, self._look_at_endpoints
         )
         self.accelerators.follow()
+        self.query_logs = QueryLogs(self.answers.query_log, lambda: self.on_disk.region)
 
     def _take(self, change: Change) -> None:
         for check in self.answers.take(change):

@@ -67,22 +67,49 @@ def test_a_zone_has_one_query_logging_configuration(route53: Any, zone: str, pri
 
 
 class Logs:
-    """CloudWatch Logs as far as Route 53 asks it: borrowed, with one group."""
+    """CloudWatch Logs as far as Route 53 asks it: borrowed, with one group and perhaps one statement."""
+
+    def __init__(self, **statement: Any) -> None:
+        self.statement = statement
 
     def offers(self, service: str) -> bool:
         return service == "logs"
 
     async def handle(self, service: str, region: str, account: str, request: Any) -> Response:
-        body = json.dumps({"logGroups": [{"logGroupName": "/aws/route53/example.com"}]}).encode()
-        return Response(200, [("Content-Type", "application/x-amz-json-1.1")], body)
+        document = json.dumps({"Version": "2012-10-17", "Statement": self.statement})
+        found: dict[str, Any] = {"logGroups": [{"logGroupName": "/aws/route53/example.com"}]}
+        if request.headers["x-amz-target"].endswith("ResourcePolicies"):
+            found = {"resourcePolicies": [{"policyName": "p", "policyDocument": document}]}
+        return Response(200, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(found).encode())
+
+
+MAY: dict[str, Any] = {
+    "Effect": "Allow", "Principal": {"Service": ["route53.amazonaws.com"]},
+    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:*:*:log-group:/aws/route53/*",
+}  # fmt: skip
 
 
 def test_where_there_are_logs_the_group_must_be_among_them() -> None:
-    route53 = client(region("us-east-1", service, ports=Ports(borrowed=Logs())), "route53")
+    route53 = client(region("us-east-1", service, ports=Ports(borrowed=Logs(**MAY))), "route53")
     zone = route53.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
     with pytest.raises(route53.exceptions.NoSuchCloudWatchLogsLogGroup):
         route53.create_query_logging_config(HostedZoneId=zone, CloudWatchLogsLogGroupArn=f"{GROUP}.org")
     route53.create_query_logging_config(HostedZoneId=zone, CloudWatchLogsLogGroupArn=GROUP)
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"Action": "logs:CreateLogStream"}, {"Principal": {"Service": "es.amazonaws.com"}}, {"Effect": "Deny"},
+        {"Resource": "arn:aws:logs:us-east-1:123456789012:log-group:/aws/other/*"},
+    ],
+)  # fmt: skip
+def test_a_resource_policy_must_let_route_53_write_there(less: dict[str, Any]) -> None:
+    route53 = client(region("us-east-1", service, ports=Ports(borrowed=Logs(**MAY | less))), "route53")
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"]
+    with pytest.raises(route53.exceptions.InsufficientCloudWatchLogsResourcePolicy):
+        route53.create_query_logging_config(HostedZoneId=zone, CloudWatchLogsLogGroupArn=GROUP)
 
 
 def test_a_protected_name_and_type_cannot_be_changed(route53: Any, zone: str) -> None:

@@ -7,6 +7,5 @@ from .state import service
 _KEPT = "state only"
 
 service.parameters |= {
-    "CreateQueryLoggingConfig": {"CloudWatchLogsLogGroupArn": _KEPT},
     "CreateVPCAssociationAuthorization": {"VPC": _KEPT},
 }

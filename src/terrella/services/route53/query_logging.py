@@ -1,15 +1,23 @@
-"""Query logging configurations. They are kept and checked; the edge writes no query logs."""
+"""Query logging configurations: kept and checked here; the edge writes the lines.
+
+The log group must be in us-east-1, and a resource policy must let Route 53 create log streams in it and put events
+there.
+https://docs.aws.amazon.com/Route53/latest/APIReference/API_CreateQueryLoggingConfig.html
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
 from . import zones
 from .errors import (
+    InsufficientCloudWatchLogsResourcePolicy,
     InvalidInput,
     InvalidPaginationToken,
     NoSuchCloudWatchLogsLogGroup,
@@ -20,12 +28,12 @@ from .paging import page, results_size
 from .state import State, service
 
 _ARN = re.compile(r"arn:aws[a-z-]*:logs:([a-z0-9-]+):[0-9]{12}:log-group:([A-Za-z0-9._/#-]{1,512})(?::\*)?")
+_NEEDED = ("logs:CreateLogStream", "logs:PutLogEvents")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @service.operation
 async def create_query_logging_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    """The log group must be in us-east-1. Its resource policy is not looked at."""
     arn = input["CloudWatchLogsLogGroupArn"]
     _check(ctx.state, input["HostedZoneId"], arn)
     await _check_group(ctx, arn)
@@ -110,3 +118,51 @@ async def _check_group(ctx: Context[State], arn: str) -> None:
     found = await ctx.request("logs", "DescribeLogGroups", {"logGroupNamePrefix": match[2]})
     if not any(group["logGroupName"] == match[2] for group in found.get("logGroups") or ()):
         raise NoSuchCloudWatchLogsLogGroup("The specified CloudWatch Logs log group doesn't exist.")
+    if not await _may_write(ctx, f"{arn.removesuffix(':*')}:*"):
+        raise InsufficientCloudWatchLogsResourcePolicy(
+            "The resource policy that you're using for Route 53 query logging doesn't grant Route 53 sufficient "
+            "permission to create a log stream in the specified log group."
+        )
+
+
+async def _may_write(ctx: Context[State], arn: str) -> bool:
+    """Do the resource policies of CloudWatch Logs let Route 53 do all it must?"""
+    input, statements = dict[str, Any](), list[dict[str, Any]]()
+    while True:
+        found = await ctx.request("logs", "DescribeResourcePolicies", input)
+        for policy in found.get("resourcePolicies") or ():
+            statements += _statements(policy["policyDocument"])
+        if not found.get("nextToken"):
+            break
+        input = {"nextToken": found["nextToken"]}
+    ours = [each for each in statements if _is_ours(each) and _names(each, "Resource", arn)]
+    denied = any(_names(each, "Action", need) for each in ours if each.get("Effect") == "Deny" for need in _NEEDED)
+    allowing = [each for each in ours if each.get("Effect") == "Allow"]
+    return not denied and all(any(_names(each, "Action", need) for each in allowing) for need in _NEEDED)
+
+
+def _statements(document: str) -> list[dict[str, Any]]:
+    try:
+        read = json.loads(document)
+    except ValueError:
+        return []
+    found = read.get("Statement") if isinstance(read, dict) else None
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+
+
+def _is_ours(statement: dict[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    if principal == "*":
+        return True
+    return isinstance(principal, dict) and bool({"route53.amazonaws.com", "*"} & set(_listed(principal, "Service")))
+
+
+def _names(statement: dict[str, Any], member: str, wanted: str) -> bool:
+    """Does an Action or Resource, with its wildcards, mean this one? Actions have no capitals."""
+    fold = str.lower if member == "Action" else str
+    return any(fnmatchcase(fold(wanted), fold(each).replace("[", "[[]")) for each in _listed(statement, member))
+
+
+def _listed(holder: dict[str, Any], member: str) -> list[str]:
+    found = holder.get(member)
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, str)]
