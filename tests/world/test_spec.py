@@ -36,6 +36,7 @@ def test_flags_override_and_what_is_not_given_stays() -> None:
         ("speed = true", "speed is a number"),
         ("seed = 1.5", "seed is a whole number"),
         ("port_offset = 70000", "port_offset is a whole number"),
+        ('limits = ["dynamodb"]', "limits is a list of services whose rates are kept. There are: route53"),
         ('pass_through = "yes"', "pass_through is true or false"),
         ("[credentials]\nAKIA = 1", "credentials is a table"),
         ("[resolvers]\nstale = 2", "stale of resolvers is a number from 0 to 1"),

@@ -46,6 +46,7 @@ class WorldFacts:
     speed: float = 1.0
     account: str = ACCOUNT
     credentials: dict[str, str] = field(default_factory=dict)  # access key -> secret; empty: anyone is let in
+    limits: tuple[str, ...] = ()  # services that take no more requests than AWS's do
 
 
 class Region:
@@ -132,7 +133,7 @@ class Region:
         try:
             ctx = self._context(service, caller, request_id)
             if service.admits is not None:
-                service.admits(ctx, call.operation.name, input)
+                service.admits(ctx, call.operation.name, input, True)
             output = handler(ctx, input)
             if type(output) is not dict and hasattr(output, "__await__"):
                 return self._await_output(request, call, output, ctx, input)
@@ -222,7 +223,7 @@ class Region:
             service.validate(modelled, input)
             ctx = self._context(service, caller, self.new_request_id())
             if service.admits is not None:
-                service.admits(ctx, operation, input)
+                service.admits(ctx, operation, input, False)
             output = handler(ctx, input)
             return (await output if hasattr(output, "__await__") else output) or {}
         request = client.write(modelled, input, region=target)

@@ -92,5 +92,5 @@ async def is_well(here: Region, service_id: str, region: str) -> bool:
     try:
         await here.request(service_id, canary.operation, canary.input, region=region)
     except AwsError as error:
-        return error.error_code == canary.refusal
+        return error.error_code in (canary.refusal, "Throttling")
     return True

@@ -136,7 +136,7 @@ class Service(Generic[S]):
     on_start: list[Callable[[Context[S]], None]] = field(default_factory=list)
     arrivals: dict[str, Callable[[Context[S], Change], None]] = field(default_factory=dict)
     landed: Callable[[Context[S], list[Change], str, float], None] | None = None
-    admits: Callable[[Context[S], str, dict[str, Any]], None] | None = None
+    admits: Callable[[Context[S], str, dict[str, Any], bool], None] | None = None
     measured: Callable[[Context[S]], Iterable[Measure]] | None = None
     answered: Callable[[Context[S], str, dict[str, Any], dict[str, Any]], None] | None = None
     refused: Callable[[Context[S], str, dict[str, Any], AwsError], None] | None = None
@@ -207,8 +207,9 @@ class Service(Generic[S]):
         self.refused = note
         return note
 
-    def admission(self, check: Callable[[Context[S], str, dict[str, Any]], None]) -> Callable[..., None]:
-        """Register what may refuse an operation, `(ctx, operation, input)`, before it is begun."""
+    def admission(self, check: Callable[[Context[S], str, dict[str, Any], bool], None]) -> Callable[..., None]:
+        """Register what may refuse an operation, `(ctx, operation, input, outside)`, before it is begun. `outside`:
+        it is not another service of this region that asks."""
         self.admits = check
         return check
 

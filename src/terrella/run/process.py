@@ -55,7 +55,8 @@ class Job:
         return random.Random(f"{self.spec.seed} {self.name} {what}")
 
     def facts(self) -> WorldFacts:
-        return WorldFacts(self.spec.regions, self.spec.speed, credentials=self.spec.credentials)
+        spec = self.spec
+        return WorldFacts(spec.regions, spec.speed, credentials=spec.credentials, limits=spec.limits)
 
 
 Tell = Callable[..., None]  # tell(what, **more): something for the world's history

@@ -6,6 +6,7 @@ Pure: takes text, returns values. The flags of `terrella up` override what the f
     speed = 10                                   # divides the durations the world owns
     seed = 7
     pass_through = false                         # may city proxies reach the real internet?
+    limits = ["route53"]                         # services that take no more requests than AWS's do
 
     [credentials]                                # left out: anyone is let in
     AKIAEXAMPLE = "the secret key"
@@ -29,6 +30,7 @@ from ..net.places import UnknownPlace, region, region_names
 from ..region.homes import GLOBAL_HOME
 
 HIGHEST_OFFSET = 40_000
+LIMITED = ("route53",)
 LOW_PORTS, LOW_PORTS_AT = 1024, 8000
 
 
@@ -74,6 +76,7 @@ class WorldSpec:
     seed: int = 0
     port_offset: int = 0
     pass_through: bool = False
+    limits: tuple[str, ...] = ()
     credentials: dict[str, str] = field(default_factory=dict)
     resolvers: Habits = field(default_factory=Habits)
 
@@ -87,7 +90,7 @@ class WorldSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; `from_dict` reads it back."""
-        return {**asdict(self), "regions": list(self.regions)}
+        return {**asdict(self), "regions": list(self.regions), "limits": list(self.limits)}
 
 
 def parse(text: str) -> WorldSpec:
@@ -106,6 +109,7 @@ def from_dict(data: Mapping[str, Any]) -> WorldSpec:
         "seed": _seed,
         "port_offset": _offset,
         "pass_through": _yes_or_no,
+        "limits": _limits,
         "credentials": _credentials,
         "resolvers": _resolvers,
     }
@@ -162,6 +166,12 @@ def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
         raise SpecError(f"pass_through is true or false, not {value!r}.")
     return value
+
+
+def _limits(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not set(map(str, value)) <= set(LIMITED):
+        raise SpecError(f"limits is a list of services whose rates are kept. There are: {', '.join(LIMITED)}.")
+    return tuple(value)
 
 
 def _credentials(value: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ copies.py         what us-west-2 is told watching.py           when it takes ove
 takeover.py       how the control plane moves   terms.py       which changes come too late
 vpc_authorizations.py  query_logging.py  protections.py  covering.py
 measuring.py      what CloudWatch is told
+pace.py  rate.py       how fast the API may be used
 names.py  geography.py  tags.py  limits.py  paging.py  errors.py
 
 Invariant: an accepted change is owed to the edge, and the edge needs nothing else to answer.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...region.service import Context
 from ...store.journal import Change
-from . import batch, names, terms, zones
+from . import batch, names, pace, terms, zones
 from .changes import new_change, submitted
 from .errors import InvalidInput
 from .paging import page, page_size
@@ -20,6 +20,7 @@ LONGEST_PAGE = 300
 def change_resource_record_sets(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     zone = zones.find(ctx.state, input["HostedZoneId"])
     changes = batch.resolve(ctx.state, zone, input["ChangeBatch"]["Changes"])
+    pace.begin_change(ctx, zone["Id"])
     info = new_change(ctx, input["ChangeBatch"].get("Comment"), zone)
     ctx.commit("records_changed", zone=zone["Id"], changes=changes, info=info, **terms.stamp(ctx.state, zone["Id"]))
     return {"ChangeInfo": submitted(info)}

@@ -35,6 +35,7 @@ from ...region.service import Canary, Service
 from ...store.journal import Change
 from ...store.maps import Maps
 from . import copies, names
+from .rate import Pace
 
 EDGE, HOME, STANDBY = "edge", "us-east-1", "us-west-2"
 CHANGES_REMEMBERED = 10_000
@@ -59,6 +60,8 @@ class State:
         self.traffic_instances = maps.objects("route53.traffic_instances")
         self.control = maps.objects("route53.control")
         self.taken = maps.objects("route53.taken")
+        self.pace = Pace()
+        self.under_way: dict[str, int] = {}  # zone -> the newest change of its records, in the journal: pace.py
         self.watch: Any = None  # the region that stands by at its work: watching.py
         self.meters: dict[tuple[str, str, str], Meter] = {}  # by metric, health check, region: measuring.py
         self.watched = False

@@ -15,7 +15,7 @@ from typing import Any
 from ...core.errors import ServiceUnavailable
 from ...region.service import Context
 from ...store.journal import Change
-from . import terms
+from . import pace, terms
 from .features import contents
 from .state import EDGE, HOME, STANDBY, State, seat, service
 
@@ -29,11 +29,13 @@ READING = ("Get", "List", "Test")
 
 
 @service.admission
-def admit(ctx: Context[State], operation: str, input: dict[str, Any]) -> None:
+def admit(ctx: Context[State], operation: str, input: dict[str, Any], outside: bool) -> None:
     """While us-west-2 is in charge it does what AWS lists, and us-east-1 leaves the zones it has given up alone.
 
     What us-west-2 says of other zones AWS does not tell. That they are not there would be wrong, and lead tools to
     make them anew."""
+    if outside:
+        pace.check(ctx)
     if seat(ctx.state) == HOME:
         return
     zone = _zone_of(ctx.state, operation, input)
