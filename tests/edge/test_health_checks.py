@@ -278,3 +278,38 @@ def test_a_string_is_looked_for_in_what_a_browser_would_show(
 def test_a_certificates_wildcard_stands_for_one_label() -> None:
     assert covers("WWW.example.com", "www.example.com") and covers("*.example.com", "www.example.com.")
     assert not covers("*.example.com", "a.b.example.com") and not covers("*.example.com", "example.com")
+
+
+def test_a_region_taken_out_goes_on_for_an_hour_and_then_counts_no_longer() -> None:
+    now = 0.0
+    table = HealthTable(now=lambda: now)
+    hc = table.put("hc-1", HTTP | {"Regions": ["us-east-1", "eu-west-1", "sa-east-1"]})
+    staying, leaving = Checker("us-east-1", 0), Checker("sa-east-1", 0)
+    rounds(hc, OK)
+    now = 100.0
+    table.put("hc-1", HTTP | {"Regions": ["us-east-1", "eu-west-1", "us-west-2"]})
+    assert len(hc.checkers()) == 8 and hc.asks(leaving, 3699.0)
+    table.put("hc-1", hc.config | {"FailureThreshold": 2})
+    assert leaving in hc.opinions and not hc.asks(leaving, 3700.0)
+    assert leaving not in hc.opinions and len(hc.checkers()) == 6 and hc.asks(staying, 3700.0)
+
+
+def test_a_table_that_begins_anew_says_what_was_known_until_checkers_have_found_out() -> None:
+    table = HealthTable()
+    bad, good = table.put("bad", HTTP), table.put("good", HTTP)
+    table.put("alarm", {"Type": "CLOUDWATCH_METRIC"})
+    table.tell("alarm", False)
+    rounds(bad, BAD, times=3)
+    rounds(good, OK, times=3)
+    anew = HealthTable()
+    for id, check in table.checks.items():
+        anew.put(id, check.config)
+    anew.recall(table.known() | {"gone": [False, None]})
+    assert [anew.healthy(id) for id in ("bad", "good", "alarm")] == [False, True, False]
+    later = anew.checks["bad"]
+    rounds(later, BAD, start=1000.0, only=3)
+    assert not later.healthy()
+    rounds(later, OK, times=2, start=1000.0)
+    assert not later.healthy(), "as many in a row must disagree as ever"
+    rounds(later, OK, start=1060.0)
+    assert later.healthy()

@@ -48,7 +48,7 @@ class EdgeAnswers:
         now: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._network = network
-        self.zones, self.health = Zones(), HealthTable(speed)
+        self.zones, self.health = Zones(), HealthTable(speed, now)
         self._feed = Feed(self.zones, self.health)
         self._alarms, self._controls = Alarms(self.health), Controls(self.health)
         self.load_balancers = LoadBalancers()
@@ -61,8 +61,8 @@ class EdgeAnswers:
         self._logged: dict[tuple[bytes, str, bool], tuple[bytes, Kind]] = {}
         self._epochs, self._room = (0, 0, 0, 0, 0), REMEMBERED_BYTES
 
-    def load(self, region: Region) -> None:
-        """Take up everything a place holds on its disk."""
+    def load(self, region: Region, known: dict[str, list[bool | None]] | None = None) -> None:
+        """Take up everything a place holds on its disk. `known` are the verdicts of when it last stopped."""
         self._load_balancers_of(region)
         self._accelerators_of(region)
         state = region.state.get("route53")
@@ -81,6 +81,7 @@ class EdgeAnswers:
         now = state.control.get("now")
         if now is not None:
             self._moved(now["region"])
+        self.health.recall(known or {})
         watched = region.state.get("cloudwatch")
         self._alarms.load(watched.found.items() if watched is not None else ())
         switches = region.state.get("route53-recovery-cluster")

@@ -20,6 +20,7 @@ from ..net.places import CHECKER_REGIONS
 from .probe import Finding
 
 QUORUM = 0.18
+LEAVING_S = 3600.0  # of the world
 CHECKERS_PER_REGION = 2  # about sixteen probe each endpoint: at 30 s one arrives every 2 s
 ENDPOINT_TYPES = frozenset({"HTTP", "HTTPS", "HTTP_STR_MATCH", "HTTPS_STR_MATCH", "TCP"})
 PROBE_LIMIT_S = 12.0  # the longest a probe may take: 10 s to connect by TCP, and room to report
@@ -77,6 +78,8 @@ class HealthCheck:
     quorum: bool = True  # what the checkers say together
     told: bool | None = None  # what something other than probing says: an alarm, a routing control
     began: float | None = None  # when the first of its checkers reported
+    leaving: dict[str, float] = field(default_factory=dict)  # region taken out -> until when it goes on probing
+    first: bool = True  # what a checker holds before it has found anything: how it was when last known
 
     @property
     def interval(self) -> float:
@@ -92,14 +95,36 @@ class HealthCheck:
         """Is there an endpoint to be probed just now?"""
         return self.config["Type"] in ENDPOINT_TYPES and not self.config.get("Disabled")
 
+    @property
+    def regions(self) -> list[str]:
+        """Where it is to be probed from."""
+        return list(self.config.get("Regions") or CHECKER_REGIONS)
+
+    def configure(self, config: dict[str, Any], now: float) -> None:
+        """Another configuration; what its checkers think is kept. A region taken out goes on for up to an hour, so that
+        somebody always checks (https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html)."""
+        before, self.config = self.regions, config
+        until = now + LEAVING_S / self.speed
+        leaving = {region: until for region in before} | self.leaving
+        self.leaving = {region: at for region, at in leaving.items() if region not in self.regions and at > now}
+
+    def asks(self, checker: Checker, now: float) -> bool:
+        """Does this checker go on probing? If the hour of its region is over, what it thinks counts no longer."""
+        if self.leaving.get(checker.region, now + 1.0) <= now:
+            del self.leaving[checker.region]
+        if checker.region in self.leaving or checker.region in self.regions:
+            return True
+        self.opinions.pop(checker, None)
+        return False
+
     def checkers(self) -> list[Checker]:
         """Who probes this endpoint."""
-        regions = self.config.get("Regions") or CHECKER_REGIONS
+        regions = [*self.regions, *self.leaving]
         return [Checker(region, number) for region in regions for number in range(CHECKERS_PER_REGION)]
 
     def learn(self, checker: Checker, finding: Finding, now: float) -> bool:
         """One probe's result. True if the verdict of the checkers changed."""
-        opinion = self.opinions.setdefault(checker, Opinion())
+        opinion = self.opinions.setdefault(checker, Opinion(self.first))
         self.began = now if self.began is None else self.began
         opinion.last, opinion.last_at = finding, now
         if not finding.healthy:
@@ -115,14 +140,20 @@ class HealthCheck:
         reporting = [o for o in self.opinions.values() if o.last_at >= since]
         if reporting:
             unheard = self._unheard(now)
-            self.quorum = (sum(o.healthy for o in reporting) + unheard) / (len(reporting) + unheard) > QUORUM
+            well = sum(o.healthy for o in reporting) + unheard * self.first
+            self.quorum = well / (len(reporting) + unheard) > QUORUM
         return self.quorum != before
 
     def _unheard(self, now: float) -> int:
-        """How many checkers have had no time yet for a first report: until then they hold it healthy, as it began."""
+        """How many checkers have had no time yet for a first report: until then they hold it as it began."""
         if self.began is None or now - self.began > self.interval + PROBE_LIMIT_S:
             return 0
         return sum(checker not in self.opinions for checker in self.checkers())
+
+    def recall(self, quorum: bool, told: bool | None) -> None:
+        """Begin as it was when last known."""
+        self.quorum = self.first = quorum
+        self.told = told
 
     def tell(self, healthy: bool) -> bool:
         """The verdict of a check that probes nothing. True if it changed."""
@@ -175,7 +206,8 @@ class HealthCheck:
 class HealthTable:
     """Every health check this edge knows. `epoch` rises whenever a verdict may have changed."""
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, now: Callable[[], float] = lambda: 0.0) -> None:
+        self._now = now
         self.checks: dict[str, HealthCheck] = {}
         self.speed = speed
         self.epoch = 0
@@ -186,9 +218,7 @@ class HealthTable:
         if check is None:
             check = self.checks[id] = HealthCheck(id, config, self.speed)
         else:
-            check.config = config
-            kept = set(check.checkers())
-            check.opinions = {checker: o for checker, o in check.opinions.items() if checker in kept}
+            check.configure(config, self._now())
         self.epoch += 1
         return check
 
@@ -206,6 +236,21 @@ class HealthTable:
         """The state of the alarm or routing control behind a check. True if it changed."""
         check = self.checks.get(id)
         return check is not None and self._changed(check.tell(healthy))
+
+    def known(self) -> dict[str, list[bool | None]]:
+        """The checks that are not as they began: what the checkers say together, and what else was told."""
+        return {
+            check.id: [check.quorum, check.told]
+            for check in self.checks.values()
+            if not check.quorum or check.told is not None
+        }
+
+    def recall(self, known: dict[str, list[bool | None]]) -> None:
+        """What was known when this edge last stopped."""
+        for id, (quorum, told) in known.items():
+            if id in self.checks:
+                self.checks[id].recall(bool(quorum), told)
+        self.epoch += 1
 
     def review(self, now: float) -> list[str]:
         """Drop the opinions of silent checkers; the ids of checks whose verdict that changed."""

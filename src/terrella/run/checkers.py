@@ -57,7 +57,7 @@ class Checkers:
     async def _probe_for_ever(self, id: str, checker: Checker) -> None:
         check = self._health.checks[id]
         await asyncio.sleep(self._rng.random() * check.interval)
-        while (check := self._health.checks.get(id)) is not None:  # type: ignore[assignment]
+        while (check := self._health.checks.get(id)) is not None and self._asks(check, checker):  # type: ignore[assignment]
             try:
                 outcome = await self._prober.probe(plan(id, check.config), checker.place)
                 finding = judge(check.config, outcome)
@@ -70,6 +70,14 @@ class Checkers:
                     log.info("health check %s: %s", id, "healthy" if check.healthy() else "unhealthy")
                     self._changed(check)
             await asyncio.sleep(check.interval)
+
+
+    def _asks(self, check: HealthCheck, checker: Checker) -> bool:
+        """Is it still this checker's turn? It is not when the hour of its region is over."""
+        if check.asks(checker, time.time()):
+            return True
+        self._tasks.pop((check.id, checker), None)
+        return False
 
 
 class Failed(Exception):

@@ -36,6 +36,7 @@ from .peers import Here, Links
 from .process import Job, Tell, cannot, port_taken
 from .query_logs import QueryLogs
 from .region_on_disk import RegionOnDisk
+from .verdicts import Verdicts
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,8 @@ class EdgePlace:
         """Make of the disk what answers are made of."""
         spec, network = self.job.spec, self.crossing.network
         self.answers = EdgeAnswers(network, self.job.random("answers"), spec.regions, spec.speed, time.time)
-        self.answers.load(self.on_disk.region)
+        self.verdicts = Verdicts(self.job.folder / "verdicts.json")
+        self.answers.load(self.on_disk.region, self.verdicts.read())
         prober = Prober(self.crossing, self.answers.address_at, spec.ports.at, spec.speed)
         self.checkers = Checkers(self.answers.health, prober, self.job.random("checkers"), self._turned)
         self.checkers.follow()
@@ -148,6 +150,7 @@ class EdgePlace:
             self._look_at_endpoints()
 
     def _turned(self, check: HealthCheck) -> None:
+        self.verdicts.write(self.answers.health.known())
         self._tell("verdict", id=check.id, healthy=check.healthy())
 
     def _node_turned(self, node: NodeId, up: bool) -> None:

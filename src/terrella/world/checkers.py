@@ -12,7 +12,7 @@ from ..edge.answers import EdgeAnswers
 from ..edge.health import Checker, HealthCheck
 from ..edge.probe import Outcome, Plan, judge, plan
 from ..net.addresses import is_node, place_of
-from ..net.places import ANYCAST, CHECKER_REGIONS
+from ..net.places import ANYCAST
 from ..wire.http import Request, Response
 from .crossing import Crossing
 
@@ -48,7 +48,7 @@ class Checkers:
     async def _probe_for_ever(self, id: str, checker: Checker) -> None:
         clock, health = self._crossing.clock, self._answers.health
         await clock.sleep(self._rng.random() * health.checks[id].interval)
-        while (check := health.checks.get(id)) is not None and check.probes and _asked(check, checker):
+        while (check := health.checks.get(id)) is not None and check.probes and check.asks(checker, clock.now()):
             if self._crossing.runs(ANYCAST):
                 finding = judge(check.config, await self.probe(plan(id, check.config), checker.place))
                 reports = self._crossing.network.reachable(checker.place, ANYCAST)  # else it is itself cut off
@@ -116,10 +116,6 @@ class Checkers:
             return Outcome(address, "response")
         await clock.sleep(lands - clock.time)
         return Outcome(address, None, response.status, "OK" if response.status == 200 else "", response.body)
-
-
-def _asked(check: HealthCheck, checker: Checker) -> bool:
-    return checker.region in (check.config.get("Regions") or CHECKER_REGIONS)
 
 
 def _request(plan: Plan, place: str) -> Request:

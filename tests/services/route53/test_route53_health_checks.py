@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from boto import client
 from botocore.exceptions import ClientError
-from places import NOW, EdgeOfAnswers
+from places import NOW, EdgeOfAnswers, TasksByHand, region
+
+from terrella.region.ports import Ports
+from terrella.services.cloudwatch import service as cloudwatch
+from terrella.services.route53 import service
 
 HTTP = {"Type": "HTTP", "FullyQualifiedDomainName": "www.example.com"}
 
@@ -162,3 +167,20 @@ def test_a_dns_answer_is_tried_at_the_edge(route53: Any, edge: EdgeOfAnswers, zo
 
 def test_checkers_have_addresses_in_eight_regions(route53: Any) -> None:
     assert len(route53.get_checker_ip_ranges()["CheckerIpRanges"]) == 8
+
+
+def test_a_check_that_follows_an_alarm_repeats_its_settings_where_it_can_be_asked(route53: Any) -> None:
+    both = region("us-east-1", service, cloudwatch, ports=Ports(tasks=TasksByHand()))
+    alarm: dict[str, Any] = {
+        "EvaluationPeriods": 2, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold", "Period": 60,
+        "MetricName": "Errors", "Namespace": "Shop", "Statistic": "Sum", "Dimensions": [{"Name": "A", "Value": "b"}],
+    }  # fmt: skip
+    client(both, "cloudwatch").put_metric_alarm(AlarmName="many", **alarm)
+    config = {
+        "Type": "CLOUDWATCH_METRIC", "AlarmIdentifier": {"Region": "us-east-1", "Name": "many"},
+        "InsufficientDataHealthStatus": "Healthy",
+    }  # fmt: skip
+    for asked, shown in ((client(both, "route53"), alarm), (route53, None)):
+        made = asked.create_health_check(CallerReference="alarm", HealthCheckConfig=config)["HealthCheck"]
+        found = asked.get_health_check(HealthCheckId=made["Id"])["HealthCheck"]
+        assert found.get("CloudWatchAlarmConfiguration") == shown

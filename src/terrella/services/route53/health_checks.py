@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Awaitable
 from typing import Any
 
+from ...core.errors import AwsError
 from ...region.service import Context
 from ...store.journal import Change
 from . import health_config
@@ -19,6 +21,11 @@ from .paging import page, page_size
 from .state import State, service
 
 MOST_CHECKS = 200
+ALARM_S = 5.0  # how long the region of an alarm is waited for
+_OF_AN_ALARM = (
+    "EvaluationPeriods", "Threshold", "ComparisonOperator", "Period", "MetricName", "Namespace", "Statistic",
+    "Dimensions",
+)  # fmt: skip
 LONGEST_PAGE = 1000  # if asked for
 
 
@@ -48,8 +55,10 @@ def create_health_check(ctx: Context[State], input: dict[str, Any]) -> dict[str,
 
 
 @service.operation
-def get_health_check(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    return {"HealthCheck": find(ctx.state, input["HealthCheckId"])}
+def get_health_check(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+    """Of one that follows an alarm also the alarm's settings, if its region can be asked."""
+    check = find(ctx.state, input["HealthCheckId"])
+    return _with_alarm(ctx, check) if "AlarmIdentifier" in check["HealthCheckConfig"] else {"HealthCheck": check}
 
 
 @service.operation
@@ -113,6 +122,20 @@ def find(state: State, id: str) -> dict[str, Any]:
     if check is None:
         raise NoSuchHealthCheck(id)
     return check
+
+
+async def _with_alarm(ctx: Context[State], check: dict[str, Any]) -> dict[str, Any]:
+    alarm = check["HealthCheckConfig"]["AlarmIdentifier"]
+    named = {"AlarmNames": [alarm["Name"]]}
+    try:
+        answer: dict[str, Any] = await ctx.here.ports.tasks.within(
+            ALARM_S, ctx.request("cloudwatch", "DescribeAlarms", named, region=alarm["Region"])
+        )
+    except (AwsError, TimeoutError):
+        answer = {}
+    found = answer.get("MetricAlarms") or []
+    shown = {name: found[0][name] for name in _OF_AN_ALARM if name in found[0]} if found else None
+    return {"HealthCheck": check | ({"CloudWatchAlarmConfiguration": shown} if shown else {})}
 
 
 def _created(check: dict[str, Any]) -> dict[str, Any]:
