@@ -50,6 +50,12 @@ def refused(operation: str, **input: Any) -> str:
     return str(caught.value.response["Error"]["Code"])
 
 
+def message(operation: str, **input: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        getattr(CLIENT, operation)(**input)
+    return str(caught.value.response["Error"]["Message"])
+
+
 def test_a_backup_keeps_items_as_they_stood_and_restores_them_with_their_indexes() -> None:
     put("a", "red"), put("b", "blue")
     backup = CLIENT.create_backup(TableName="things", BackupName="first")["BackupDetails"]
@@ -110,6 +116,18 @@ def test_a_policy_has_revisions() -> None:
     assert CLIENT.get_resource_policy(ResourceArn=ARN)["Policy"] == "{}"
     wrong = {"ResourceArn": ARN, "Policy": "[]", "ExpectedRevisionId": "1"}
     assert refused("put_resource_policy", **wrong) == "PolicyNotFoundException"
+    missing = "Resource-based policy not found for the provided ResourceArn: "
+    assert message("put_resource_policy", **wrong) == missing + (
+        "Requested update for policy with revision id 1, but the policy associated to target table things has "
+        f"revision id {revision}."
+    )
+    assert message("put_resource_policy", **{**wrong, "ExpectedRevisionId": "NO_POLICY"}) == missing + (
+        "Requested policy update expecting none to be present for table things, but a policy exists with revision "
+        f"id {revision}."
+    )
+    assert message("get_resource_policy", ResourceArn=ARN + "s") == (
+        "Requested resource not found: Table: thingss not found"
+    )
     assert CLIENT.delete_resource_policy(ResourceArn=ARN, ExpectedRevisionId=revision)["RevisionId"] == revision
     assert refused("put_resource_policy", ResourceArn=ARN, Policy="{") == "ValidationException"
 

@@ -59,6 +59,16 @@ def test_a_table_is_creating_then_active_and_only_then_holds_items(world: TinyWo
     client.put_item(TableName=made["TableArn"], Item={"pk": {"S": "a"}})
 
 
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("1234abcd", "key/1234abcd"), ("key/1234abcd", "key/1234abcd"), ("alias/mine", "alias/mine")],
+)
+def test_a_table_tells_the_arn_of_its_key(client: Any, key: str, told: str) -> None:
+    given = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    made = client.create_table(**BASE, SSESpecification=given)["TableDescription"]
+    assert made["SSEDescription"]["KMSMasterKeyArn"] == f"arn:aws:kms:eu-west-1:123456789012:{told}"
+
+
 def test_what_a_table_can_do_at_once_is_told_once_it_is_made(world: TinyWorld, client: Any) -> None:
     """As AWS answered LocalStack's tests (validated in October 2025)."""
     paid = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 3}

@@ -10,6 +10,8 @@ from typing import Any
 
 Plain = dict[str, Any]
 
+_INDEXES = {True: "GlobalSecondaryIndexes", False: "LocalSecondaryIndexes"}  # is it a global one?
+
 
 def write_units(size: int, transactional: bool = False) -> float:
     """Units to write an item of that many bytes."""
@@ -35,12 +37,19 @@ def told(
     return {"ConsumedCapacity": of_table(asked, table, units, index_units)}
 
 
-def of_transaction(asked: str, table: str, units: float, reading: bool) -> Plain:
-    """What a transaction consumed of one table, which also says whether it read or wrote."""
-    found = of_table(asked, table, units)
-    for place in (found, found.get("Table")):
+def of_transaction(
+    asked: str,
+    table: str,
+    units: float,
+    reading: bool,
+    index_units: dict[str, tuple[bool, float]] | None = None,
+) -> Plain:
+    """What a transaction consumed of one table and its indexes, all of which also say whether it read or wrote."""
+    found = of_table(asked, table, units, index_units)
+    indexes = [each for member in _INDEXES.values() for each in found.get(member, {}).values()]
+    for place in (found, found.get("Table"), *indexes):
         if place is not None:
-            place["ReadCapacityUnits" if reading else "WriteCapacityUnits"] = units
+            place["ReadCapacityUnits" if reading else "WriteCapacityUnits"] = place["CapacityUnits"]
     return found
 
 
@@ -56,7 +65,7 @@ def of_table(
     found: Plain = {"TableName": table, "CapacityUnits": total}
     if asked == "INDEXES":
         found["Table"] = {"CapacityUnits": units}
-        for is_global, member in ((True, "GlobalSecondaryIndexes"), (False, "LocalSecondaryIndexes")):
+        for is_global, member in _INDEXES.items():
             shown = {name: {"CapacityUnits": each} for name, (at, each) in used.items() if at is is_global}
             if shown:
                 found[member] = shown

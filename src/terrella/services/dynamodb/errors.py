@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.errors import AwsError
+from ...core.errors import AwsError, ValidationException
 
 
 class ResourceNotFoundException(AwsError):
@@ -19,6 +19,13 @@ class LimitExceededException(AwsError):
 
 class ConditionalCheckFailedException(AwsError):
     """The condition of a write did not hold. `Item` is what stood there, if the caller asked for it."""
+
+
+class EmptyKeyException(ValidationException):
+    """A key, of a table or of an index, is an empty string or empty bytes. A transaction is refused for it as it
+    is for a request that makes no sense, where another key that does not fit cancels it."""
+
+    code = "ValidationException"
 
 
 class DuplicateItemException(AwsError):

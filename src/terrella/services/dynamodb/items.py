@@ -12,7 +12,7 @@ from ...region.service import Context
 from ...store.journal import Change
 from ...wire.encoded import Encoded
 from . import capacity, item_collections, records
-from .errors import ConditionalCheckFailedException
+from .errors import ConditionalCheckFailedException, EmptyKeyException
 from .expressions.conditions import BoundCondition
 from .expressions.paths import picked
 from .expressions.updates import BoundUpdate
@@ -27,6 +27,10 @@ Plain = dict[str, Any]
 
 TOO_LARGE_UPDATED = "Item size to update has exceeded the maximum allowed size"
 FAILED = "The conditional request failed"
+EMPTY_UPDATED = (
+    "One or more parameter values are not valid. The update expression attempted to update a secondary index key "
+    "to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {} value."
+)
 _PLAIN_PUT = frozenset(("TableName", "Item"))
 _PLAIN_GET = frozenset(("TableName", "Key", "ConsistentRead"))
 _WRITTEN, _READ = ("ConditionExpression",), ("ProjectionExpression",)
@@ -333,12 +337,17 @@ def _check_index_types(table: Table, update: BoundUpdate | AttributeUpdates) -> 
 
 
 def _check_new_index_keys(table: Table, update: BoundUpdate | AttributeUpdates | None, new: Item) -> None:
-    """A value that came from elsewhere in the item may be no index key."""
+    """A value that came from elsewhere in the item may be no index key. What the update leaves alone is not
+    judged: it may have been there before the index was."""
     written = {steps[0] for steps in update.paths} if update else set()
     for index in table.indexes.values():
-        for name in index.schema.names:
-            if name in written and name in new and kind_of(new[name]) != table.types[name]:
+        for name, kind in index.schema.types.items():
+            if name not in written or name not in new:
+                continue
+            if kind_of(new[name]) != kind:
                 raise ValidationException(
                     "The update expression attempted to update the secondary index key to unsupported type"
                 )
-    table.check_index_keys(new)
+            if new[name][kind] == "":
+                raise EmptyKeyException(EMPTY_UPDATED.format("string" if kind == "S" else "binary"))
+    table.check_index_keys({name: new[name] for name in written if name in new})

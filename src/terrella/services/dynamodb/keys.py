@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from ...core.errors import ValidationException
 from . import numbers
+from .errors import EmptyKeyException
 from .values import INVALID, Item, Value, binary, kind_of
 
 LONGEST_HASH, LONGEST_RANGE = 2048, 1024
@@ -171,7 +172,7 @@ def check_definition(item: Item, name: str, kind: str, index: str, longest: int 
         )
     if value[kind] == "":
         what = "string" if kind == "S" else "binary"
-        raise ValidationException(
+        raise EmptyKeyException(
             "One or more parameter values are not valid. A value specified for a secondary index key is not "
             f"supported. The AttributeValue for a key attribute cannot contain an empty {what} value. "
             f"IndexName: {index}, IndexKey: {name}"
@@ -187,7 +188,7 @@ def _judged(value: Value, kind: str, name: str, longest: int) -> bytes:
         return numbers.sortable(content)
     if not content:
         what = "string" if kind == "S" else "binary"
-        raise ValidationException(
+        raise EmptyKeyException(
             "One or more parameter values are not valid. "
             f"The AttributeValue for a key attribute cannot contain an empty {what} value. Key: {name}"
         )

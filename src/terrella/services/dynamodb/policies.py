@@ -17,7 +17,7 @@ Plain = dict[str, Any]
 @service.operation
 def put_resource_policy(ctx: Context[State], input: Plain) -> Plain:
     """Attach a policy, or replace it. PolicyNotFoundException if it is not the one that was expected."""
-    table = table_of_arn(ctx, input["ResourceArn"])
+    table = table_of_arn(ctx, input["ResourceArn"], by_name=True)
     wanted = policy(input["Policy"], ctx.now)
     _check_revision(table, input.get("ExpectedRevisionId"))
     had = table.data.get("policy")
@@ -30,7 +30,7 @@ def put_resource_policy(ctx: Context[State], input: Plain) -> Plain:
 @service.operation
 def get_resource_policy(ctx: Context[State], input: Plain) -> Plain:
     """PolicyNotFoundException if there is none."""
-    has = table_of_arn(ctx, input["ResourceArn"]).data.get("policy")
+    has = table_of_arn(ctx, input["ResourceArn"], by_name=True).data.get("policy")
     if not has:
         raise _missing(input["ResourceArn"])
     return {"Policy": has["document"], "RevisionId": has["revision"]}
@@ -39,7 +39,7 @@ def get_resource_policy(ctx: Context[State], input: Plain) -> Plain:
 @service.operation
 def delete_resource_policy(ctx: Context[State], input: Plain) -> Plain:
     """Take the policy away; that there was none is no error unless one was expected."""
-    table = table_of_arn(ctx, input["ResourceArn"])
+    table = table_of_arn(ctx, input["ResourceArn"], by_name=True)
     _check_revision(table, input.get("ExpectedRevisionId"))
     had = table.data.get("policy")
     if not had:
@@ -50,9 +50,21 @@ def delete_resource_policy(ctx: Context[State], input: Plain) -> Plain:
 
 def _check_revision(table: Table, expected: str | None) -> None:
     has = table.data.get("policy")
-    if expected is not None and expected != (has["revision"] if has else "NO_POLICY"):
+    if expected is None or expected == (has["revision"] if has else "NO_POLICY"):
+        return
+    if not has:
         raise _missing(table.about["TableArn"])
+    name, revision = table.name, has["revision"]
+    if expected == "NO_POLICY":
+        raise _missing(
+            f"Requested policy update expecting none to be present for table {name}, but a policy exists with "
+            f"revision id {revision}."
+        )
+    raise _missing(
+        f"Requested update for policy with revision id {expected}, but the policy associated to target table "
+        f"{name} has revision id {revision}."
+    )
 
 
-def _missing(arn: str) -> PolicyNotFoundException:
-    return PolicyNotFoundException(f"Resource-based policy not found for the provided ResourceArn: {arn}")
+def _missing(what: str) -> PolicyNotFoundException:
+    return PolicyNotFoundException(f"Resource-based policy not found for the provided ResourceArn: {what}")

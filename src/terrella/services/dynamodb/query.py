@@ -178,7 +178,8 @@ def _check_select(source: Source, found: Expressions, input: Plain) -> None:
     select, index = input.get("Select"), source.index
     if found.projection is not None and select not in (None, "SPECIFIC_ATTRIBUTES"):
         given = "AttributesToGet" if input.get("AttributesToGet") else "ProjectionExpression"
-        raise ValidationException(f"Cannot specify the {given} when choosing to get {select}")
+        wanted = "only the Count" if select == "COUNT" else select
+        raise ValidationException(f"Cannot specify the {given} when choosing to get {wanted}")
     if select == "SPECIFIC_ATTRIBUTES" and found.projection is None:
         raise ValidationException(
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"

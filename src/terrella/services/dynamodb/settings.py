@@ -49,7 +49,8 @@ def describe_endpoints(ctx: Context[State], input: Plain) -> Plain:
     return {"Endpoints": [{"Address": address, "CachePeriodInMinutes": 1440}]}
 
 
-def table_of_arn(ctx: Context[State], arn: str) -> Table:
+def table_of_arn(ctx: Context[State], arn: str, by_name: bool = False) -> Table:
+    """The table an ARN names; refusals `by_name` speak of the table, the others of the ARN."""
     parts = arn.split(":")
     if not arn.startswith("arn:"):
         raise ValidationException(f"Invalid TableArn: ARNs must start with 'arn:': {arn}")
@@ -59,5 +60,6 @@ def table_of_arn(ctx: Context[State], arn: str) -> Table:
         raise AccessDeniedException(f"User: {ctx.caller.arn} is not authorized to perform this on {arn}")
     table = ctx.state.find(table_name(arn), ctx.now)
     if table is None:
-        raise ResourceNotFoundException(f"Requested resource not found: ResourcArn: {arn} not found")
+        what = f"Table: {table_name(arn)}" if by_name else f"ResourcArn: {arn}"
+        raise ResourceNotFoundException(f"Requested resource not found: {what} not found")
     return table

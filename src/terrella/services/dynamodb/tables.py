@@ -173,5 +173,7 @@ def on_demand(now: float) -> Plain:
 def encryption(ctx: Context[State], given: Plain) -> Plain:
     """SSEDescription: state only, nothing here is encrypted."""
     key = given.get("KMSMasterKeyId") or "alias/aws/dynamodb"
+    if not key.startswith(("arn:", "alias/", "key/")):
+        key = f"key/{key}"
     arn = key if key.startswith("arn:") else f"arn:aws:kms:{ctx.region}:{ctx.account}:{key}"
     return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": arn}

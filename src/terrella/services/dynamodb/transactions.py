@@ -19,6 +19,7 @@ from . import capacity, item_collections, items, parameters, records
 from .errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
+    EmptyKeyException,
     ProvisionedThroughputExceededException,
     TransactionCanceledException,
 )
@@ -28,6 +29,7 @@ from .strong.deciding import check_none
 from .values import LARGEST_ITEM, TOO_LARGE, check_item
 
 Plain = dict[str, Any]
+IndexUnits = dict[str, tuple[bool, float]]
 Action = tuple[str, Plain, Expressions]
 """A verb, what it is asked for, and the expressions of that."""
 
@@ -89,10 +91,10 @@ def write_all(ctx: Context[State], input: Plain, actions: list[Action], token: s
     _check_reasons(reasons)
     if sum(write[3] for write in writes) > LARGEST_TRANSACTION:
         raise ValidationException("Collection size of all items in the transaction exceeded the limit: 4 MB")
-    units = _pay(ctx, tables, keys, writes)
+    units, of_indexes = _pay(ctx, tables, keys, writes)
     used = {"token": token, "digest": digest, "until": ctx.now + TOKEN_LIVES_S}
     ctx.commit("items_written", writes=writes, **({"token": used} if token is not None else {}))
-    answer = _told(input, units, reading=False)
+    answer = _told(input, units, of_indexes)
     if input.get("ReturnItemCollectionMetrics") == "SIZE":
         written = [
             (table, asked["Item" if verb == "Put" else "Key"])
@@ -137,9 +139,11 @@ def _action(given: Plain) -> Action:
 
 
 def _key(table: Table, verb: str, asked: Plain) -> bytes | ValidationException:
-    """The key, or why there is none: that is told with the other reasons."""
+    """The key, or why there is none: that is told with the other reasons, but for one that is empty."""
     try:
         return table.schema.of_item(asked["Item"]) if verb == "Put" else table.schema.of_key(asked["Key"])
+    except EmptyKeyException:
+        raise
     except ValidationException as problem:
         return problem
 
@@ -160,6 +164,8 @@ def _tried(
         return {"Code": "ConditionalCheckFailed", "Message": problem.message, **problem.fields}, None
     except DuplicateItemException as problem:
         return {"Code": "DuplicateItem", "Message": problem.message}, None
+    except EmptyKeyException:
+        raise
     except ValidationException as problem:
         return _reason(problem), None
 
@@ -194,12 +200,13 @@ def _check_keys(keys: list[bytes | ValidationException]) -> None:
 
 def _pay(
     ctx: Context[State], tables: list[Table], keys: list[bytes | ValidationException], writes: list[list[Any]]
-) -> dict[str, float]:
-    """Spend twice what the writes cost alone, where capacity is provisioned; by table, what that was.
-    TransactionCanceledException."""
+) -> tuple[dict[str, float], dict[str, IndexUnits]]:
+    """Spend twice what the writes cost alone, where capacity is provisioned; by table, what that was, and what
+    was written to its indexes, which costs as much as ever. TransactionCanceledException."""
     written = {(write[0], write[1]): write for write in writes}
     reasons: list[Plain] = []
     units: dict[str, float] = {}
+    of_indexes: dict[str, IndexUnits] = {}
     for table, key in zip(tables, keys, strict=True):
         assert isinstance(key, bytes)
         record = table.items.get(key)
@@ -207,17 +214,21 @@ def _pay(
         had = records.size_of(record) if record else 0
         cost = capacity.write_units(max(had, write[3] if write else 0), transactional=True)
         try:
-            table.throttle.write(ctx.now, cost, _index_units(table, record, write))
+            more = _index_units(table, record, write)
+            table.throttle.write(ctx.now, cost, more)
             reasons.append(_NONE)
             units[table.name] = units.get(table.name, 0.0) + cost
+            sums = of_indexes.setdefault(table.name, {})
+            for name, (is_global, each) in more.items():
+                sums[name] = (is_global, sums.get(name, (is_global, 0.0))[1] + each)
         except ProvisionedThroughputExceededException as problem:
             reasons.append({"Code": "ProvisionedThroughputExceeded", "Message": problem.message})
     _check_reasons(reasons)
-    return units
+    return units, of_indexes
 
 
-def _index_units(table: Table, record: bytes | None, write: list[Any] | None) -> dict[str, tuple[bool, float]]:
-    if write is None or not table.global_indexes:
+def _index_units(table: Table, record: bytes | None, write: list[Any] | None) -> IndexUnits:
+    if write is None or not table.indexes:
         return {}
     return items.index_units(table, records.item_of(record), orjson.loads(write[2]) if write[2] else None)
 
@@ -268,11 +279,14 @@ def _read_again(ctx: Context[State], input: Plain, actions: list[Action]) -> Pla
             continue
         size = records.size_of(record) if record else 0
         units[table.name] = units.get(table.name, 0.0) + capacity.read_units(size, transactional=True)
-    return _told(input, units, reading=True)
+    return _told(input, units)
 
 
-def _told(input: Plain, units: dict[str, float], reading: bool) -> Plain:
+def _told(input: Plain, units: dict[str, float], of_indexes: dict[str, IndexUnits] | None = None) -> Plain:
+    """What was read, or, with indexes, written."""
     asked = input.get("ReturnConsumedCapacity")
     if asked not in ("TOTAL", "INDEXES"):
         return {}
-    return {"ConsumedCapacity": [capacity.of_transaction(asked, name, each, reading) for name, each in units.items()]}
+    reading, more = of_indexes is None, of_indexes or {}
+    told = [capacity.of_transaction(asked, name, each, reading, more.get(name)) for name, each in units.items()]
+    return {"ConsumedCapacity": told}

@@ -143,8 +143,8 @@ def _check_several(
     earlier = list(schema.ranges)[: max(number - 1, 0)]
     if not all(given[:number]) or any(conditions[name].operator != "EQ" for name in earlier):
         raise ValidationException(
-            f"{INVALID}RANGE key attributes must have conditions from the left without a gap, "
-            "all but the last of them equality conditions"
+            f"{INVALID}RANGE key attributes ({', '.join(schema.ranges)}) must have conditions from the left "
+            "without a gap, all but the last of them equality conditions"
         )
 
 

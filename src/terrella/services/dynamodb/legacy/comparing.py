@@ -51,7 +51,7 @@ def filter_of(conditions: dict[str, Plain], joined_by: str | None) -> Conditions
 def key_conditions_of(conditions: dict[str, Plain]) -> dict[str, KeyCondition]:
     """KeyConditions. ValidationException as DynamoDB tells it."""
     check(conditions)
-    if len(conditions) not in (1, 2):
+    if not conditions:
         raise ValidationException("Conditions can be of length 1 or 2 only")
     return {name: KeyCondition(each["ComparisonOperator"], _values(each)) for name, each in conditions.items()}
 
