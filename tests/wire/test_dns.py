@@ -207,6 +207,17 @@ def test_an_unknown_edns_version_gets_badvers() -> None:
     assert reply.rcode() == 16 and reply.edns == 0 and reply.question[0].name.to_text() == "a.b."
 
 
+@pytest.mark.parametrize(("at", "byte", "rcode"), [(2, 0x28, "NOTIMP"), (11, 2, "FORMERR")])  # UPDATE, more records
+def test_a_refusal_speaks_edns_to_whoever_does(at: int, byte: int, rcode: str) -> None:
+    data = bytearray(dns.message.make_query("a.b.", "A", use_edns=0, options=[ECS]).to_wire())
+    data[at] = byte
+    with pytest.raises(ours.MalformedMessage) as wrong:
+        ours.read_query(bytes(data))
+    said = ours.write_refusal(bytes(data), wrong.value.rcode) or b""
+    assert dns.rcode.to_text(said[3] & 15) == rcode and struct.unpack("!4H", said[4:12]) == (1, 0, 0, 1)
+    assert said[12:] == bytes(data[12:21]) + b"\0" + struct.pack("!HHIH", 41, 4096, 0, 0)
+
+
 def test_answers_and_scraps_are_not_answered() -> None:
     assert ours.write_refusal(b"\0" * 11, 1) is None
     assert ours.write_refusal(ours.write_reply(ask(), 0), 1) is None

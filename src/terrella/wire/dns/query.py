@@ -60,6 +60,28 @@ def read_query(data: bytes) -> Query:
     return Query(number, flags, question, raw, edns)
 
 
+def bears_opt(data: bytes) -> bool:
+    """Whether the additional records of a message have an OPT, whatever else is wrong with it."""
+    if len(data) < 12:
+        return False
+    _, _, questions, answers, authorities, additional = _HEADER.unpack_from(data)
+    try:
+        at = 12
+        for _ in range(questions):
+            at = read_name(data, at)[1] + 4
+        for index in range(answers + authorities + additional):
+            start, at = at, read_name(data, at)[1] + 10
+            if at > len(data):
+                return False
+            type, *_, length = _RECORD.unpack_from(data, at - 10)
+            if type == _OPT and data[start] == 0 and index >= answers + authorities:
+                return True
+            at += length
+    except MalformedMessage:
+        return False
+    return False
+
+
 def _read_extras(data: bytes, at: int, before: int, additional: int) -> tuple[Edns | None, int]:
     """EDNS from the additional section; other records are passed over."""
     edns, found, size = None, False, len(data)

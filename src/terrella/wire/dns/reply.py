@@ -11,10 +11,10 @@ import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .codes import AA, BADVERS, CD, QR, RD, TC
+from .codes import AA, CD, QR, RD, TC
 from .edns import OUR_SIZE, Edns, write_opt
 from .names import MalformedMessage, end_of, wire_of
-from .query import Query
+from .query import Query, bears_opt
 
 _HEADER = struct.Struct("!6H")
 _FIXED = struct.Struct("!HHI")
@@ -78,13 +78,15 @@ def write_reply(
 
 
 def write_refusal(data: bytes, rcode: int) -> bytes | None:
-    """The answer to what could not be read, or None where there must be none (answers, scraps)."""
+    """The answer to what could not be read, or None where there must be none (answers, scraps). Who speaks EDNS is
+    told so in refusals, too, with the question (RFC 6891 section 7)."""
     if len(data) < 12 or data[2] & 0x80:
         return None
     number, flags = struct.unpack_from("!HH", data)
     flags = QR | (flags & (0x7800 | RD)) | (rcode & 15)
-    question = _question_of(data) if rcode > 15 else b""
-    opt = write_opt(Edns(OUR_SIZE, rcode=rcode >> 4)) if rcode == BADVERS else b""
+    with_opt = bears_opt(data)
+    question = _question_of(data) if with_opt and data[4:6] != b"\0\0" else b""
+    opt = write_opt(Edns(OUR_SIZE, rcode=rcode >> 4)) if with_opt else b""
     return _HEADER.pack(number, flags, bool(question), 0, 0, bool(opt)) + question + opt
 
 
