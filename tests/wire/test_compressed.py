@@ -23,7 +23,7 @@ def test_json_and_forms_may_come_compressed() -> None:
     asked = Request("POST", "/", "", {**HEAD, "content-type": "application/x-amz-json-1.0"}, body)
     assert codec.read(operation, "json", asked) == {"Namespace": "N"}
     kind = {"content-type": "application/x-www-form-urlencoded"}
-    form = Request("POST", "/", "", {**HEAD, **kind}, gzip.compress(FORM))
+    form = Request("POST", "/", "", {**HEAD, **kind, "content-encoding": "GZIP"}, gzip.compress(FORM))
     call = route.resolve(form, "monitoring")
     assert call.operation.name == "PutMetricData"
     assert codec.read(call, call.protocol, form)["MetricData"][0]["MetricName"] == "m"

@@ -29,7 +29,7 @@ class RequestEntityTooLarge(AwsError):
 
 def body_of(request: Request) -> bytes:
     """The body as it was before it was compressed. SerializationException if it cannot be read."""
-    if request.headers.get("content-encoding") != "gzip":
+    if request.headers.get("content-encoding", "").lower() != "gzip":  # codings have no case: RFC 9110 section 8.4.1
         return request.body
     try:
         return _unpacked(request.body, "gzip", LARGEST)

@@ -14,7 +14,7 @@ from places import NOW, TasksByHand, region
 from terrella.core.errors import AwsError
 from terrella.region.ports import Ports
 from terrella.region.service import Service
-from terrella.services.cloudwatch import evaluating, service
+from terrella.services.cloudwatch import actions, evaluating, service
 
 MINUTE = NOW // 60 * 60
 ARN = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:"
@@ -104,11 +104,11 @@ def test_an_alarm_turns_when_its_metric_crosses_the_threshold_and_back(world: Al
     world.heat(20.0)
     assert world.next() == "ALARM"
     reason = world.told()["StateReason"]
-    assert reason.startswith("Threshold Crossed: 1 out of the last 1 datapoints [20.0 (")
-    assert reason.endswith(
-        ")] was greater than the threshold (10.0) (minimum 1 datapoint for OK -> ALARM transition)."
-    )
-    assert json.loads(world.told()["StateReasonData"])["recentDatapoints"] == [20.0]
+    assert reason.startswith("Threshold Crossed: 1 datapoint [20.0 (")
+    assert reason.endswith(")] was greater than the threshold (10.0).")
+    data = json.loads(world.told()["StateReasonData"])
+    assert data["recentDatapoints"] == [20.0]
+    assert [(each["sampleCount"], each["value"]) for each in data["evaluatedDatapoints"]] == [(1.0, 20.0)]
     world.heat(5.0)
     assert world.next() == "OK"
     assert [world.next() for _ in range(3)] == ["OK", "OK", "INSUFFICIENT_DATA"]
@@ -116,6 +116,24 @@ def test_an_alarm_turns_when_its_metric_crosses_the_threshold_and_back(world: Al
         "Alarm updated from OK to INSUFFICIENT_DATA", "Alarm updated from ALARM to OK",
         "Alarm updated from INSUFFICIENT_DATA to ALARM",
     ]  # fmt: skip
+
+
+def test_an_alarm_says_how_many_of_several_datapoints_only_if_it_was_told(world: Alarmed) -> None:
+    world.alarm("two", EvaluationPeriods=2, TreatMissingData="breaching", Unit="Seconds")
+    world.alarm()
+    world.alarm("of", EvaluationPeriods=2, DatapointsToAlarm=1, TreatMissingData="breaching")
+    world.heat(20.0)
+    world.next()
+    [one, other] = (world.told(name)["StateReason"] for name in ("two", "of"))
+    assert one.startswith("Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints")
+    data = json.loads(world.told("two")["StateReasonData"])
+    assert data["unit"] == "Seconds" and [*map(list, data["evaluatedDatapoints"])] == [["timestamp"]] * 2
+    assert other.startswith("Threshold Crossed: 1 out of the last 2 datapoints [20.0 (")
+    assert other.endswith("treated as [Breaching] (minimum 1 datapoint for OK -> ALARM transition).")
+    ctx = world.here.context("cloudwatch")
+    sent = [actions.message_of(ctx, ctx.state.alarms.get(name), {"StateValue": "OK"}) for name in ("two", "of")]
+    assert [each["Trigger"].get("DatapointsToAlarm") for each in sent] == [None, 1]
+    assert sent[0]["Region"] == "Europe (Ireland)"
 
 
 # The tables of "Configuring how CloudWatch alarms treat missing data": "-" is missing, "X" breaching, "0" not.
@@ -272,7 +290,8 @@ def test_an_altered_alarm_keeps_its_state_and_its_tags(world: Alarmed) -> None:
     world.client.tag_resource(**arn, Tags=[{"Key": "more", "Value": "y"}])
     world.client.untag_resource(**arn, TagKeys=["team"])
     assert world.client.list_tags_for_resource(**arn)["Tags"] == [{"Key": "more", "Value": "y"}]
-    assert code(world.client.list_tags_for_resource, ResourceARN=ARN + "no") == "ResourceNotFoundException"
+    assert world.client.list_tags_for_resource(ResourceARN=ARN + "no")["Tags"] == []
+    assert code(world.client.tag_resource, ResourceARN=ARN + "no", Tags=[]) == "ResourceNotFoundException"
     assert world.history("ConfigurationUpdate") == ['Alarm "hot" updated', 'Alarm "hot" created']
 
 

@@ -32,6 +32,16 @@ def test_a_dashboard_comes_back_as_it_was_put(here: Region) -> None:
     }
 
 
+def test_a_name_has_letters_digits_dashes_and_underscores(here: Region) -> None:
+    with pytest.raises(AwsError) as refused:
+        ask(here, "PutDashboard", DashboardName="a:b", DashboardBody=BODY)
+    assert (refused.value.error_code, refused.value.message) == (
+        "InvalidParameterValueException",
+        "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) "
+        "and underscore (_).\n",
+    )
+
+
 def test_the_list_is_by_prefix_and_tells_sizes(here: Region) -> None:
     for name in ("web-b", "web-a", "db"):
         ask(here, "PutDashboard", DashboardName=name, DashboardBody=BODY)

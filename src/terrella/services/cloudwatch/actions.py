@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from ...core.errors import AwsError
+from ...net.places import all_places
 from ...region.service import Caller, Context
 from .history import entry, iso
 from .series import Plain
@@ -94,10 +95,11 @@ def message_of(ctx: Context[State], alarm: Plain, before: Plain) -> Plain:
         "AlarmDescription": alarm.get("AlarmDescription"),
         "AWSAccountId": ctx.account,
         "AlarmConfigurationUpdatedTimestamp": iso(alarm["AlarmConfigurationUpdatedTimestamp"]),
+        "ActionExecutedAfterMuteWindow": False,
         "NewStateValue": alarm["StateValue"],
         "NewStateReason": alarm["StateReason"],
         "StateChangeTime": iso(alarm["StateUpdatedTimestamp"]),
-        "Region": ctx.region,
+        "Region": all_places()[ctx.region].title,
         "AlarmArn": alarm["AlarmArn"],
         "OldStateValue": before["StateValue"],
         "OKActions": alarm["OKActions"],
@@ -106,7 +108,7 @@ def message_of(ctx: Context[State], alarm: Plain, before: Plain) -> Plain:
         "Trigger": {
             **({"Metrics": alarm["Metrics"]} if "Metrics" in alarm else single),
             "EvaluationPeriods": alarm["EvaluationPeriods"],
-            "DatapointsToAlarm": alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
+            **({"DatapointsToAlarm": alarm["DatapointsToAlarm"]} if "DatapointsToAlarm" in alarm else {}),
             "ComparisonOperator": alarm["ComparisonOperator"],
             "Threshold": alarm["Threshold"],
             "TreatMissingData": alarm.get("TreatMissingData", ""),

@@ -25,7 +25,10 @@ def put_dashboard(ctx: Context[State], input: Plain) -> Plain:
     """Raises DashboardInvalidInputError, with a message for every fault of the body."""
     name, body = input["DashboardName"], input["DashboardBody"]
     if NAME.fullmatch(name) is None:
-        raise _invalid("/", f"Invalid dashboard name: {name}")
+        raise InvalidParameterValueException(
+            "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, dash "
+            "(-) and underscore (_).\n"
+        )
     _check(body)
     ctx.commit("dashboard_put", name=name, body=body)
     return {"DashboardValidationMessages": []}

@@ -72,6 +72,7 @@ class Lines:
     def __init__(self, ctx: Context[State], queries: list[Plain], window: Callable[[int], Window]) -> None:
         self._ctx, self._window = ctx, window
         self._queries = {query["Id"]: query for query in queries}
+        self._told_apart = _told_apart(queries)
         self._found: dict[str, Value] = {}
 
     def returned(self, id: str) -> list[Line]:
@@ -97,7 +98,7 @@ class Lines:
             value = bucket.statistic(asked["Stat"])
             if value is not None:
                 values[at] = value
-        label = query.get("Label") or metric["MetricName"]
+        label = query.get("Label") or " ".join([metric["MetricName"], *(str(asked[name]) for name in self._told_apart)])
         return Line(values, label, window.period, (window.start, window.end))
 
     def _expression(self, query: Plain) -> Value:
@@ -110,6 +111,12 @@ class Lines:
     def _metrics(self) -> list[Line]:
         found = (self.value(id) for id, query in self._queries.items() if query.get("MetricStat"))
         return [line for line in found if isinstance(line, Line)]
+
+
+def _told_apart(queries: list[Plain]) -> list[str]:
+    """What the labels of metrics say beside their names: what is not alike in all queries."""
+    asked = [query["MetricStat"] for query in queries if query.get("MetricStat")]
+    return [name for name in ("Stat", "Period") if len({each[name] for each in asked}) > 1]
 
 
 def check_queries(queries: list[Plain], account: str) -> None:
@@ -173,16 +180,15 @@ def _check_reachable(id: str, by_id: dict[str, set[str]]) -> None:
 def _window(input: Plain, period: int) -> Window:
     start, end = input["StartTime"].timestamp(), input["EndTime"].timestamp()
     if start >= end:
-        raise InvalidParameterCombinationException("The parameter StartTime must be less than the parameter EndTime.")
+        raise InvalidParameterValueException("The parameter StartTime must be less than the parameter EndTime.")
     check_period(period, "Period")
-    start = aligned(start, period)
     count = int(-(-(end - start) // period))
     if count > MOST_STATISTICS:
         raise InvalidParameterCombinationException(
-            f"You have requested up to {count:,} datapoints, which exceeds the limit of {MOST_STATISTICS:,}. "
+            f"You have requested up to {count} datapoints, which exceeds the limit of {MOST_STATISTICS}. "
             "You may reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
-    return Window(start, end, float(period))
+    return Window(aligned(start, period), end, float(period))
 
 
 def _page(shown: list[tuple[Plain, Line]], newest_first: bool, most: int, token: str | None) -> dict[str, Any]:

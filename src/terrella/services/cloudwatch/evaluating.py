@@ -158,13 +158,15 @@ def _crossed(
     values = ", ".join(
         f"{value} ({datetime.fromtimestamp(at, UTC):%d/%m/%y %H:%M:%S})" for at, value in reversed(which)
     )
-    total = f"the last {needed} datapoint{'s' * (needed > 1)}" if needed > 1 else "the last 1 datapoints"
-    was = "was" if len(which) == 1 else "were"
+    one = len(which) == 1
     missing = f" and {_count(filled, 'missing datapoint')} treated as [{'Breaching' if alarming else 'NonBreaching'}]"
+    of_several = "DatapointsToAlarm" in alarm
+    told = f"{len(which)} " + (f"out of the last {needed} datapoints" if of_several else f"datapoint{'s' * (not one)}")
+    least_told = f" (minimum {least} datapoint{'s' * (least > 1)} for {way} transition)" if of_several else ""
     return (
-        f"Threshold Crossed: {len(which)} out of {total} [{values}] {was} {'' if alarming else 'not '}"
-        f"{COMPARISONS[alarm['ComparisonOperator']]} the threshold ({alarm['Threshold']}){missing if filled else ''} "
-        f"(minimum {least} datapoint{'s' * (least > 1)} for {way} transition)."
+        f"Threshold Crossed: {told} [{values}] {'was' if one else 'were'} {'' if alarming else 'not '}"
+        f"{COMPARISONS[alarm['ComparisonOperator']]} the threshold ({alarm['Threshold']}){missing if filled else ''}"
+        f"{least_told}."
     )
 
 
@@ -173,11 +175,27 @@ def _count(number: int, what: str) -> str:
 
 
 def _reason_data(ctx: Context[State], alarm: Plain, points: list[tuple[float, float | None]]) -> str:
-    there = [(at, value) for at, value in points if value is not None][-alarm["EvaluationPeriods"] :]
+    needed = alarm["EvaluationPeriods"]
+    there = [(at, value) for at, value in points if value is not None][-needed:]
+    missing = [(at, value) for at, value in points if value is None][::-1][: needed - len(there)]
     data: Plain = {"version": "1.0", "queryDate": iso(ctx.now)}
     data |= {"startDate": iso(there[0][0])} if there else {}
-    data |= {"statistic": alarm["Statistic"]} if "Statistic" in alarm else {}
+    data |= {name.lower(): alarm[name] for name in ("Unit", "Statistic") if alarm.get(name)}
     data |= {"period": period_of(alarm), "recentDatapoints": [value for _, value in there]}
     data |= {"threshold": alarm["Threshold"]}
-    data["evaluatedDatapoints"] = [{"timestamp": iso(at), "value": value} for at, value in reversed(there)]
+    counts = _counts(ctx, alarm) if there else {}
+    data["evaluatedDatapoints"] = [
+        {"timestamp": iso(at)}
+        | ({"sampleCount": counts[at]} if at in counts else {})
+        | ({"value": value} if value is not None else {})
+        for at, value in sorted([*there, *missing], reverse=True)
+    ]
     return orjson.dumps(data).decode()
+
+
+def _counts(ctx: Context[State], alarm: Plain) -> dict[float, float]:
+    """How many samples there were in each period, of an alarm that watches a metric."""
+    if "Metrics" in alarm:
+        return {}
+    counted, _ = _points(ctx, {**alarm, "Statistic": "SampleCount"})
+    return {at: value for at, value in counted if value is not None}

@@ -62,6 +62,8 @@ def _point(ctx: Context[State], namespace: str, datum: Plain, where: str) -> lis
 
 def _bucket(datum: Plain, where: str) -> Bucket:
     given = [name for name in ("Value", "Values", "StatisticValues") if datum.get(name) is not None]
+    if given == ["Values", "StatisticValues"]:
+        given = ["StatisticValues"]  # AWS takes both, of all pairs, and does not say which of them counts
     if len(given) > 1:
         raise InvalidParameterCombinationException(
             f"The parameters {where}.{given[0]} and {where}.{given[1]} are mutually exclusive and you have "
@@ -81,7 +83,7 @@ def _bucket(datum: Plain, where: str) -> Bucket:
         )
     if len(counts) != len(values) or not values:
         raise InvalidParameterValueException(
-            f"The parameters {where}.Values and {where}.Counts must be of the same size, and not empty."
+            f"The parameters {where}.Values and {where}.Counts must be of the same size."
         )
     for value in values:
         _check_number(value, f"{where}.Value" if given == ["Value"] else f"{where}.Values")
