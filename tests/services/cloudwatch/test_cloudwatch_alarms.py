@@ -108,6 +108,8 @@ def test_an_alarm_turns_when_its_metric_crosses_the_threshold_and_back(world: Al
     assert reason.endswith(")] was greater than the threshold (10.0).")
     data = json.loads(world.told()["StateReasonData"])
     assert data["recentDatapoints"] == [20.0]
+    noted = world.client.describe_alarm_history(HistoryItemType="StateUpdate")["AlarmHistoryItems"][0]["HistoryData"]
+    assert json.loads(noted)["newState"]["stateReasonData"] == data
     assert [(each["sampleCount"], each["value"]) for each in data["evaluatedDatapoints"]] == [(1.0, 20.0)]
     world.heat(5.0)
     assert world.next() == "OK"

@@ -139,9 +139,10 @@ def turn(ctx: Context[State], alarm: Plain, value: str, reason: str, data: str |
     turned.pop("StateReasonData", None)
     turned |= {"StateReasonData": data[:4000]} if data else {}
     turned |= {"StateTransitionedTimestamp": now} if was != value else {}
+    told = {"stateReasonData": orjson.loads(data)} if data else {}
     states = {
         "oldState": {"stateValue": was, "stateReason": alarm["StateReason"]},
-        "newState": {"stateValue": value, "stateReason": reason},
+        "newState": {"stateValue": value, "stateReason": reason, **told},
     }
     noted = [entry(alarm["AlarmName"], "StateUpdate", f"Alarm updated from {was} to {value}", states)]
     ctx.commit("alarm_put", alarm=turned, entries=noted if was != value else [])
