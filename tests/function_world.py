@@ -70,7 +70,7 @@ class FunctionWorld:
         self.functions = InProcessFunctions(name, self.blobs, self.clock, random.Random(1), self._call)
         self.region = Region(
             name,
-            [lambda_.service, apigatewayv2.service, *more],
+            sorted([lambda_.service, apigatewayv2.service, *more], key=lambda each: each.id),  # as a live one's
             clock=self.clock,
             journal=MemoryJournal(),
             maps=maps or MemoryMaps(),

@@ -238,6 +238,19 @@ def _in_parts(s3: Any, bucket: str) -> int:
 # One thing made in each service, and how to see that it is there.
 MADE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "appconfig": (lambda c: c.create_application(Name="a"), lambda c: None),
+    "application-autoscaling": (
+        lambda c: c.register_scalable_target(
+            ServiceNamespace="dynamodb", ResourceId="table/t", ScalableDimension="dynamodb:table:ReadCapacityUnits",
+            MinCapacity=1, MaxCapacity=2,
+        ),
+        lambda c: c.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"][0]["MaxCapacity"],
+    ),
+    "autoscaling": (
+        lambda c: c.create_launch_configuration(
+            LaunchConfigurationName="l", ImageId="ami-12c6146b", InstanceType="t3.micro"
+        ),
+        lambda c: c.describe_launch_configurations()["LaunchConfigurations"][0]["LaunchConfigurationARN"],
+    ),
     "athena": (
         lambda c: c.create_work_group(Name="w"),
         lambda c: sorted(each["Name"] for each in c.list_work_groups()["WorkGroups"]),
@@ -264,6 +277,10 @@ MADE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "ecr": (
         lambda c: c.create_repository(repositoryName="repo"),
         lambda c: c.describe_repositories()["repositories"][0]["repositoryUri"],
+    ),
+    "ecs": (
+        lambda c: c.create_cluster(clusterName="kept"),
+        lambda c: c.list_clusters()["clusterArns"],
     ),
     "events": (
         lambda c: c.put_rule(Name="r", ScheduleExpression="rate(1 minute)"),
@@ -332,6 +349,16 @@ MADE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda c: c.list_state_machines()["stateMachines"][0]["creationDate"],
     ),
     "sts": (lambda c: None, lambda c: c.get_caller_identity()["Arn"]),
+    "rds": (
+        lambda c: c.create_db_parameter_group(
+            DBParameterGroupName="kept", DBParameterGroupFamily="mysql8.0", Description="d"
+        ),
+        lambda c: c.describe_db_parameter_groups()["DBParameterGroups"][0]["DBParameterGroupArn"],
+    ),
+    "route53resolver": (
+        lambda c: c.create_resolver_rule(CreatorRequestId="r", RuleType="SYSTEM", DomainName="example.com"),
+        lambda c: c.list_resolver_rules()["ResolverRules"][0]["Id"],
+    ),
     "resourcegroupstaggingapi": (lambda c: None, lambda c: None),
 }  # fmt: skip
 

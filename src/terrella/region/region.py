@@ -348,7 +348,7 @@ class Region:
         found: tuple[Service[Any], Door[Any]] | None = None
         for service in self.owned:
             for door in service.doors:
-                if door.matches(self.state[service.id], self, host):
+                if found is None and door.matches(self.state[service.id], self, host):
                     found = (service, door)
         if len(self._doors) > 4096:
             self._doors.clear()  # a flood of invented Host headers must not fill memory

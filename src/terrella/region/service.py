@@ -170,8 +170,8 @@ class Service(Generic[S]):
     def door(
         self, matches: Callable[[S, Region, str], bool], fixed: bool = False
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register an entrance; `matches(state, here, host)` says whether a Host header belongs to it. If it is
-        `fixed` no change of state alters that."""
+        """Register an entrance; `matches(state, here, host)` says whether a Host header belongs to it; where several
+        services say so, the first by name has it. If it is `fixed` no change of state alters that."""
 
         def register(handle: Callable[..., Any]) -> Callable[..., Any]:
             self.doors.append(Door(matches, handle))

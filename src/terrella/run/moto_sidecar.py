@@ -25,6 +25,8 @@ _PR_SET_PDEATHSIG = 1
 # What one service's operations do to the state of others.
 REACHES: dict[str, tuple[str, ...]] = {
     "sns": ("sqs",),
+    "autoscaling": ("ec2",),
+    "ecs": ("ec2",),
     "events": ("sqs", "logs"),
     "s3": ("sqs", "sns"),
     "logs": ("kinesis", "firehose"),

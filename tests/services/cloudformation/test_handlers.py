@@ -10,7 +10,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from samples import AROUND, rows
 
+from terrella.core.errors import AwsError
 from terrella.services.cloudformation.registry import types
 from terrella.services.cloudformation.resource import Resource, tags_of
 from terrella.services.cloudformation.shaping import shaped
@@ -405,6 +407,10 @@ WITHOUT_SERVICE = {
 DEPLOYED = ("Cluster", "ControlPanel", "RoutingControl", "AssertionRule", "GatingRule")
 
 
+class Gone(AwsError):
+    error_code = "ResourceNotFoundException"
+
+
 class Anything:
     """Stands where a region would: answers every operation with a value its model allows."""
 
@@ -443,6 +449,12 @@ class Anything:
         if operation == "DescribeTable":
             replicas = answer["Table"]["Replicas"]
             answer["Table"]["Replicas"] = [each for each in replicas if each["RegionName"] not in self.deleted]
+        if operation in ("DeleteControlPanel", "DeleteRoutingControl", "DeleteSafetyRule"):
+            self.deleted.add(operation.removeprefix("Delete"))
+        if operation.removeprefix("Describe") in self.deleted:
+            raise Gone("It is no longer there.")
+        if operation == "DescribeNetworkAcls":
+            answer["NetworkAcls"][0]["Associations"][0]["SubnetId"] = "s"
         if operation in ("GetRoutes", "GetIntegrations", "GetAuthorizers"):
             del answer["NextToken"]
         if operation == "ListTables":
@@ -488,14 +500,17 @@ def thing(kind: str, properties: dict[str, Any], physical: str | None) -> dict[s
     }
 
 
+ALL = {**SAMPLES, **AROUND, **rows()}
+
+
 def test_every_type_has_a_sample() -> None:
-    assert set(SAMPLES) | WITHOUT_SERVICE == set(types())
+    assert set(ALL) | WITHOUT_SERVICE == set(types())
 
 
-@pytest.mark.parametrize("name", sorted(SAMPLES))
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_what_a_handler_sends_is_what_the_model_wants(name: str) -> None:
     kind, ctx = types()[name], Anything()
-    properties, changed = SAMPLES[name]
+    properties, changed = ALL[name]
     assert kind.complaint(properties) is None and kind.complaint(changed | properties) is None
     stack = {"StackId": "arn:stack"}
     resource = Resource(ctx, stack, "L", name, thing(name, properties, None), None, lambda: None)  # type: ignore[arg-type]

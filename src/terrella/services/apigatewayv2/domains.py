@@ -11,10 +11,10 @@ import re
 from typing import Any
 
 from ...core.errors import AwsError, NotImplementedHere
+from ...net.gateway_zones import hosted_zone_id
 from ...region.service import Context
 from ...store.journal import Change
 from .errors import BadRequestException, ConflictException, missing
-from .hosted_zones import hosted_zone_id
 from .state import State, new_id, page, service
 
 LONGEST_NAME, LONGEST_LABEL, LONGEST_KEY = 255, 63, 300
@@ -202,13 +202,24 @@ def _mapping(ctx: Context[State], domain: str, given: dict[str, Any], itself: st
     key = given.get("ApiMappingKey") or ""
     if len(key) > LONGEST_KEY or _KEY.fullmatch(key) is None or key.startswith("/") or key.endswith("/"):
         raise BadRequestException("Invalid API mapping key specified")
-    ctx.state.one("Stage", given["ApiId"], given["Stage"])
+    _check_stage(ctx, given["ApiId"], given["Stage"])
     others = [each for each in mappings_of(ctx.state, domain) if each["ApiMappingId"] != itself]
     if any(each.get("ApiMappingKey", "") == key for each in others):
         raise ConflictException("ApiMapping key already exists for this domain name")
     if "/" in key and sum("/" in each.get("ApiMappingKey", "") for each in others) >= MOST_MULTI_LEVEL:
         raise BadRequestException("The number of multi-level API mappings exceeds the limit of 200")
     return {"ApiId": given["ApiId"], "ApiMappingKey": key, "Stage": given["Stage"]}
+
+
+def _check_stage(ctx: Context[State], api_id: str, stage: str) -> None:
+    """A mapping may lead to a REST API just as well. Raises NotFoundException."""
+    if api_id not in ctx.state.apis and "apigateway" in ctx.here.services:
+        try:
+            ctx.call("apigateway", "GetStage", {"restApiId": api_id, "stageName": stage})
+            return
+        except AwsError as refusal:
+            raise missing("API", api_id) from refusal
+    ctx.state.one("Stage", api_id, stage)
 
 
 def _found(ctx: Context[State], input: dict[str, Any]) -> tuple[str, dict[str, Any]]:

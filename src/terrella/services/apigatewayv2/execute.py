@@ -7,7 +7,7 @@ out. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-devel
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,6 +28,7 @@ from .throttle import Bucket, account_bucket
 
 LARGEST_BODY = 10_485_760
 LARGEST_HEAD = 10_240
+BY_DOMAIN = "x-terrella-by-domain"  # from here to REST APIs only: the domain name that led there
 REASONS = {500: "Internal Server Error", 503: "Service Unavailable"}
 
 
@@ -59,6 +60,9 @@ async def _answer(ctx: Context[State], request: Request, request_id: str) -> Res
     if refused is not None:
         return refused
     target = _target(ctx, request)
+    if isinstance(target, Request):
+        handed_on = ctx.here.handle(target)
+        return handed_on if isinstance(handed_on, Response) else await handed_on
     if isinstance(target, Response):
         return target
     identifier = target.stage.get("DeploymentId")
@@ -154,8 +158,9 @@ def _too_large(request: Request) -> Response | None:
     return None
 
 
-def _target(ctx: Context[State], request: Request) -> Target | Response:
-    """The API and stage a request is for; or the refusal when its Host or path leads nowhere."""
+def _target(ctx: Context[State], request: Request) -> Target | Request | Response:
+    """The API and stage a request is for; the same request for a REST API, where its domain leads to one; or the
+    refusal when its Host or path leads nowhere."""
     state, host, path = ctx.state, request.host, request.path or "/"
     domain = domain_of(state, host)
     if domain is not None:
@@ -165,6 +170,8 @@ def _target(ctx: Context[State], request: Request) -> Target | Response:
         mapping, rest = found
         stage = state.stages.get(f"{mapping['ApiId']}/{mapping['Stage']}")
         api = state.apis.get(mapping["ApiId"])
+        if api is None and not request.headers.get(BY_DOMAIN):
+            return _for_rest(ctx, request, mapping, rest)
         return Target(api, stage, rest, rest) if api and stage else refusal(403, "Forbidden")
     api = state.apis.get(host.partition(".")[0])
     if api is None:
@@ -172,6 +179,13 @@ def _target(ctx: Context[State], request: Request) -> Target | Response:
     if api["DisableExecuteApiEndpoint"]:
         return refusal(404, "Not Found")
     return _staged(state, api, path)
+
+
+def _for_rest(ctx: Context[State], request: Request, mapping: dict[str, Any], rest: str) -> Request:
+    """As if it had been sent to the REST API's own name; which name it was really sent to is told beside."""
+    host = f"{mapping['ApiId']}.execute-api.{ctx.region}.amazonaws.com"
+    headers = {**request.headers, "host": host, BY_DOMAIN: request.host}
+    return replace(request, path=f"/{mapping['Stage']}{rest}", headers=headers)
 
 
 def _staged(state: State, api: dict[str, Any], path: str) -> Target | Response:

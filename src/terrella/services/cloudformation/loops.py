@@ -31,7 +31,7 @@ def _walk(value: Any, lists: dict[str, list[str]], bound: dict[str, str]) -> Any
         return [_walk(each, lists, bound) for each in value]
     if not isinstance(value, dict):
         return value
-    if len(value) == 1 and value.get("Ref") in bound:
+    if len(value) == 1 and isinstance(value.get("Ref"), str) and value["Ref"] in bound:
         return bound[value["Ref"]]
     made: Plain = {}
     for key, each in value.items():

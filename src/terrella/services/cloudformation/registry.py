@@ -20,9 +20,10 @@ def types() -> dict[str, ResourceType]:
     found: dict[str, ResourceType] = {}
     for module in kinds(f"{__package__}.resources").values():
         for value in vars(module).values():
-            if isinstance(value, ResourceType):
-                assert found.get(value.type, value) is value, f"{value.type} is defined twice"
-                found[value.type] = value
+            for each in value if isinstance(value, tuple) else (value,):
+                if isinstance(each, ResourceType):
+                    assert found.get(each.type, each) is each, f"{each.type} is defined twice"
+                    found[each.type] = each
     return found
 
 

@@ -112,6 +112,28 @@ class Resource:
         if removed:
             await self.call(service, "UntagResource", {key: arn, "TagKeys": removed})
 
+    async def call_when_there(self, service: str, operation: str, input: Plain, patience_s: float = 60.0) -> Plain:
+        """One operation, asked again for a while when what it names is not there yet: templates do not always say that
+        one resource needs another, and at AWS it comes right because everything takes its time."""
+        answer: Plain = {}
+        refused: list[AwsError] = []
+
+        async def done() -> bool:
+            try:
+                answer.update(await self.call(service, operation, input))
+            except AwsError as refusal:
+                if refusal.error_code != "NotFoundException":
+                    raise
+                refused[:] = [refusal]
+                return False
+            return True
+
+        try:
+            await self.until(done, operation, self.ctx.scaled(patience_s))
+        except HandlerFailed:
+            raise refused[-1] from None
+        return answer
+
     async def until(
         self, ready: Callable[[], Awaitable[bool]], what: str, patience_s: float = PATIENCE_S
     ) -> None:

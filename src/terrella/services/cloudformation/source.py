@@ -5,21 +5,16 @@ Order of failures: size, form, sections, parameters, transforms, references, res
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from ...core.errors import AwsError
 from ...region.service import Context
-from . import capabilities, parameters, references, template, transforms
+from . import capabilities, including, parameters, references, template, transforms
 from .deployment import Plain, deployment
+from .downloads import download
 from .errors import TransformFailed, ValidationError
 from .registry import recognize, require
 from .state import State
-
-_PATH_STYLE = re.compile(r"(s3[.-].*|s3)\.?amazonaws\.com(\.cn)?\Z|s3\..*|localhost\Z|[\d.]+\Z")
-_HOST_STYLE = re.compile(r"(?P<bucket>.+?)\.s3[.-].*")
 
 
 @dataclass(slots=True)
@@ -40,7 +35,7 @@ async def fetch(ctx: Context[State], input: Plain, stack: Plain | None = None) -
     elif body and url:
         raise ValidationError("Specify either TemplateBody or TemplateURL, but not both.")
     elif url:
-        body = await _download(ctx, url)
+        body = await download(ctx, url)
         template.limit(body, by_url=True)
     elif body:
         template.limit(body, by_url=False)
@@ -62,6 +57,7 @@ async def prepare(
     current = stack["current"]
     previous = current["parameters"] if current else None
     strings = parameters.given(draft.template, input.get("Parameters", []), previous)
+    draft = Draft(draft.body, await including.included(ctx, draft.template, strings))
     expanded = expand(ctx, draft, strings)
     asked = transforms.declared(draft.template)
     acknowledged = input.get("Capabilities", [])
@@ -98,35 +94,6 @@ def expand(ctx: Context[State], draft: Draft, strings: dict[str, str]) -> Plain:
         raise
     recognize(resource["Type"] for resource in expanded["Resources"].values())
     return expanded
-
-
-def bucket_and_key(url: str) -> tuple[str, str]:
-    """The S3 object a URL of any of S3's forms names. ValidationError for any other URL."""
-    parts = urlsplit(url)
-    host, path = parts.hostname or "", unquote(parts.path.lstrip("/"))
-    if parts.scheme == "s3":
-        return parts.netloc, path
-    if _PATH_STYLE.match(host):
-        bucket, _, key = path.partition("/")
-        return bucket, key
-    found = _HOST_STYLE.match(host)
-    if found is None or not path:
-        raise ValidationError("TemplateURL must be a supported URL.")
-    return found["bucket"], path
-
-
-def text_of(content: Any) -> str:
-    """An object's content as text."""
-    return content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
-
-
-async def _download(ctx: Context[State], url: str) -> str:
-    bucket, key = bucket_and_key(url)
-    try:
-        found = await ctx.request("s3", "GetObject", {"Bucket": bucket, "Key": key})
-    except AwsError as refusal:
-        raise ValidationError(f"S3 error: {refusal.message or refusal.error_code}") from None
-    return text_of(found.get("Body", b""))
 
 
 async def _looked_up(ctx: Context[State], names: set[str]) -> dict[str, str]:

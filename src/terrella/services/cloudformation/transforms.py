@@ -39,6 +39,7 @@ def _name(transform: Any) -> str:
 
 
 def _serverless(template: Plain, parameters: dict[str, str], region: str) -> Plain:
+    _refuse_repository(template)
     # Imported when first needed: it takes most of a second, and most stacks are not serverless.
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
@@ -59,6 +60,17 @@ def _serverless(template: Plain, parameters: dict[str, str], region: str) -> Pla
         translator.metrics.publish()  # to nobody; it grumbles in the log otherwise
     plain: Plain = json.loads(json.dumps(made))  # its dicts and strings are of its own making
     return plain
+
+
+def _refuse_repository(template: Plain) -> None:
+    """Applications of the public repository would have to be fetched from the real world."""
+    for name, resource in template.get("Resources", {}).items():
+        location = (resource.get("Properties") or {}).get("Location") if isinstance(resource, dict) else None
+        if isinstance(location, dict) and resource.get("Type") == "AWS::Serverless::Application":
+            raise TransformFailed(
+                f"Resource {name} is an application of the AWS Serverless Application Repository, which is not in "
+                "this world."
+            )
 
 
 def _extended(template: Plain, parameters: dict[str, str], region: str) -> Plain:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import template
+from ..downloads import text_of
 from ..openapi import Document, read
 from ..resource import Resource
 from ..resource_type import ResourceType
-from ..source import text_of
 
 Plain = dict[str, Any]
 API = "apigatewayv2"
@@ -205,7 +205,8 @@ def _part(kind: ResourceType, name: str, of: str = "ApiId", altered: str | None 
     id = f"{name}Id"
 
     async def create(resource: Resource) -> str:
-        return str((await resource.call(API, f"Create{name}", {**given, **resource.properties}))[id])
+        ask = resource.call_when_there if of == "DomainName" else resource.call
+        return str((await ask(API, f"Create{name}", {**given, **resource.properties}))[id])
 
     async def update(resource: Resource) -> None:
         settings = resource.properties if altered is None else resource.pick(altered)

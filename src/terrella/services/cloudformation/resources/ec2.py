@@ -6,6 +6,7 @@ from typing import Any
 
 from ..resource import Resource
 from ..resource_type import ResourceType
+from ..tabled import retag
 
 Plain = dict[str, Any]
 EC2 = "ec2"
@@ -14,18 +15,20 @@ vpc = ResourceType(
     "AWS::EC2::VPC",
     properties="CidrBlock EnableDnsHostnames EnableDnsSupport InstanceTenancy Tags",
     create_only="CidrBlock",
-    attributes="CidrBlock CidrBlockAssociations DefaultNetworkAcl DefaultSecurityGroup VpcId",
+    attributes="CidrBlock CidrBlockAssociations DefaultNetworkAcl DefaultSecurityGroup Ipv6CidrBlocks VpcId",
     tagged=True,
     gone="InvalidVpcID.NotFound",
 )
 subnet = ResourceType(
     "AWS::EC2::Subnet",
-    properties="AvailabilityZone AvailabilityZoneId CidrBlock MapPublicIpOnLaunch Tags VpcId",
+    properties="AssignIpv6AddressOnCreation AvailabilityZone AvailabilityZoneId CidrBlock EnableDns64 Ipv6CidrBlock "
+    "Ipv6Native MapPublicIpOnLaunch PrivateDnsNameOptionsOnLaunch Tags VpcId",
     required="VpcId",
-    create_only="AvailabilityZone AvailabilityZoneId CidrBlock VpcId",
-    attributes="AvailabilityZone CidrBlock NetworkAclAssociationId SubnetId VpcId",
+    create_only="AvailabilityZone AvailabilityZoneId CidrBlock Ipv6CidrBlock Ipv6Native VpcId",
+    attributes="AvailabilityZone CidrBlock Ipv6CidrBlocks NetworkAclAssociationId SubnetId VpcId",
     tagged=True,
     gone="InvalidSubnetID.NotFound",
+    note="EnableDns64 and PrivateDnsNameOptionsOnLaunch are accepted and not acted on.",
 )
 group = ResourceType(
     "AWS::EC2::SecurityGroup",
@@ -63,12 +66,16 @@ route_table = ResourceType(
     tagged=True,
     gone="InvalidRouteTableID.NotFound",
 )
-ROUTE = "DestinationCidrBlock GatewayId InstanceId NatGatewayId RouteTableId TransitGatewayId"
+ROUTE = (
+    "DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId EgressOnlyInternetGatewayId GatewayId "
+    "InstanceId NatGatewayId NetworkInterfaceId RouteTableId TransitGatewayId VpcEndpointId VpcPeeringConnectionId"
+)
+WHERE_TO = "DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId"
 route = ResourceType(
     "AWS::EC2::Route",
     properties=ROUTE,
     required="RouteTableId",
-    create_only="DestinationCidrBlock RouteTableId",
+    create_only=f"{WHERE_TO} RouteTableId",
     attributes="CidrBlock",
     gone="InvalidRoute.NotFound InvalidRouteTableID.NotFound",
 )
@@ -115,6 +122,7 @@ async def vpc_attributes(resource: Resource) -> Plain:
         "VpcId": id,
         "CidrBlock": found["CidrBlock"],
         "CidrBlockAssociations": blocks,
+        "Ipv6CidrBlocks": [each["Ipv6CidrBlock"] for each in found.get("Ipv6CidrBlockAssociationSet", [])],
         "DefaultNetworkAcl": acls[0]["NetworkAclId"] if acls else "",
         "DefaultSecurityGroup": groups[0]["GroupId"] if groups else "",
     }
@@ -127,7 +135,7 @@ async def delete_vpc(resource: Resource) -> None:
 
 @subnet.creates
 async def create_subnet(resource: Resource) -> str:
-    given = resource.pick("AvailabilityZone AvailabilityZoneId CidrBlock VpcId")
+    given = resource.pick("AvailabilityZone AvailabilityZoneId CidrBlock Ipv6CidrBlock Ipv6Native VpcId")
     made = await resource.call(
         EC2, "CreateSubnet", {**given, "TagSpecifications": tag_specifications(resource, "subnet")}
     )
@@ -136,10 +144,10 @@ async def create_subnet(resource: Resource) -> str:
 
 @subnet.settles
 async def settle_subnet(resource: Resource) -> None:
-    if resource.changed("MapPublicIpOnLaunch"):
-        value = {"Value": str(resource.get("MapPublicIpOnLaunch", "false")).lower() == "true"}
-        input = {"SubnetId": resource.physical_id, "MapPublicIpOnLaunch": value}
-        await resource.call(EC2, "ModifySubnetAttribute", input)
+    for name in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"):
+        if resource.changed(name):
+            value = {"Value": str(resource.get(name, "false")).lower() == "true"}
+            await resource.call(EC2, "ModifySubnetAttribute", {"SubnetId": resource.physical_id, name: value})
 
 
 @subnet.updates
@@ -152,7 +160,8 @@ async def subnet_attributes(resource: Resource) -> Plain:
     id = resource.physical_id
     found = (await resource.call(EC2, "DescribeSubnets", {"SubnetIds": [id]}))["Subnets"][0]
     shown = {name: found[name] for name in ("AvailabilityZone", "CidrBlock", "VpcId")}
-    return {**shown, "SubnetId": id, "NetworkAclAssociationId": ""}
+    wide = [each["Ipv6CidrBlock"] for each in found.get("Ipv6CidrBlockAssociationSet", [])]
+    return {**shown, "SubnetId": id, "NetworkAclAssociationId": "", "Ipv6CidrBlocks": wide}
 
 
 @subnet.deletes
@@ -267,7 +276,7 @@ async def delete_route_table(resource: Resource) -> None:
 @route.creates
 async def create_route(resource: Resource) -> str:
     await resource.call(EC2, "CreateRoute", resource.pick(ROUTE))
-    return f"{resource.get('RouteTableId')}|{resource.get('DestinationCidrBlock')}"
+    return f"{resource.get('RouteTableId')}|{_where_to(resource)}"
 
 
 @route.updates
@@ -277,12 +286,12 @@ async def update_route(resource: Resource) -> None:
 
 @route.reads
 async def route_attributes(resource: Resource) -> Plain:
-    return {"CidrBlock": resource.get("DestinationCidrBlock", "")}
+    return {"CidrBlock": _where_to(resource)}
 
 
 @route.deletes
 async def delete_route(resource: Resource) -> None:
-    await resource.call(EC2, "DeleteRoute", resource.pick("DestinationCidrBlock RouteTableId"))
+    await resource.call(EC2, "DeleteRoute", resource.pick(f"{WHERE_TO} RouteTableId"))
 
 
 @association.creates
@@ -301,20 +310,13 @@ async def disassociate(resource: Resource) -> None:
     await resource.call(EC2, "DisassociateRouteTable", {"AssociationId": resource.physical_id})
 
 
+def _where_to(resource: Resource) -> str:
+    return str(next((value for value in resource.pick(WHERE_TO).values()), ""))
+
+
 def tag_specifications(resource: Resource, kind: str) -> list[Plain] | None:
     tags = resource.tag_list()
     return [{"ResourceType": kind, "Tags": tags}] if tags else None
-
-
-async def retag(resource: Resource, id: str | None = None) -> None:
-    """Bring the tags up to date. `id` is left out where it is the physical id."""
-    added, removed = resource.tag_changes()
-    about = {"Resources": [id or resource.physical_id]}
-    if added:
-        rows = [{"Key": name, "Value": value} for name, value in added.items()]
-        await resource.call(EC2, "CreateTags", {**about, "Tags": rows})
-    if removed:
-        await resource.call(EC2, "DeleteTags", {**about, "Tags": [{"Key": name} for name in removed]})
 
 
 def permission_of(rule: Plain) -> Plain:

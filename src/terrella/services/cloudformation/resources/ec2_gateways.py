@@ -9,7 +9,8 @@ from typing import Any
 
 from ..resource import Resource
 from ..resource_type import ResourceType
-from .ec2 import retag, tag_specifications
+from ..tabled import retag
+from .ec2 import tag_specifications
 
 Plain = dict[str, Any]
 EC2 = "ec2"
@@ -46,7 +47,7 @@ endpoint = ResourceType(
     properties=f"{ENDPOINT} Tags",
     required="ServiceName VpcId",
     create_only="ServiceName VpcEndpointType VpcId",
-    attributes="Id CreationTimestamp",
+    attributes="Id CreationTimestamp DnsEntries NetworkInterfaceIds",
     tagged=True,
     gone="InvalidVpcEndpointId.NotFound InvalidVpcEndpoint.NotFound",
     note="State: every service is reached with or without one.",
@@ -54,7 +55,9 @@ endpoint = ResourceType(
 INSTANCE = (
     "AvailabilityZone BlockDeviceMappings CreditSpecification DisableApiTermination EbsOptimized IamInstanceProfile "
     "ImageId InstanceType KeyName Monitoring NetworkInterfaces PrivateIpAddress SecurityGroupIds SecurityGroups "
-    "SourceDestCheck SubnetId Tags UserData"
+    "SourceDestCheck SubnetId Tags UserData Affinity HibernationOptions HostId InstanceInitiatedShutdownBehavior "
+    "Ipv6AddressCount Ipv6Addresses LaunchTemplate MetadataOptions PlacementGroupName PrivateDnsNameOptions "
+    "PropagateTagsToVolumeOnCreation SsmAssociations Tenancy Volumes CpuOptions EnclaveOptions"
 )
 instance = ResourceType(
     "AWS::EC2::Instance",
@@ -63,7 +66,8 @@ instance = ResourceType(
     attributes="AvailabilityZone InstanceId PrivateDnsName PrivateIp PublicDnsName PublicIp VpcId",
     tagged=True,
     gone="InvalidInstanceID.NotFound",
-    note="State: no machine is started, and UserData is not run.",
+    note="State: no machine is started, and UserData is not run. Of its settings those that describe hardware, "
+    "shutdown, metadata, tenancy, volumes and SSM are accepted and not acted on.",
 )
 
 
@@ -166,8 +170,14 @@ async def update_endpoint(resource: Resource) -> None:
 @endpoint.reads
 async def endpoint_attributes(resource: Resource) -> Plain:
     found = await resource.call(EC2, "DescribeVpcEndpoints", {"VpcEndpointIds": [resource.physical_id]})
-    made = found["VpcEndpoints"][0].get("CreationTimestamp", "")
-    return {"Id": resource.physical_id, "CreationTimestamp": str(made)}
+    shown = found["VpcEndpoints"][0]
+    names = [f"{each.get('HostedZoneId', '')}:{each['DnsName']}" for each in shown.get("DnsEntries", [])]
+    return {
+        "Id": resource.physical_id,
+        "CreationTimestamp": str(shown.get("CreationTimestamp", "")),
+        "DnsEntries": names,
+        "NetworkInterfaceIds": shown.get("NetworkInterfaceIds", []),
+    }
 
 
 @endpoint.deletes
@@ -179,15 +189,30 @@ async def delete_endpoint(resource: Resource) -> None:
 async def run_instance(resource: Resource) -> str:
     given = (
         "BlockDeviceMappings CreditSpecification DisableApiTermination EbsOptimized ImageId InstanceType KeyName "
-        "NetworkInterfaces PrivateIpAddress SecurityGroupIds SecurityGroups SubnetId UserData"
+        "PrivateIpAddress SecurityGroupIds SecurityGroups SubnetId UserData InstanceInitiatedShutdownBehavior"
     )
-    input = {**resource.pick(given), "MinCount": 1, "MaxCount": 1, "ClientToken": resource.token}
+    input = {**resource.pick(given), **_launched(resource), "MinCount": 1, "MaxCount": 1, "ClientToken": resource.token}
     input["TagSpecifications"] = tag_specifications(resource, "instance")
     if resource.get("AvailabilityZone"):
         input["Placement"] = {"AvailabilityZone": resource.get("AvailabilityZone")}
     if resource.get("IamInstanceProfile"):
         input["IamInstanceProfile"] = {"Name": resource.get("IamInstanceProfile")}
     return str((await resource.call(EC2, "RunInstances", input))["Instances"][0]["InstanceId"])
+
+
+def _launched(resource: Resource) -> Plain:
+    """A launch template and network interfaces, as the API has them."""
+    made: Plain = {}
+    source = resource.get("LaunchTemplate")
+    if source:
+        names = ("LaunchTemplateId", "LaunchTemplateName", "Version")
+        made["LaunchTemplate"] = {name: source[name] for name in names if name in source}
+    if resource.get("NetworkInterfaces"):
+        made["NetworkInterfaces"] = [
+            {{"GroupSet": "Groups"}.get(name, name): value for name, value in each.items()}
+            for each in resource.get("NetworkInterfaces")
+        ]
+    return made
 
 
 @instance.updates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....core.errors import AwsError
 from ..errors import HandlerFailed
 from ..resource import Resource
 from ..resource_type import ResourceType
@@ -105,6 +106,7 @@ async def panel_attributes(resource: Resource) -> Plain:
 @panel.deletes
 async def delete_panel(resource: Resource) -> None:
     await resource.call(CONFIG, "DeleteControlPanel", {"ControlPanelArn": resource.physical_id})
+    await _gone(resource, "ControlPanel", "ControlPanelArn")
 
 
 @control.creates
@@ -138,6 +140,7 @@ async def control_attributes(resource: Resource) -> Plain:
 @control.deletes
 async def delete_control(resource: Resource) -> None:
     await resource.call(CONFIG, "DeleteRoutingControl", {"RoutingControlArn": resource.physical_id})
+    await _gone(resource, "RoutingControl", "RoutingControlArn")
 
 
 @rule.creates
@@ -175,6 +178,22 @@ async def rule_attributes(resource: Resource) -> Plain:
 @rule.deletes
 async def delete_rule(resource: Resource) -> None:
     await resource.call(CONFIG, "DeleteSafetyRule", {"SafetyRuleArn": resource.physical_id})
+    await _gone(resource, _kind(resource), "SafetyRuleArn", "SafetyRule")
+
+
+async def _gone(resource: Resource, member: str, key: str, what: str | None = None) -> None:
+    """Wait until it is no longer there: what it belongs to cannot be deleted before."""
+
+    async def gone() -> bool:
+        try:
+            await _described(resource, member, key, what)
+        except AwsError as refusal:
+            if refusal.error_code != "ResourceNotFoundException":
+                raise
+            return True
+        return False
+
+    await resource.until(gone, f"The deletion of {what or member} {resource.get('Name')}")
 
 
 def _token(resource: Resource) -> Plain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..bucket_rules import acceleration, logging, notification, replication
 from ..bucket_settings import cors, encryption, lifecycle, ownership, website
 from ..resource import Resource
 from ..resource_type import ResourceType
@@ -15,7 +16,9 @@ Plain = dict[str, Any]
 bucket = ResourceType(
     "AWS::S3::Bucket",
     properties="AccessControl BucketEncryption BucketName CorsConfiguration LifecycleConfiguration "
-    "ObjectLockEnabled OwnershipControls PublicAccessBlockConfiguration Tags VersioningConfiguration "
+    "AccelerateConfiguration AnalyticsConfigurations IntelligentTieringConfigurations InventoryConfigurations "
+    "LoggingConfiguration MetricsConfigurations NotificationConfiguration ObjectLockConfiguration ObjectLockEnabled "
+    "OwnershipControls PublicAccessBlockConfiguration ReplicationConfiguration Tags VersioningConfiguration "
     "WebsiteConfiguration",
     create_only="BucketName ObjectLockEnabled",
     attributes="Arn DomainName DualStackDomainName RegionalDomainName WebsiteURL",
@@ -23,6 +26,10 @@ bucket = ResourceType(
     longest_name=63,
     lower_case=True,
     tagged=True,
+    note="State, not acted on: ReplicationConfiguration, NotificationConfiguration for functions, "
+    "LoggingConfiguration, AccelerateConfiguration. Accepted and not kept: AnalyticsConfigurations, "
+    "IntelligentTieringConfigurations, "
+    "InventoryConfigurations, MetricsConfigurations.",
 )
 policy = ResourceType(
     "AWS::S3::BucketPolicy",
@@ -48,8 +55,23 @@ SETTINGS: dict[str, tuple[str, str, Callable[[Plain], Plain], str | None]] = {
         "PutPublicAccessBlock", "PublicAccessBlockConfiguration", dict, "DeletePublicAccessBlock",
     ),
     "VersioningConfiguration": ("PutBucketVersioning", "VersioningConfiguration", dict, None),
+    "AccelerateConfiguration": (
+        "PutBucketAccelerateConfiguration", "AccelerateConfiguration", acceleration, None,
+    ),
+    "LoggingConfiguration": ("PutBucketLogging", "BucketLoggingStatus", logging, None),
+    "NotificationConfiguration": (
+        "PutBucketNotificationConfiguration", "NotificationConfiguration", notification, None,
+    ),
+    "ObjectLockConfiguration": ("PutObjectLockConfiguration", "ObjectLockConfiguration", dict, None),
+    "ReplicationConfiguration": (
+        "PutBucketReplication", "ReplicationConfiguration", replication, "DeleteBucketReplication",
+    ),
     "WebsiteConfiguration": ("PutBucketWebsite", "WebsiteConfiguration", website, "DeleteBucketWebsite"),
 }  # fmt: skip
+NOTHING: dict[str, Plain] = {
+    "VersioningConfiguration": {"Status": "Suspended"},
+    "AccelerateConfiguration": {"Status": "Suspended"},
+}  # what a setting becomes that no operation takes away
 
 
 @bucket.creates
@@ -76,7 +98,7 @@ async def bucket_settings(resource: Resource) -> None:
             if removal:
                 await resource.call("s3", removal, name)
             else:
-                await resource.call("s3", operation, {**name, member: {"Status": "Suspended"}})
+                await resource.call("s3", operation, {**name, member: NOTHING.get(setting, {})})
     added, removed = resource.tag_changes()
     if added or removed:
         tagging = {"TagSet": resource.tag_list()}

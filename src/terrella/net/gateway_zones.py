@@ -1,4 +1,4 @@
-"""The hosted zones AWS keeps its regional API names in, for alias records.
+"""The hosted zones AWS keeps its regional API names in, for alias records: of REST and of HTTP APIs alike.
 
 https://docs.aws.amazon.com/general/latest/gr/apigateway.html
 """
