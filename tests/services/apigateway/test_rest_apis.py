@@ -82,11 +82,12 @@ def test_a_function_that_answers_badly_is_a_bad_gateway_unless_the_api_says_othe
     world: FunctionWorld, rest: Any
 ) -> None:
     uri = allowed(world, BROKEN)
-    paths = {"paths": {"/": {"get": proxied(uri)}}}
+    paths: dict[str, Any] = {"paths": {"/": {"get": proxied(uri)}}}
     answer = world.ask(deployed(rest, paths), "/prod/")
     assert (answer.status, json.loads(answer.body)) == (502, {"message": "Internal server error"})
     own = {"statusCode": 418, "responseTemplates": {"application/json": '{"oh":"$context.error.message"}'}}
-    answer = world.ask(deployed(rest, {**paths, "x-amazon-apigateway-gateway-responses": {"DEFAULT_5XX": own}}), "/prod")
+    paths["x-amazon-apigateway-gateway-responses"] = {"DEFAULT_5XX": own}
+    answer = world.ask(deployed(rest, paths), "/prod")
     assert (answer.status, json.loads(answer.body)) == (418, {"oh": "Internal server error"})
 
 

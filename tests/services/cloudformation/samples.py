@@ -54,6 +54,16 @@ AROUND: dict[str, tuple[Plain, Plain]] = {
         {"RegionalCertificateArn": "arn2"},
     ),
     "AWS::ApiGateway::BasePathMapping": ({**REST, "DomainName": "d"}, {"Stage": "s"}),
+    "AWS::ARCRegionSwitch::Plan": (
+        {
+            "Name": "p",
+            "ExecutionRole": "arn",
+            "RecoveryApproach": "activeActive",
+            "Regions": ["us-east-1", "eu-west-1"],
+            "Workflows": [{"WorkflowTargetAction": "activate"}],
+        },
+        {"Description": "d", "RecoveryTimeObjectiveMinutes": "5"},
+    ),
     "AWS::ApplicationAutoScaling::ScalableTarget": (
         {"ResourceId": "r", "ScalableDimension": "d", "ServiceNamespace": "n", "MinCapacity": "1"},
         {"MaxCapacity": "2"},

@@ -399,6 +399,7 @@ SETTLED = {
 WITHOUT_SERVICE = {
     "AWS::CloudFormation::CustomResource",
     "AWS::CDK::Metadata",
+    "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudFormation::Stack",
 }
@@ -425,6 +426,9 @@ class Anything:
     def now(self) -> float:
         return 0.0
 
+    def scaled(self, seconds: float) -> float:
+        return seconds
+
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing was ever going to be ready")
 
@@ -442,17 +446,7 @@ class Anything:
 
     def _note(self, operation: str, input: dict[str, Any], answer: dict[str, Any]) -> None:
         """Two answers must depend on the question for a handler ever to end its waiting."""
-        if operation == "DeleteTable":
-            self.deleted.add(input["TableName"])
-        for update in input.get("ReplicaUpdates", ()) if operation == "UpdateTable" else ():
-            self.deleted |= {each["Delete"]["RegionName"] for each in [update] if "Delete" in each}
-        if operation == "DescribeTable":
-            replicas = answer["Table"]["Replicas"]
-            answer["Table"]["Replicas"] = [each for each in replicas if each["RegionName"] not in self.deleted]
-        if operation in ("DeleteControlPanel", "DeleteRoutingControl", "DeleteSafetyRule"):
-            self.deleted.add(operation.removeprefix("Delete"))
-        if operation.removeprefix("Describe") in self.deleted:
-            raise Gone("It is no longer there.")
+        self._note_deleted(operation, input, answer)
         if operation == "DescribeNetworkAcls":
             answer["NetworkAcls"][0]["Associations"][0]["SubnetId"] = "s"
         if operation in ("GetRoutes", "GetIntegrations", "GetAuthorizers"):
@@ -471,6 +465,19 @@ class Anything:
                 found["Status"] = "DEPLOYED"
         if operation == "DescribeCertificate":
             answer["Certificate"]["Status"] = "ISSUED"
+
+    def _note_deleted(self, operation: str, input: dict[str, Any], answer: dict[str, Any]) -> None:
+        if operation == "DeleteTable":
+            self.deleted.add(input["TableName"])
+        for update in input.get("ReplicaUpdates", ()) if operation == "UpdateTable" else ():
+            self.deleted |= {each["Delete"]["RegionName"] for each in [update] if "Delete" in each}
+        if operation == "DescribeTable":
+            replicas = answer["Table"]["Replicas"]
+            answer["Table"]["Replicas"] = [each for each in replicas if each["RegionName"] not in self.deleted]
+        if operation in ("DeleteControlPanel", "DeleteRoutingControl", "DeleteSafetyRule"):
+            self.deleted.add(operation.removeprefix("Delete"))
+        if operation.removeprefix("Describe") in self.deleted:
+            raise Gone("It is no longer there.")
 
 
 def sample(shape: Shape, depth: int = 0) -> Any:

@@ -79,7 +79,6 @@ def test_a_missing_function_is_named_by_its_arn(world: FunctionWorld) -> None:
         ({"Runtime": "python3.7"}, "InvalidParameterValueException", "no longer supported"),
         ({"Runtime": "java21"}, "NotImplemented", "runtime java21"),
         ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "NotImplemented", "container images"),
-        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}}, "NotImplemented", "VpcConfig"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "InvalidParameterValueException", "reserved"),
         ({"Environment": {"Variables": {"AA": "x" * 4096}}}, "InvalidParameterValueException", "4KB limit"),
         ({"Layers": [ARN.replace("function:f", "layer:l:1")]}, "InvalidParameterValueException", "exist"),

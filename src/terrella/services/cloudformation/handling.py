@@ -87,8 +87,25 @@ async def _update(ctx: Context[State], stack_id: str, logical_id: str, phase: in
 async def _finish(ctx: Context[State], resource: Resource, kind: ResourceType, status: str) -> None:
     attributes = await kind.handlers["read"](resource) if "read" in kind.handlers else {}
     resource.thing = {**resource.thing, "attributes": attributes, "made": True}
+    if kind.stirs:
+        await _read_again(ctx, resource)
     values = {"thing": _stored(ctx, resource), "stage": "settled", "status": status, "reason": None}
     _tell(ctx, resource, values, resource.thing, status, None)
+
+
+async def _read_again(ctx: Context[State], resource: Resource) -> None:
+    """Attributes of what a resource refers to, before anything learns of it that comes after: a VPC has its IPv6 block
+    from another resource."""
+    stack_id = resource.stack["StackId"]
+    for logical_id in resource.thing["depends"]:
+        record = ctx.state.resource(stack_id, logical_id)
+        thing = record["thing"] if record else None
+        kind = lookup(thing["type"]) if thing else None
+        if thing is None or kind is None or "read" not in kind.handlers:
+            continue
+        other = Resource(ctx, resource.stack, logical_id, thing["type"], thing, None, resource.interrupted)
+        made = {**thing, "attributes": await kind.handlers["read"](other)}
+        ctx.commit("resource_moved", stack_id=stack_id, logical_id=logical_id, values={"thing": made})
 
 
 async def _delete(ctx: Context[State], stack_id: str, logical_id: str, phase: int) -> None:

@@ -47,6 +47,7 @@ class ResourceType:
     tagged: bool = False  # stack tags reach it
     needs: str | None = None  # the capability it asks of who deploys it
     gone: str = ""  # error codes that mean it is no longer there, beside the obvious
+    stirs: bool = False  # making one alters attributes of what it refers to
     note: str = ""  # a remark for the docs page
     handlers: dict[str, Handler] = field(default_factory=dict)
 

@@ -54,6 +54,7 @@ class Row:
     gone: str = ""
     ready: tuple[str, str] | None = None  # path in the description, and what is there once it can be used
     ignored: str = ""  # properties that are accepted and not acted on
+    stirs: bool = False
     note: str = ""
 
     def type(self) -> ResourceType:
@@ -64,7 +65,7 @@ class Row:
         kind = ResourceType(
             self.type_name, properties=f"{self.properties} {self.ignored}", required=self.required, create_only=fixed,
             attributes=" ".join(self.attributes), name=self.name, longest_name=self.longest_name,
-            lower_case=self.lower_case, tagged=self.tags != "none", gone=self.gone,
+            lower_case=self.lower_case, tagged=self.tags != "none", gone=self.gone, stirs=self.stirs,
             note=" ".join(filter(None, (self.note, unheard))),
         )  # fmt: skip
         kind.creates(self._create)
@@ -125,8 +126,9 @@ class Row:
         shape = _input(self.service, operation)
         key = key or self.key
         id: Any = [resource.physical_id] if shape.members[key].kind == "list" else resource.physical_id
-        beside = self._given(resource, resource.pick(self.beside), operation)
-        return {**beside, key: id}
+        known = {name.lower() for name in shape.members}
+        beside = " ".join(name for name in self.beside.split() if name.lower() in known)
+        return {**self._given(resource, resource.pick(beside), operation), key: id}
 
     def _given(self, resource: Resource, properties: Plain, operation: str) -> Plain:
         left = {"Tags", *self.ignored.split()}

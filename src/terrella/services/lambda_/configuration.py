@@ -45,6 +45,7 @@ RESERVED_KEYS = {
 KEPT = (
     "Runtime", "Role", "Handler", "Description", "Timeout", "MemorySize", "KMSKeyArn", "DeadLetterConfig",
     "TracingConfig", "EphemeralStorage", "Architectures", "LoggingConfig",
+    "VpcConfig",  # state: a function reaches the same with or without a network of its own
 )  # fmt: skip
 
 
@@ -76,8 +77,6 @@ def _refuse_absent(asked: dict[str, Any]) -> None:
     for name in NOT_HERE:
         if asked.get(name):
             raise NotImplementedHere("lambda", name)
-    if any((asked.get("VpcConfig") or {}).get(key) for key in ("SubnetIds", "SecurityGroupIds")):
-        raise NotImplementedHere("lambda", "VpcConfig")
     if (asked.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
         raise NotImplementedHere("lambda", "SnapStart")
     if (asked.get("LoggingConfig") or {}).get("LogFormat", "Text") != "Text":

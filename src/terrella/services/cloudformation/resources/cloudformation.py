@@ -8,10 +8,6 @@ from ..errors import HandlerFailed, ValidationError
 from ..resource import Resource
 from ..resource_type import ResourceType
 
-handle = ResourceType(
-    "AWS::CloudFormation::WaitConditionHandle",
-    note="A wait condition itself is not there: nothing can signal the handle.",
-)
 metadata = ResourceType("AWS::CDK::Metadata", properties="Analytics")
 nested = ResourceType(
     "AWS::CloudFormation::Stack",
@@ -69,14 +65,6 @@ async def delete_nested(resource: Resource) -> None:
         raise HandlerFailed(f"Embedded stack {resource.physical_id} was not successfully deleted")
 
 
-@handle.creates
-async def create_handle(resource: Resource) -> str:
-    host = f"cloudformation-waitcondition-{resource.region}.s3.{resource.region}.amazonaws.com"
-    return f"https://{host}/{resource.stack['StackId']}/{resource.name}"
-
-
-@handle.updates
-@handle.deletes
 @metadata.updates
 @metadata.deletes
 async def nothing(resource: Resource) -> None:

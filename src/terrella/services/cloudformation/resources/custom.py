@@ -105,11 +105,11 @@ async def _ask(resource: Resource, verb: str, key: str, more: dict[str, Any]) ->
     token = str(resource.get("ServiceToken", ""))
     if ":lambda:" not in token:
         raise HandlerFailed("Invalid ServiceToken: the ARN of a function is wanted here.")
-    await _make_bucket(resource)
+    await make_bucket(resource, answer_bucket(resource))
     request = {
         "RequestType": verb,
         "ServiceToken": token,
-        "ResponseURL": _url(resource, key),
+        "ResponseURL": url_of(resource, answer_bucket(resource), key, 2 * LONGEST_WAIT_S),
         "StackId": resource.stack["StackId"],
         "RequestId": _request_id(key),
         "LogicalResourceId": resource.logical_id,
@@ -125,7 +125,7 @@ async def _ask(resource: Resource, verb: str, key: str, more: dict[str, Any]) ->
 async def _read(resource: Resource, key: str) -> dict[str, Any] | None:
     """The answer under a key, if there is one yet."""
     try:
-        got = await resource.call("s3", "GetObject", {"Bucket": _bucket(resource), "Key": key})
+        got = await resource.call("s3", "GetObject", {"Bucket": answer_bucket(resource), "Key": key})
     except AwsError as refusal:
         if refusal.error_code in ("NoSuchKey", "NoSuchBucket"):
             return None
@@ -143,11 +143,12 @@ async def _read(resource: Resource, key: str) -> dict[str, Any] | None:
 
 
 async def _forget(resource: Resource, key: str) -> None:
-    await resource.call("s3", "DeleteObject", {"Bucket": _bucket(resource), "Key": key})
+    await resource.call("s3", "DeleteObject", {"Bucket": answer_bucket(resource), "Key": key})
 
 
-async def _make_bucket(resource: Resource) -> None:
-    input: dict[str, Any] = {"Bucket": _bucket(resource)}
+async def make_bucket(resource: Resource, name: str) -> None:
+    """A bucket of the world's own, if it is not there yet."""
+    input: dict[str, Any] = {"Bucket": name}
     if resource.region != "us-east-1":  # the one region that may not be named
         input["CreateBucketConfiguration"] = {"LocationConstraint": resource.region}
     try:
@@ -171,7 +172,7 @@ def _patience_s(resource: Resource) -> float:
         raise HandlerFailed("ServiceTimeout must be a number of seconds from 1 to 3600.") from None
 
 
-def _bucket(resource: Resource) -> str:
+def answer_bucket(resource: Resource) -> str:
     return f"cloudformation-custom-resource-response-{resource.region.replace('-', '')}"
 
 
@@ -185,13 +186,13 @@ def _request_id(key: str) -> str:
     return str(uuid.UUID(key[-32:]))
 
 
-def _url(resource: Resource, key: str) -> str:
-    """Where a function of this region can put the answer: its own region's S3, by the way it knows."""
+def url_of(resource: Resource, bucket: str, key: str, valid_s: float) -> str:
+    """Where somebody can put an answer: this region's own S3, by the way its functions know."""
     here = resource.ctx.here
     base = here.ports.functions.endpoint_url
-    request = Request("PUT", f"/{_bucket(resource)}/{key}", "", {"host": base.partition("://")[2]})
+    request = Request("PUT", f"/{bucket}/{key}", "", {"host": base.partition("://")[2]})
     access_key, secret = next(iter(here.world.credentials.items()), OWN_KEYS)
-    presign(request, access_key, secret, resource.region, "s3", here.clock.now(), int(2 * LONGEST_WAIT_S))
+    presign(request, access_key, secret, resource.region, "s3", here.clock.now(), int(valid_s))
     return f"{base}{request.path}?{request.query}"
 
 

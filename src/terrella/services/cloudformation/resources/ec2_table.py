@@ -15,7 +15,8 @@ ROWS = (
         "AWS::EC2::VPCCidrBlock", EC2,
         "AmazonProvidedIpv6CidrBlock CidrBlock Ipv4IpamPoolId Ipv4NetmaskLength Ipv6CidrBlock Ipv6Pool VpcId",
         create="AssociateVpcCidrBlock", key="AssociationId", delete="DisassociateVpcCidrBlock", required="VpcId",
-        attributes={"Id": "{id}"}, made="CidrBlockAssociation.AssociationId|Ipv6CidrBlockAssociation.AssociationId",
+        attributes={"Id": "{id}"}, stirs=True,
+        made="CidrBlockAssociation.AssociationId|Ipv6CidrBlockAssociation.AssociationId",
         gone="InvalidVpcCidrBlockAssociationID.NotFound InvalidVpcCidrBlockAssociationIdError.NotFound",
     ),
     Row(

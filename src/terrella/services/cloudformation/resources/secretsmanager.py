@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from ....core.errors import AwsError
 from ..errors import HandlerFailed
 from ..resource import Resource
 from ..resource_type import ResourceType
@@ -14,14 +15,14 @@ Plain = dict[str, Any]
 SERVICE = "secretsmanager"
 secret = ResourceType(
     "AWS::SecretsManager::Secret",
-    properties="Description GenerateSecretString KmsKeyId Name SecretString Tags",
+    properties="Description GenerateSecretString KmsKeyId Name ReplicaRegions SecretString Tags",
     create_only="Name",
     attributes="Id",
     name="Name",
     longest_name=512,
     tagged=True,
     gone="ResourceNotFoundException",
-    note="ReplicaRegions is refused: a borrowed service does not replicate.",
+    note="Replicas are written by the stack: they follow its updates, not a PutSecretValue of yours.",
 )
 GENERATED = (
     "ExcludeCharacters ExcludeLowercase ExcludeNumbers ExcludePunctuation ExcludeUppercase IncludeSpace PasswordLength "
@@ -38,6 +39,19 @@ async def create_secret(resource: Resource) -> str:
         "Tags": resource.tag_list() or None,
     }
     return str((await resource.call(SERVICE, "CreateSecret", input))["ARN"])
+
+
+@secret.settles
+async def settle_replicas(resource: Resource) -> None:
+    """The secret as it is now, in every region that is to have it."""
+    now, before = _regions(resource.properties), _regions(resource.before["properties"] if resource.before else {})
+    if now:
+        which = {"SecretId": resource.physical_id}
+        text = (await resource.call(SERVICE, "GetSecretValue", which))["SecretString"]
+        for region in now:
+            await _replicate(resource, region, text)
+    for region in [each for each in before if each not in now]:
+        await _drop(resource, region)
 
 
 @secret.updates
@@ -57,8 +71,33 @@ async def secret_attributes(resource: Resource) -> Plain:
 
 @secret.deletes
 async def delete_secret(resource: Resource) -> None:
+    for region in _regions(resource.properties):
+        await _drop(resource, region)
     input = {"SecretId": resource.physical_id, "ForceDeleteWithoutRecovery": True}
     await resource.call(SERVICE, "DeleteSecret", input)
+
+
+def _regions(properties: Plain) -> list[str]:
+    return [str(each["Region"]) for each in properties.get("ReplicaRegions", [])]
+
+
+async def _replicate(resource: Resource, region: str, text: str) -> None:
+    input = {"Name": resource.name, "SecretString": text, "Tags": resource.tag_list() or None}
+    try:
+        await resource.call(SERVICE, "CreateSecret", input, region)
+    except AwsError as refusal:
+        if refusal.error_code != "ResourceExistsException":
+            raise
+        await resource.call(SERVICE, "PutSecretValue", {"SecretId": resource.name, "SecretString": text}, region)
+
+
+async def _drop(resource: Resource, region: str) -> None:
+    which = {"SecretId": resource.name, "ForceDeleteWithoutRecovery": True}
+    try:
+        await resource.call(SERVICE, "DeleteSecret", which, region)
+    except AwsError as refusal:
+        if refusal.error_code != "ResourceNotFoundException":
+            raise
 
 
 async def _text(resource: Resource) -> str:
