@@ -7,6 +7,7 @@ right thing is tested where they are.
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -420,6 +421,7 @@ class Anything:
     def __init__(self) -> None:
         self.here = self
         self.clock = self
+        self.rng = random.Random(1)
         self.deleted: set[str] = set()
         self.asked = 0
 

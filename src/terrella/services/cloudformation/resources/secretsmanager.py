@@ -8,6 +8,7 @@ import orjson
 
 from ....core.errors import AwsError
 from ..errors import HandlerFailed
+from ..naming import identifier
 from ..resource import Resource
 from ..resource_type import ResourceType
 
@@ -57,7 +58,7 @@ async def settle_replicas(resource: Resource) -> None:
 @secret.updates
 async def update_secret(resource: Resource) -> None:
     arn = resource.physical_id
-    input = {"SecretId": arn, **resource.pick("Description KmsKeyId")}
+    input = {"SecretId": arn, **resource.pick("Description KmsKeyId"), "ClientRequestToken": _new(resource)}
     if resource.changed("SecretString") or resource.changed("GenerateSecretString"):
         input["SecretString"] = await _text(resource)
     await resource.call(SERVICE, "UpdateSecret", input)
@@ -88,7 +89,13 @@ async def _replicate(resource: Resource, region: str, text: str) -> None:
     except AwsError as refusal:
         if refusal.error_code != "ResourceExistsException":
             raise
-        await resource.call(SERVICE, "PutSecretValue", {"SecretId": resource.name, "SecretString": text}, region)
+        again = {"SecretId": resource.name, "SecretString": text, "ClientRequestToken": _new(resource)}
+        await resource.call(SERVICE, "PutSecretValue", again, region)
+
+
+def _new(resource: Resource) -> str:
+    """The id of a new version."""
+    return identifier(resource.ctx.here.rng)
 
 
 async def _drop(resource: Resource, region: str) -> None:
