@@ -194,8 +194,8 @@ def _served(state: State, api: Plain | None, name: str, path: str) -> Target | N
     stage = state.parts["stage"].get(f"{api['id']}/{name}") if api else None
     if api is None or stage is None:
         return None
-    frozen = state.parts["deployment"].get(f"{api['id']}/{stage['deploymentId']}")["frozen"]
-    return Target(api, stage, frozen, path)
+    deployment = state.parts["deployment"].get(f"{api['id']}/{stage['deploymentId']}")
+    return Target(api, stage, deployment["frozen"], path) if deployment else None
 
 
 def _tree(state: State, target: Target) -> Tree:

@@ -68,14 +68,14 @@ def delete_plan(ctx: Context[State], input: Plain) -> Plain:
 @service.operation
 def tag_resource(ctx: Context[State], input: Plain) -> Plain:
     plan = ctx.state.plan(input["arn"])
-    ctx.commit("plan_put", plan=plan, tags={**ctx.state.tags.get(plan["arn"]), **input["tags"]})
+    ctx.commit("plan_put", plan=plan, tags={**(ctx.state.tags.get(plan["arn"]) or {}), **input["tags"]})
     return {}
 
 
 @service.operation
 def untag_resource(ctx: Context[State], input: Plain) -> Plain:
     plan, gone = ctx.state.plan(input["arn"]), set(input["resourceTagKeys"])
-    kept = {key: value for key, value in ctx.state.tags.get(plan["arn"]).items() if key not in gone}
+    kept = {key: value for key, value in (ctx.state.tags.get(plan["arn"]) or {}).items() if key not in gone}
     ctx.commit("plan_put", plan=plan, tags=kept)
     return {}
 

@@ -160,7 +160,7 @@ def respelt(shape: Shape | None, value: Any) -> Any:
     if shape.kind == "structure" and isinstance(value, dict):
         spelling = {name.lower(): name for name in shape.members}
         pairs = [(spelling.get(str(name).lower(), name), each) for name, each in value.items()]
-        return {name: respelt(shape.members.get(name), each) for name, each in pairs}
+        return {name: respelt(shape.members.get(str(name)), each) for name, each in pairs}
     if shape.kind == "list" and isinstance(value, list):
         return [respelt(shape.member, each) for each in value]
     if shape.kind == "map" and isinstance(value, dict):
