@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 # botocore's name of each borrowed service -> moto's. A service this world owns must not be here.
 SERVICES: dict[str, str] = {
     "appconfig": "appconfig",
-    "application-autoscaling": "applicationautoscaling",
     "athena": "athena",
     "autoscaling": "autoscaling",
     "cognito-identity": "cognitoidentity",
