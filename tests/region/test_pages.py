@@ -61,7 +61,7 @@ def test_what_s3_answers_to_pages_is_the_buckets_business(headers: dict[str, str
 
 
 def test_the_front_door_answers_a_preflight_itself_for_nobody_knows_the_region() -> None:
-    door = FrontDoor(("eu-west-1",), {}, None, 0)  # type: ignore[arg-type]
+    door = FrontDoor(("eu-west-1",), {}, None, 0, {}, None)  # type: ignore[arg-type]
     answer = asyncio.run(door.handle(Request("OPTIONS", "/", "", {"host": "127.0.0.1:4566", **PAGE})))
     assert answer.status == 200 and answer.header("access-control-allow-origin") == "*"
     nowhere = {**PAGE, **TARGET, "authorization": SIGNED.format("sa-east-1", "dynamodb")}

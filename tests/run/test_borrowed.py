@@ -238,13 +238,6 @@ def _in_parts(s3: Any, bucket: str) -> int:
 # One thing made in each service, and how to see that it is there.
 MADE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "appconfig": (lambda c: c.create_application(Name="a"), lambda c: None),
-    "application-autoscaling": (
-        lambda c: c.register_scalable_target(
-            ServiceNamespace="dynamodb", ResourceId="table/t", ScalableDimension="dynamodb:table:ReadCapacityUnits",
-            MinCapacity=1, MaxCapacity=2,
-        ),
-        lambda c: c.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"][0]["MaxCapacity"],
-    ),
     "autoscaling": (
         lambda c: c.create_launch_configuration(
             LaunchConfigurationName="l", ImageId="ami-12c6146b", InstanceType="t3.micro"

@@ -64,13 +64,13 @@ AROUND: dict[str, tuple[Plain, Plain]] = {
         },
         {"Description": "d", "RecoveryTimeObjectiveMinutes": "5"},
     ),
-    "AWS::ApplicationAutoScaling::ScalableTarget": (
-        {"ResourceId": "r", "ScalableDimension": "d", "ServiceNamespace": "n", "MinCapacity": "1"},
-        {"MaxCapacity": "2"},
+    "AWS::ElasticLoadBalancingV2::TrustStore": (
+        {"Name": "n", "CaCertificatesBundleS3Bucket": "b", "CaCertificatesBundleS3Key": "k", "Tags": []},
+        {"CaCertificatesBundleS3Key": "other"},
     ),
-    "AWS::ApplicationAutoScaling::ScalingPolicy": (
-        {"PolicyName": "p", "PolicyType": "StepScaling", "ScalingTargetId": "r|d|n"},
-        {"StepScalingPolicyConfiguration": {"Cooldown": "5"}},
+    "AWS::ElasticLoadBalancingV2::TrustStoreRevocation": (
+        {"TrustStoreArn": "arn", "RevocationContents": [{"S3Bucket": "b", "S3Key": "k", "RevocationType": "CRL"}]},
+        {},
     ),
     "AWS::AutoScaling::LaunchConfiguration": ({"ImageId": "ami", "InstanceMonitoring": "true"}, {}),
     "AWS::AutoScaling::AutoScalingGroup": (
