@@ -6,13 +6,14 @@ import asyncio
 import errno
 import gc
 import random
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from run.looping import on_loop
+from run.looping import on_loop, until
 
 from terrella.edge import accelerators as edge
 from terrella.edge.accelerators import EndpointKey
@@ -215,3 +216,21 @@ async def test_flows_that_have_ended_leave_nothing_to_the_collector() -> None:
             assert not [each for each in gc.get_objects() if isinstance(each, Passage | End)]
         finally:
             gc.enable()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's counts of a connection are Linux'")
+@on_loop
+async def test_what_a_flow_carried_is_known_while_it_is_open_and_when_it_is_over() -> None:
+    async with here() as found:
+        reader, writer = await found.connect()
+        writer.write(b"x" * 5000)
+        await reader.readexactly(5000)
+        counts = found.accelerators.counting.counts
+        ((_, _, (flows, inward, outward)),) = counts.told(0, 0)["rows"]
+        assert flows == 1 and 5000 < inward < 8000 and 5000 < outward < 8000
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+        await until(lambda: found.accelerators.status()["flows"] == 0)
+        rows = counts.told(0, 0)["rows"]
+        assert sum(row[0] for _, _, row in rows) == 1 and sum(row[1] for _, _, row in rows) > inward

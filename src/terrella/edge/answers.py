@@ -23,6 +23,7 @@ from .asker import Asker, asker_from
 from .controls import Controls
 from .dns import NameServer
 from .feed import Feed
+from .flow_counts import FlowCounts
 from .health import HealthCheck, HealthTable
 from .load_balancers import LoadBalancers
 from .query_log import Kind, QueryLog
@@ -53,6 +54,7 @@ class EdgeAnswers:
         self._alarms, self._controls = Alarms(self.health), Controls(self.health)
         self.load_balancers = LoadBalancers()
         self.accelerators = Accelerators(self.load_balancers)
+        self.flows = FlowCounts(self.accelerators, speed)
         self._amazon = amazon_targets(regions)
         self._seat: str | None = None  # where Route 53's control plane is, if it ever moved
         self.server = NameServer(self.zones, network, rng, self.health.healthy, self._target, now)
@@ -192,6 +194,8 @@ class EdgeAnswers:
         """The answer to what a control plane asks. Raises ValueError, KeyError for what is no question."""
         if question["kind"] == "resolve":
             return self._resolve(normal_name(question["name"]), dns.type_number(question["type"]))
+        if question["kind"] == "accelerator_flows":
+            return self.flows.told(question["since"], question["have"])
         if question["kind"] == "endpoint_health":
             return {"states": self.accelerators.states(question["groups"])}
         return questions.answer(question, self.server, self.health)

@@ -9,6 +9,7 @@ data.
                                                 to be measured}
     {"kind": "is_well", "service", "region"} -> {"well"}: does its control plane there accept changes, seen from the
                                                 edge? Answered by the edge's place, as it takes time
+    {"kind": "accelerator_flows", "since", "have"} -> {"rows", "records", "endpoints"}: flow_counts.py
     {"kind": "endpoint_health", "groups"}    -> {"states": {"group endpoint": state}}, of accelerators
     {"kind": "test_dns_answer", "zone", "name", "type", "resolver", "subnet", "mask"}
                                              -> {"nameserver", "rcode", "records": [text]}

@@ -132,7 +132,7 @@ class EdgePlace:
         self.node_checks = NodeChecks(balancers, self.crossing, spec.ports, spec.speed, self._node_turned)
         self.node_checks.follow()
         self.accelerators = Accelerators(
-            self.answers.accelerators, prober, self.crossing, spec, self._look_at_endpoints
+            self.answers.accelerators, prober, self.crossing, spec, self._look_at_endpoints, self.answers.flows
         )
         self.accelerators.follow()
         self.query_logs = QueryLogs(self.answers.query_log, lambda: self.on_disk.region)

@@ -12,10 +12,11 @@ from typing import Any
 
 from ..net.addresses import client_ip, place_of
 from ..region.region import Region
-from ..services.elbv2 import answers
+from ..services.elbv2 import answers, recording
 from ..services.elbv2.deciding import Forward, Node, decide
 from ..services.elbv2.door import respond
 from ..services.elbv2.matching import Ask
+from ..services.elbv2.records import Record
 from ..services.elbv2.targets import standing
 from ..wire.http import Request, Response
 from .crossing import Crossing
@@ -53,10 +54,15 @@ class Balancers:
         )  # fmt: skip
         ctx, node = here.context("elbv2"), self._node(load_balancer["Arn"], place.name)
         away = here.state["arc-zonal-shift"].away(load_balancer["Arn"], ctx.now)
+        record = recording.record_of(ask, request, ctx.now)
         decision = decide(ctx.state, listener, ask, node, ctx.now, away)
+        record.forward = decision if isinstance(decision, Forward) else None
         if isinstance(decision, Forward) and decision.target and decision.group["TargetType"] != "lambda":
-            return await self._pass_on(decision, node, here.name, request)
-        return await respond(ctx, load_balancer, decision, request.body, node.rng)
+            response = await self._pass_on(decision, node, here.name, request, record)
+        else:
+            response = await respond(ctx, load_balancer, decision, request.body, node.rng, record)
+        recording.answered_with(here, load_balancer, place.name, record, response)
+        return response
 
     def listens(self, zone: str, address: str, port: int) -> bool:
         """Would a connection to a node be taken?"""
@@ -77,22 +83,28 @@ class Balancers:
         await cross(place, node)
         return response
 
-    async def _pass_on(self, forward: Forward, node: Node, region: str, request: Request) -> Response:
+    async def _pass_on(
+        self, forward: Forward, node: Node, region: str, request: Request, record: Record
+    ) -> Response:
         """A server's answer. One that cannot be reached in time is 504, one that refuses 502."""
         target, clock = forward.target, self._crossing.clock
         assert target is not None
         place, port = standing(region, target), int(target["Port"])
         reachable = self._crossing.network.reachable(node.zone, place)
         node.busy[forward.key] += 1
+        record.sent_at = clock.now()
         try:
             asked = self.ask_server(node.zone, place, target, port, request)
             response = await clock.at_most(IDLE_S if reachable else CONNECT_S, asked)
         except TimeoutError:
+            record.refused = "" if reachable else "TargetConnectionErrorCount"
             return answers.error(504)
         finally:
             node.busy[forward.key] -= 1
         if response is None:
+            record.refused = "TargetConnectionErrorCount"
             return answers.error(502)
+        record.answered_at, record.target_status = clock.now(), response.status
         return Response(
             response.status, [*response.headers, *(("Set-Cookie", each) for each in forward.cookies)], response.body
         )

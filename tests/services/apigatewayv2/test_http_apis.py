@@ -292,3 +292,17 @@ def test_hop_by_hop_headers_stay_behind(world: FunctionWorld) -> None:
     )
     answer = world.ask(world.http_api(source))
     assert (answer.header("transfer-encoding"), answer.header("a")) == (None, "1")
+
+
+def test_requests_are_counted_for_cloudwatch_by_api_and_stage(world: Any) -> None:
+    host = world.http_api()
+    for path in ("/", "/x"):
+        world.ask(host, path)
+    api, sums = host.partition(".")[0], {}
+    for measure in world.region.measures():
+        if measure.namespace == "AWS/ApiGateway":
+            sums[measure.metric, measure.dimensions] = sum(row[1] for _, row in measure.meter.between(0.0, 1e12))
+    whole, stage = (("ApiId", api),), (("ApiId", api), ("Stage", "$default"))
+    assert sums["Count", whole] == sums["Count", stage] == 2.0
+    assert (sums["4xx", whole], sums["5xx", whole]) == (0.0, 0.0)
+    assert ("Latency", stage) in sums and ("IntegrationLatency", stage) in sums

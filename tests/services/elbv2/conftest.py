@@ -9,16 +9,17 @@ import pytest
 from function_world import FunctionWorld
 from network import BorrowedNetwork
 
-from terrella.services import acm, arc_zonal_shift, elbv2
+from terrella.services import acm, arc_zonal_shift, cloudwatch, elbv2
 
 
 class Balanced(FunctionWorld):
     """The region, its clients, and short ways to make things in it."""
 
     def __init__(self) -> None:
-        super().__init__(elbv2.service, acm.service, arc_zonal_shift.service)
-        self.region.ports.borrowed = BorrowedNetwork()
+        super().__init__(elbv2.service, acm.service, arc_zonal_shift.service, cloudwatch.service)
+        self.region.ports.borrowed = BorrowedNetwork("s3")
         self.elb = boto.client(self.region, "elbv2")
+        self.watch = boto.client(self.region, "cloudwatch")
         self.arc = boto.client(self.region, "arc-zonal-shift")
         found = boto.client(self.region, "ec2").describe_subnets()["Subnets"]
         self.subnets = [each["SubnetId"] for each in sorted(found, key=lambda each: each["AvailabilityZone"])]
@@ -59,4 +60,6 @@ class Balanced(FunctionWorld):
 
 @pytest.fixture
 def here() -> Any:
-    return Balanced()
+    made = Balanced()
+    yield made
+    made.tasks.drop()

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from socket import SocketType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...edge.accelerators import Entrance
+from ...edge.flow_counts import Flow
 from ...net.addresses import address_of, asker_of
 from ...net.distance import nearest_edge
 from ..crossing import Way
@@ -31,19 +33,25 @@ REST_S = 0.5  # when there are no more descriptors
 
 class Route(NamedTuple):
     """Where a flow goes from its edge location: the ways there and back, an address and port of the machine. `seen` is
-    the address it shows there, "" for the client's own."""
+    the address it shows there, "" for the client's own; `endpoint` has the world's port."""
 
     there: Way
     back: Way
     to: tuple[str, int]
     seen: str
+    endpoint: tuple[str, int]
+
+    def flow(self, entrance: Entrance, source: Source) -> Flow:
+        """One that goes there, to be counted."""
+        there, own = self.there, (self.seen or source[0], 0)
+        return Flow(entrance, source, there.source, there.target, self.endpoint, own, time.time())
 
 
 class Routes:
     """Where the flows of one entrance go. What is common to all from an edge location is looked up once."""
 
     def __init__(self, all: Accelerators, entrance: Entrance) -> None:
-        self._all, self._entrance = all, entrance
+        self._all, self.entrance = all, entrance
         self._epochs = all.known.epochs
         self._common: dict[str, Route] = {}
 
@@ -58,12 +66,13 @@ class Routes:
 
     def _find(self, source: Source, edge: str, own: str) -> Route | None:
         all = self._all
-        found = all.known.heading(self._entrance, source, edge, all.crossing.network)
+        found = all.known.heading(self.entrance, source, edge, all.crossing.network)
         if found is None:
             return None
         to, way = found.to, all.crossing.way
         machine = (to.address, all.port_of(to.address, to.port))
-        route = Route(way(edge, to.place), way(to.place, edge), machine, "" if found.preserve else own)
+        seen, endpoint = "" if found.preserve else own, (to.address, to.port)
+        route = Route(way(edge, to.place), way(to.place, edge), machine, seen, endpoint)
         if found.common:
             self._common[edge] = route
         return route
@@ -115,11 +124,11 @@ class Entry:
         route = self._routes.route(source)
         if route is None:
             return False
-        all, (there, back, to, seen) = self._all, route
+        all, (there, back, to, seen, _) = self._all, route
         if all.tells:
             log.debug("%s at %s goes to %s in %s", source[0], there.source, to[0], there.target)
         passage = Passage(all.crossing, all.poller, there, back, client, shown_as(seen or source[0]))
-        all.entered(passage, self._entrance)
+        all.entered(passage, route.flow(self._entrance, source))
         passage.connect(to, all.patience_s)
         return True
 

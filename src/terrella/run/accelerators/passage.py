@@ -47,6 +47,14 @@ class Passage:
         self._far = one.other = two = End(self, poller, far, back)
         two.other = one
 
+    def noted(self, near: Callable[[SocketType], object], far: Callable[[SocketType], object] | None) -> None:
+        """Whom to tell of the two connections before they are closed."""
+        self._near.when_closing, self._far.when_closing = near, far
+
+    def ends(self) -> tuple[SocketType, SocketType]:
+        """The client's connection, and the other, of a passage that is not over."""
+        return self._near._sock, self._far._sock
+
     def connect(self, to: tuple[str, int], patience_s: float) -> None:
         """Make the second connection. If it does not stand in time, or is refused, the client is reset."""
         self._far.to = to
@@ -105,13 +113,14 @@ class End:
 
     __slots__ = (
         "_broken", "_closed", "_dialling", "_ended", "_fd", "_left", "_passage", "_poller", "_sock", "_told",
-        "_under_way", "_watched", "_way", "lane", "other", "to",
+        "_under_way", "_watched", "_way", "lane", "other", "to", "when_closing",
     )  # fmt: skip
     other: End
 
     def __init__(self, passage: Passage, poller: Poller, sock: SocketType, way: Way) -> None:
         self._passage, self._poller, self._sock, self._fd, self._way = passage, poller, sock, sock.fileno(), way
         self.to: tuple[str, int] | None = None  # where it is to be connected to
+        self.when_closing: Callable[[SocketType], object] | None = None
         self.lane: Lane[bytes | Sign] | None = None  # made for the first thing that does not land at once
         self._watched = 0
         self._under_way = 0  # bytes in its lane
@@ -171,6 +180,8 @@ class End:
             return
         self._closed = True
         self._poller.forget(self._fd, self._watched)
+        if self.when_closing is not None:
+            self.when_closing(self._sock)
         self._sock.close()
         self._passage.lost()
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from collections.abc import Callable
 
 from ...edge import accelerators as edge
 from ...edge.accelerators import Entrance
+from ...edge.flow_counts import NOTHING, Flow, FlowCounts
 from ...net.addresses import place_of
 from ...world.spec import WorldSpec
 from ..checkers import Prober
 from ..crossing import Crossing
 from ..datagrams import Datagrams, Way
 from ..follower import Follower
+from .counting import Counting, info, loads
 from .flow import Entry, Routes
 from .passage import Passage
 from .poller import new_poller
@@ -35,8 +38,10 @@ class Accelerators:
 
     def __init__(
         self, known: edge.Accelerators, prober: Prober, crossing: Crossing, spec: WorldSpec,
-        turned: Callable[[], None] = lambda: None,
+        turned: Callable[[], None] = lambda: None, counts: FlowCounts | None = None,
     ) -> None:  # fmt: skip
+        self.counting = Counting(counts or FlowCounts(known, spec.speed))
+        self.counting.counts.sample = self.sample
         self.known, self.crossing = known, crossing
         self.speed, self.port_of = spec.speed, spec.ports.at
         self._loop = asyncio.get_running_loop()
@@ -45,7 +50,7 @@ class Accelerators:
         self.poller = new_poller()
         self._probes = Probes(known, prober, spec.speed, turned)
         self._servers: dict[Entrance, Entry | Datagrams] = {}
-        self._flows: dict[Passage, Entrance] = {}
+        self._flows: dict[Passage, Flow] = {}
         self._over: Callable[[Passage], object] = self._flows.pop
         self._follower = Follower("the accelerators", self._fit)
         self._sweeping: asyncio.Task[None] | None = None
@@ -69,11 +74,26 @@ class Accelerators:
         flows = len(self._flows) + sum(len(each.flows) for each in datagrams)
         return {"listening": sorted(_shown(each) for each in self._servers), "flows": flows}
 
+    def sample(self) -> None:
+        """Count what passed until now."""
+        self.counting.count()
+        now = time.time()
+        for passage, flow in self._flows.items():
+            near, far = passage.ends()
+            found = info(near)
+            if found:  # else the client's end is closed
+                self.counting.leaving(flow, far)
+                self.counting.counts.carried(flow, *loads(found), now)
+
     # For flows.
 
-    def entered(self, passage: Passage, entrance: Entrance) -> None:
+    def entered(self, passage: Passage, flow: Flow) -> None:
         """A flow has come in, and is on its way to its endpoint."""
-        self._flows[passage] = entrance
+        self._flows[passage], counting = flow, self.counting
+        logged = counting.counts.logged(flow.entrance.accelerator)
+        passage.noted(
+            functools.partial(counting.closing, flow), functools.partial(counting.leaving, flow) if logged else None
+        )
         passage.when_over = self._over
         if self._sweeping is None or self._sweeping.done():
             self._sweeping = self._loop.create_task(self._sweep())
@@ -106,14 +126,16 @@ class Accelerators:
         route = routes.route(source)
         if route is None:
             return None
+        flow = route.flow(routes.entrance, source)
+        self.counting.counts.carried(flow, NOTHING, NOTHING, flow.since)
         place = place_of(source[0])
         near = (place.name,) if place is not None and place.kind == "city" else ()
         return Way(*route.to, route.seen or source[0], (*near, route.there.source, route.there.target))
 
     def _shut(self, entrance: Entrance) -> None:
         self._servers.pop(entrance).close()
-        for passage, own in list(self._flows.items()):
-            if own == entrance:
+        for passage, flow in list(self._flows.items()):
+            if flow.entrance == entrance:
                 passage.abort()
 
     async def _sweep(self) -> None:

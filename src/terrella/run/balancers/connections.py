@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 import time
 from contextlib import suppress
@@ -17,7 +18,7 @@ from ...services.elbv2.attributes import IDLE
 from ...services.elbv2.connections import Address, Onward, announcement, ended, onward
 from ..datagrams import Datagrams, Way
 from .servers import CONNECT_S
-from .tunnel import Line, tunnel
+from .tunnel import Line, Passed, tunnel
 
 if TYPE_CHECKING:
     from .sockets import Socket
@@ -32,26 +33,34 @@ class Connections:
         self._socket = socket
         self._open: dict[asyncio.StreamWriter, Onward] = {}
         self._ends: dict[asyncio.StreamWriter, asyncio.TimerHandle] = {}
+        self._cut: set[asyncio.StreamWriter] = set()  # those that were reset from here
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from its beginning to its end. Raises OSError."""
         socket, peer = self._socket, writer.get_extra_info("peername") or ("127.0.0.1", 0)
+        wire = socket.wire(writer)
         await socket.crossed_in(peer[0])
         flow = self._onward("TCP", peer[:2])
         if flow is None:
+            socket.flow_refused()
             reset(writer)
             return
         try:
             async with asyncio.timeout(CONNECT_S):
                 server = await self._connected(flow, peer[:2])
-        except OSError:  # TimeoutError is one
+        except OSError as error:  # TimeoutError is one
+            socket.flow_refused(*(["TargetTLSNegotiationErrorCount"] if isinstance(error, ssl.SSLError) else []))
             reset(writer)
             return
-        self._open[writer] = flow
+        self._open[writer], passed = flow, Passed()
+        socket.flow_began(flow.group["Arn"])
         self.review()
         try:
-            await tunnel((reader, writer), server, float(socket.listener["Attributes"].get(IDLE, USUAL_IDLE_S)))
+            idle_s = float(socket.listener["Attributes"].get(IDLE, USUAL_IDLE_S))
+            await tunnel((reader, writer), server, idle_s, passed)
         finally:
+            socket.flow_ended(wire, (passed.there, passed.back), "ELB" if writer in self._cut else passed.reset)
+            self._cut.discard(writer)
             del self._open[writer]
             end = self._ends.pop(writer, None)
             if end is not None:
@@ -71,7 +80,11 @@ class Connections:
                 known.cancel()
             if at is not None:
                 loop = asyncio.get_running_loop()
-                self._ends[writer] = loop.call_later(max(at - now, 0.0), reset, writer)
+                self._ends[writer] = loop.call_later(max(at - now, 0.0), self._leave, writer)
+
+    def _leave(self, writer: asyncio.StreamWriter) -> None:
+        self._cut.add(writer)
+        reset(writer)
 
     def _onward(self, protocol: str, source: Address) -> Onward | None:
         socket = self._socket
@@ -99,6 +112,7 @@ class Connections:
         here = self._socket
         if flow is None or not here.servers.reached(flow.target):
             return None
+        here.datagrams_began()
         seen = source[0] if flow.preserved else here.address
         return Way(flow.target["Address"], self._port(flow), seen, (here.zone, here.servers.place(flow.target)))
 

@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 from __future__ import annotations
 
 import asyncio
+import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...services.elbv2 import sticking
 from ...services.elbv2.deciding import Forward
+from ...services.elbv2.records import Record
 from ...services.elbv2.targets import key_of
 from ...wire import http_head
 from ...wire.http_head import CHUNKED, BadHead, Head, Headers
 from . import streams
 from .servers import CONNECT_S, Servers
-from .tunnel import Line, tunnel
+from .tunnel import Line, Passed, tunnel
 
 if TYPE_CHECKING:
     from .requests import Asker
@@ -45,7 +48,7 @@ class _Stale(Exception):
 @dataclass(slots=True)
 class Exchange:
     """Everything one exchange needs. `source` is the node's address, `headers` what the server gets, `dress` alters
-    the headers of its answer."""
+    the headers of its answer; how it goes is noted in `record`."""
 
     servers: Servers
     node: str
@@ -56,6 +59,7 @@ class Exchange:
     idle_s: float
     now: float
     dress: Callable[[Headers], Headers]
+    record: Record
 
     async def run(self, client: Asker) -> bool:
         """Carry it out; True if the client's connection may be used again. Raises Failed, Broken."""
@@ -71,8 +75,11 @@ class Exchange:
                 port = int(target["Port"])
                 line = await self.servers.connect(self.node, target, port, secure, self.source)
         except TimeoutError:
+            self.record.refused = "TargetConnectionErrorCount"
             raise Failed(504) from None
-        except OSError:
+        except OSError as error:
+            tls = isinstance(error, ssl.SSLError)
+            self.record.refused = "TargetTLSNegotiationErrorCount" if tls else "TargetConnectionErrorCount"
             raise Failed(502) from None
         return await self._over(line, client, secure, False)
 
@@ -80,7 +87,7 @@ class Exchange:
         finished = False
         sending = asyncio.ensure_future(self._send(line, client))
         try:
-            answer = await self._answer(line, sending, kept)
+            answer = await self._answer(line, sending, kept, client)
             if answer.status == 101:
                 await self._upgraded(answer, line, client, sending)
                 return False
@@ -112,10 +119,11 @@ class Exchange:
         target = f"{ask.path}?{ask.query}" if ask.query else ask.path
         await self.servers.there(self.node, self._target)
         line[1].write(http_head.write_request(ask.method, target, headers))
+        self.record.sent_at = time.time()
         if self.head.body:
             await streams.pump(client.body(), line[1], chunked, lambda: client.trailers)
 
-    async def _answer(self, line: Line, sending: asyncio.Future[None], kept: bool) -> Head:
+    async def _answer(self, line: Line, sending: asyncio.Future[None], kept: bool, client: Asker) -> Head:
         """The head of the server's answer, interim ones (1xx) left out. Raises Failed, _Stale."""
         while True:
             try:
@@ -130,6 +138,8 @@ class Exchange:
             except (BadHead, asyncio.LimitOverrunError):
                 raise Failed(502) from None
             if head.status >= 200 or (head.status == 101 and self.head.upgrade):
+                self.record.answered_at, self.record.target_status = time.time(), head.status
+                self.record.quit = client.quits()
                 return head
 
     async def _patiently(self, reading: Any, sending: asyncio.Future[None]) -> bytes:
@@ -154,6 +164,7 @@ class Exchange:
         trailers: Headers = []
         try:
             await client.begin(answer, headers)
+            self.record.replied(answer.status, time.time())
             if answer.body:
                 async for piece in streams.pieces(line[0], answer.body, trailers):
                     await client.piece(piece)
@@ -169,5 +180,12 @@ class Exchange:
         headers = [*http_head.end_to_end(answer), ("Connection", "Upgrade"), ("Upgrade", answer.upgrade or "")]
         await sending
         assert client.line is not None
-        client.line[1].write(http_head.write_response(101, answer.reason, headers))
-        await tunnel(client.line, line, self.idle_s)
+        client.line[1].write(said := http_head.write_response(101, answer.reason, headers))
+        record, passed = self.record, Passed()
+        record.replied(101, time.time())
+        record.upgraded = True
+        try:
+            await tunnel(client.line, line, self.idle_s, passed)
+        finally:
+            record.received += passed.there
+            record.sent += len(said) + passed.back

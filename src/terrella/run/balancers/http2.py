@@ -21,13 +21,14 @@ from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
 from ...services.elbv2 import answers
+from ...services.elbv2.records import Record
 from ...wire import http2_head, http_head
 from ...wire.http2_head import Pairs
 from ...wire.http_head import BadHead, Head
 from .allowance import Allowance
 from .exchange import Broken
 from .http2_stream import Stream
-from .requests import say, serve
+from .requests import recorded, say, serve
 from .streams import PIECE
 from .tls import secured
 
@@ -49,7 +50,7 @@ class Http2:
     def __init__(self, socket: Socket, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.socket, self._reader, self.writer = socket, reader, writer
         self.peer: tuple[str, int] = (writer.get_extra_info("peername") or ("127.0.0.1", 0))[:2]
-        self.secured = secured(writer)
+        self.secured, self.wire = secured(writer), socket.wire(writer)
         self._began, self._loop = socket.now(), asyncio.get_running_loop()
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self.h2.local_settings = Settings(client=False, initial_values={
@@ -61,9 +62,11 @@ class Http2:
         self._resets = Allowance.full(RESETS, RESETS_PER_S, self._loop.time())
         self._idle = Allowance.full(IDLE_FRAMES, IDLE_FRAMES_PER_S, self._loop.time())
         self._leaving = False
+        self.shut = False  # by us: whoever waits for an answer has not gone away
 
     async def serve(self) -> None:
         """Until either side has had enough. Never raises but for defects."""
+        self.socket.began(self.wire)
         try:
             self.h2.initiate_connection()
             self.h2.increment_flow_control_window(WINDOW - 65_535)
@@ -72,7 +75,11 @@ class Http2:
                 await self.flush()
         except (OSError, H2Error):
             pass
+        except asyncio.CancelledError:
+            self.shut = True
+            raise
         finally:
+            self.socket.ended()
             tasks = list(self._tasks.values())
             for task in tasks:
                 task.cancel()
@@ -158,9 +165,12 @@ class Http2:
         if self.socket.now() - self._began >= self.socket.setting("client_keep_alive.seconds", 3600):
             self.leave()
         try:
-            stream, bad = Stream(self, id, http2_head.read_request(pairs, ended), ended), None
+            head, bad = http2_head.read_request(pairs, ended), None
         except BadHead as found:
-            stream, bad = Stream(self, id, BAD_REQUEST, ended), found.status
+            head, bad = BAD_REQUEST, found.status
+        size = sum(len(name) + len(value) for name, value in pairs)
+        record = Record(self.wire, self.socket.port, self.socket.now(), "HTTP/2.0", received=size)
+        stream = Stream(self, id, head, ended, record)
         self.streams[id] = stream
         task = self._tasks[id] = self._loop.create_task(self._serve(stream, bad))
         task.add_done_callback(lambda _: self._closed(id))
@@ -168,19 +178,21 @@ class Http2:
     async def _serve(self, stream: Stream, bad: int | None) -> None:
         """One request, from its head to the end of its answer."""
         try:
-            if bad is not None:
-                await say(self.socket, stream, answers.error(bad), True)
-                return
-            await self.socket.crossed_in(self.peer[0])
-            if stream.head.body and (stream.head.value("expect") or "").lower() == "100-continue":
-                self.h2.send_headers(stream.id, [(b":status", b"100")])
-                await self.flush()
-            await serve(self.socket, stream)
+            await recorded(self.socket, stream, self._answer(stream, bad))
         except (OSError, Broken, H2Error, asyncio.IncompleteReadError):
             self._give_up(stream.id)
         except Exception:
             log.exception("a request to %s:%d ends: a defect", self.socket.address, self.socket.port)
             self._give_up(stream.id)
+
+    async def _answer(self, stream: Stream, bad: int | None) -> bool:
+        if bad is not None:
+            return await say(self.socket, stream, answers.error(bad), True)
+        await self.socket.crossed_in(self.peer[0])
+        if stream.head.body and (stream.head.value("expect") or "").lower() == "100-continue":
+            self.h2.send_headers(stream.id, [(b":status", b"100")])
+            await self.flush()
+        return await serve(self.socket, stream)
 
     def _give_up(self, id: int) -> None:
         """What has begun cannot be ended: the client is told so."""

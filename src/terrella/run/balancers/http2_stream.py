@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from h2.errors import ErrorCodes
 from h2.exceptions import StreamClosedError
 
+from ...services.elbv2.records import Record
 from ...wire import http2_head
 from ...wire.http import Response
 from ...wire.http_head import Head, Headers
@@ -25,9 +26,9 @@ class Stream:
 
     line = None  # nothing is upgraded in HTTP/2
 
-    def __init__(self, connection: Http2, id: int, head: Head, ended: bool) -> None:
+    def __init__(self, connection: Http2, id: int, head: Head, ended: bool, record: Record) -> None:
         self._connection, self.id, self.head, self.peer = connection, id, head, connection.peer
-        self.secured = connection.secured
+        self.secured, self.record = connection.secured, record
         self.trailers: Headers = []
         self.room = asyncio.Event()
         self._arrived = asyncio.Event()
@@ -58,6 +59,7 @@ class Stream:
             while self._waiting:
                 data, length = self._waiting.popleft()
                 if data:
+                    self.record.received += len(data)
                     yield data
                 self._connection.consumed(self.id, length)
             if self._ended:
@@ -71,6 +73,7 @@ class Stream:
 
     async def say(self, response: Response, keep: bool) -> bool:
         headers, body = finished(response, self.head.method)
+        self.record.sent += len(body)
         await self._head(response.status, headers, not body)
         if body:
             await self._send(body, True)
@@ -81,6 +84,7 @@ class Stream:
         await self._head(answer.status, headers, False)
 
     async def piece(self, data: bytes) -> None:
+        self.record.sent += len(data)
         await self._send(data, False)
 
     async def end(self, trailers: Headers) -> None:
@@ -92,8 +96,16 @@ class Stream:
         await self._connection.flush()
         self._over()
 
+    def quits(self) -> bool:
+        return False  # a client that goes has the stream cancelled
+
+    def gone(self) -> bool:
+        return not self._connection.shut
+
     async def _head(self, status: int, headers: Headers, last: bool) -> None:
-        self._connection.h2.send_headers(self.id, http2_head.written(headers, status), end_stream=last)
+        pairs = http2_head.written(headers, status)
+        self.record.sent += sum(len(name) + len(value) for name, value in pairs)
+        self._connection.h2.send_headers(self.id, pairs, end_stream=last)
         await self._connection.flush()
 
     async def _send(self, data: bytes, last: bool) -> None:

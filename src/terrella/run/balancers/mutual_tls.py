@@ -18,7 +18,7 @@ from OpenSSL import SSL, crypto
 from ...services.elbv2 import client_certificates
 from ...services.elbv2.client_certificates import VERIFY
 from ..tls import Authority
-from .tls import Certificate, chosen, pem_of
+from .tls import Certificate, asked, chosen, pem_of
 
 NO_LIST, EXPIRED, OLD_LIST = 3, 10, 12  # X509_V_ERR_UNABLE_TO_GET_CRL, _CERT_HAS_EXPIRED, _CRL_HAS_EXPIRED
 DEEPEST = 4
@@ -70,8 +70,9 @@ class Mutual:
         return [self._revoked[each] for each in digests]
 
     def _choose(self, connection: SSL.Connection, found: list[Certificate]) -> None:
-        name = (connection.get_servername() or b"").decode("ascii", "replace").lower().rstrip(".")
-        certificate = chosen(found, name)
+        name = (connection.get_servername() or b"").decode("ascii", "replace")
+        certificate = chosen(found, name.lower().rstrip("."))
+        connection.set_app_data(asked(name, certificate))
         if certificate is not found[0]:
             connection.set_context(self._shown(certificate))
 

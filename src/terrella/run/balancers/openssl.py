@@ -51,6 +51,8 @@ async def accept(line: Line, context: SSL.Context, limit: int) -> Line:
 class ByOpenSSL:
     """What is known of such a connection, as of an `ssl.SSLObject`."""
 
+    session_reused = False  # none is ever resumed
+
     def __init__(self, tls: SSL.Connection) -> None:
         self._tls = tls
 
@@ -62,6 +64,11 @@ class ByOpenSSL:
 
     def cipher(self) -> tuple[str | None, ...]:
         return (self._tls.get_cipher_name(),)
+
+    @property
+    def asked(self) -> Any:
+        """What was noted of its first message."""
+        return self._tls.get_app_data()
 
     def shown(self) -> Iterator[bytes]:
         """The certificates the client has shown, its own first, in DER."""

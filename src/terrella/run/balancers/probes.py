@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from ...services.elbv2 import health, probing
+from ...services.elbv2 import health, probing, recording
 from ...services.elbv2.connections import reached
 from ...services.elbv2.door import probe_function
 from ...services.elbv2.probing import Watch
@@ -54,12 +55,23 @@ class Probes:
                 return
             group, target = found
             try:
-                verdict = opinion.learn(await self._probe(watch, group, target), group)
+                verdict = opinion.learn(await self._noted(watch, group, target), group)
                 if verdict is not None:
                     health.learn(self._all.context(), watch.group, watch.target, watch.zone, verdict)
             except Exception:
                 log.exception("a probe of %s: a defect", watch.target)
             await asyncio.sleep(group["HealthCheckIntervalSeconds"] / self._speed)
+
+    async def _noted(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
+        began = time.time()
+        finding = await self._probe(watch, group, target)
+        region, status = self._all.region(), finding.status
+        load_balancer = region.state["elbv2"].load_balancers.get(watch.load_balancer)
+        if load_balancer is not None:
+            recording.probed(
+                region, load_balancer, watch.source, group, target, began, status, finding.reason, time.time()
+            )
+        return finding
 
     async def _probe(self, watch: Watch, group: dict[str, Any], target: dict[str, Any]) -> probing.Finding:
         patience = max(group["HealthCheckTimeoutSeconds"] / self._speed, LEAST_PATIENCE_S)

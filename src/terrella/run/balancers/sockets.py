@@ -7,18 +7,21 @@ once, soon after it was made; nothing polls.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...net.addresses import client_ip, node_address, place_of
+from ...net.addresses import EDGE_ADDRESS, client_ip, node_address, place_of
 from ...net.places import OPERATOR
 from ...region.region import Region
 from ...region.service import Context
+from ...services.elbv2 import recording
 from ...services.elbv2.deciding import Forward, Gate, Node, decide
 from ...services.elbv2.matching import Ask
+from ...services.elbv2.records import Record, Wire
 from ...store.journal import Change
 from ...wire.http import Response
 from ..crossing import Crossing
@@ -34,7 +37,7 @@ from .openssl import accept
 from .probes import Probes
 from .providers import Providers
 from .servers import LARGEST_HEAD, Servers
-from .tls import ListenerCertificates, alpn_of
+from .tls import Asked, ListenerCertificates, alpn_of
 
 log = logging.getLogger(__name__)
 MUTUAL = "MutualAuthentication"
@@ -213,6 +216,58 @@ class Socket:
     def decide(self, ask: Ask) -> Response | Forward | Gate:
         return decide(self._all.context().state, self.listener, ask, self.node, time.time(), self.away())
 
+    # What is noted for metrics and logs.
+
+    def wire(self, writer: asyncio.StreamWriter) -> Wire:
+        """What is known of a new connection."""
+        peer, now = writer.get_extra_info("peername") or ("127.0.0.1", 0), time.time()
+        wire = Wire((self.client_ip(peer[0]), peer[1]), now)
+        tls = writer.get_extra_info("ssl_object")
+        if tls is not None:
+            asked: Asked | None = getattr(tls, "asked", None)
+            wire.protocol, wire.cipher, wire.resumed = tls.version(), tls.cipher()[0], tls.session_reused
+            if asked is not None:
+                wire.name, wire.shown, wire.handshake_s = asked.name, asked.shown, max(now - asked.at, 0.0)
+        seen = f"{self._wanted.load_balancer} {self.address}:{self.port} {peer} {now}"
+        wire.trace = f"TID_{hashlib.blake2b(seen.encode(), digest_size=16).hexdigest()}"
+        return wire
+
+    def began(self, wire: Wire) -> None:
+        recording.connection_began(
+            self._all.region(), self.load_balancer, self.zone, self.address, wire, self.port
+        )
+
+    def ended(self) -> None:
+        recording.connection_ended(self._all.region(), self._wanted.load_balancer, self.zone)
+
+    def flow_refused(self, *metrics: str) -> None:
+        recording.flow_refused(self._all.region(), *self._counted(), metrics, time.time())
+
+    def flow_began(self, group: str) -> None:
+        recording.flow_began(self._all.region(), *self._counted(), group, time.time())
+
+    def flow_ended(self, wire: Wire, passed: tuple[int, int], reset: str) -> None:
+        region, now = self._all.region(), time.time()
+        recording.flow_ended(region, *self._counted(), passed, reset, now)
+        load_balancer = region.state["elbv2"].load_balancers.get(self._wanted.load_balancer)
+        if load_balancer is not None and wire.protocol is not None:
+            node = (self.address, self.port)
+            recording.tls_over(region, load_balancer, self._wanted.listener, node, wire, passed, now)
+
+    def datagrams_began(self) -> None:
+        recording.datagrams_began(self._all.region(), self._wanted.load_balancer, self.zone, time.time())
+
+    def _counted(self) -> tuple[str, str, str]:
+        protocol = "TLS" if self._wanted.protocol == "TLS" else "TCP"
+        return self._wanted.load_balancer, self.zone, protocol
+
+    def over(self, record: Record) -> None:
+        """A request is over."""
+        region = self._all.region()
+        load_balancer = region.state["elbv2"].load_balancers.get(self._wanted.load_balancer)
+        if load_balancer is not None:
+            recording.request_over(region, load_balancer, self.zone, self.address, record, time.time())
+
     def client_ip(self, peer: str) -> str:
         place = place_of(peer)
         return client_ip(place.name if place is not None else None)
@@ -243,6 +298,9 @@ class Socket:
         return [found for arn in (listener or {}).get("Certificates", ()) if (found := kept.get(arn))]
 
     async def _http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if _is_edge(writer):
+            writer.close()
+            return
         await self._guarded(self._spoken(reader, writer), writer)
 
     async def _spoken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -257,6 +315,9 @@ class Socket:
         await speaks(self, reader, writer).serve()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if _is_edge(writer):
+            writer.close()
+            return
         await self._guarded(self.connections.carry(reader, writer), writer)
 
     async def _nobody(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -278,6 +339,11 @@ class Socket:
         finally:
             self._tasks.discard(task)
             writer.transport.abort() if task.cancelling() else writer.close()
+
+
+def _is_edge(writer: asyncio.StreamWriter) -> bool:
+    """Does the edge ask whether the node is there?"""
+    return bool((writer.get_extra_info("peername") or ("",))[0] == EDGE_ADDRESS)
 
 
 def _is_operator(peer: str) -> bool:

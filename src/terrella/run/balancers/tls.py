@@ -8,14 +8,24 @@ from __future__ import annotations
 import asyncio
 import ssl
 import tempfile
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...services.elbv2.client_certificates import Secured
 from ..tls import Authority
 from .openssl import ByOpenSSL
 
 Certificate = dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """What a client's first TLS message asked for: a name, None unless a certificate covers it, which one it is
+    shown, and when."""
+
+    name: str | None
+    shown: str
+    at: float
 
 
 class ListenerCertificates:
@@ -43,7 +53,9 @@ class ListenerCertificates:
         found = self._certificates()
         if not found:
             return ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
-        connection.context = self._context(chosen(found, (name or "").lower().rstrip(".")))
+        shown = chosen(found, (name or "").lower().rstrip("."))
+        connection.context = self._context(shown)
+        connection.asked = asked(name, shown)  # type: ignore[attr-defined]
         return None
 
     def _context(self, certificate: Certificate) -> ssl.SSLContext:
@@ -91,6 +103,17 @@ def alpn_of(policy: str) -> tuple[str, ...]:
     one, two = "http/1.1", "h2"
     found = {"HTTP1Only": (one,), "HTTP2Only": (two,), "HTTP2Optional": (one, two), "HTTP2Preferred": (two, one)}
     return found.get(policy, ())
+
+
+def asked(name: str | None, shown: Certificate) -> Asked:
+    """Note what a client asks for just now, and which certificate it is shown."""
+    covered = covers(shown, (name or "").lower().rstrip("."))
+    return Asked(name if covered else None, shown["Arn"], time.time())
+
+
+def covers(certificate: Certificate, name: str) -> bool:
+    """Does a certificate name it, exactly or by a wildcard?"""
+    return name in certificate["Names"] or f"*.{name.partition('.')[2]}" in certificate["Names"]
 
 
 def chosen(certificates: list[Certificate], name: str) -> Certificate:

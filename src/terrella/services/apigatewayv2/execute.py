@@ -18,7 +18,7 @@ from ...region.region import Region
 from ...region.service import Context
 from ...wire import http_event
 from ...wire.http import Request, Response
-from . import cors
+from . import cors, measuring
 from .asking import NoAnswer, answer_of
 from .authorize import Refused, admitted
 from .domains import choose_mapping, domain_of, mappings_of
@@ -65,6 +65,14 @@ async def _answer(ctx: Context[State], request: Request, request_id: str) -> Res
         return handed_on if isinstance(handed_on, Response) else await handed_on
     if isinstance(target, Response):
         return target
+    answer = await _at_stage(ctx, request, target, request_id)
+    took_ms = (ctx.here.clock.now() - ctx.now) * 1000.0
+    size = len(request.body) + len(answer.body)
+    measuring.answered(ctx, target.api["ApiId"], target.stage["StageName"], answer.status, size, took_ms)
+    return answer
+
+
+async def _at_stage(ctx: Context[State], request: Request, target: Target, request_id: str) -> Response:
     identifier = target.stage.get("DeploymentId")
     deployment = ctx.state.deployments.get(f"{target.api['ApiId']}/{identifier}") if identifier else None
     if deployment is None:
@@ -125,10 +133,13 @@ async def _invoke(
         f"{arn}/{'*' if method == 'ANY' else method}{path}" if method != "$default" else f"{arn}/$default"
     )
     within_s = integration["TimeoutInMillis"] / 1000
+    began = ctx.here.clock.now()
     try:
         payload = await answer_of(ctx, integration["IntegrationUri"], place, event, source, within_s)
     except NoAnswer as none:
         return refusal(none.status, REASONS[none.status])
+    finally:
+        measuring.integrated(ctx, place.api_id, place.stage, (ctx.here.clock.now() - began) * 1000.0)
     response = (http_event.response_1 if old else http_event.response_2)(payload)
     return response or refusal(500, REASONS[500])
 

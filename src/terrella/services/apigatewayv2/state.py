@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from ...region.measures import Meter
 from ...region.service import Context, Service
 from ...store.maps import Maps
 from .errors import missing
@@ -32,6 +33,7 @@ class State:
         self.mappings = maps.objects("apigatewayv2.mappings")
         self.routers: dict[str, Any] = {}
         self.buckets: dict[str, Bucket] = {}
+        self.meters: dict[tuple[str, str, str], Meter] = {}  # by metric, API, stage: measuring.py
         self.answers: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}  # of authorizers, until when
 
     def api(self, api_id: str) -> dict[str, Any]:

@@ -58,8 +58,9 @@ def _points(
     for measure in ctx.here.measures() if series.namespace.startswith("AWS/") else ():
         if measure[:3] == series and unit in (None, measure.unit):
             for moment, (count, total, least, most) in measure.meter.between(start, end):
-                values = Counter({least: int(count)}) if least == most else None
-                yield moment, measure.unit, Bucket(count, total, least, most, values)
+                values = measure.meter.values(moment)
+                known = Counter(values) if values is not None else None
+                yield moment, measure.unit, Bucket(count, total, least, most, known)
 
 
 def _second(moment: float) -> bytes:

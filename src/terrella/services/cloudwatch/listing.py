@@ -20,8 +20,7 @@ def list_metrics(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     since = ctx.now - (RECENT_S if input.get("RecentlyActive") else LISTED_S)
     found = {key: series_from(key) for key, about in ctx.state.metrics.items() if about["Newest"] >= since}
     for measure in ctx.here.measures():
-        newest = max(measure.meter.minutes, default=0) * measure.meter.step
-        if newest >= since:
+        if measure.meter.newest() >= since:
             series = Series(*measure[:3])
             found[series.key] = series
     wanted = [(key, series.described()) for key, series in sorted(found.items()) if _fits(series, input)]

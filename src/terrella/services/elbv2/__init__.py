@@ -6,6 +6,9 @@ listeners.py       listeners                        certificates.py  and their c
 rules.py           rules                            conditions.py  actions.py  what they are made of
 target_groups.py   target groups                    targets.py       what is registered in them
 attributes.py  tags.py  limits.py                   settings, tags, quotas and security policies
+capacity.py        reservations of capacity         recording.py     what nodes note, in a record of each request:
+measuring.py       counts for CloudWatch            records.py
+logs.py            logs and their buckets           lines.py         and their lines
 matching.py        which rule a request meets       deciding.py      what becomes of the request
 choosing.py        which target, by health          sticking.py      cookies that remember a target
 slow_start.py      shares of those new to it       header_settings.py  headers added and left out
@@ -21,6 +24,7 @@ Invariant: what a node does with a request follows from state, health and the re
 
 from . import (  # noqa: F401
     attributes,
+    capacity,
     certificates,
     door,
     health,

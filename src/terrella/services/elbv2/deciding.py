@@ -15,6 +15,7 @@ from typing import Any
 
 from ...wire.http import Response
 from . import answers, choosing, matching, slow_start, sticking
+from .gates import COGNITO, JWT, OIDC
 from .matching import Ask
 from .state import State
 from .targets import key_of
@@ -23,6 +24,7 @@ Plain = dict[str, Any]
 TRACE = "x-amzn-trace-id"
 PRESERVE_HOST = "routing.http.preserve_host_header.enabled"
 HOPS = 30  # addresses in X-Forwarded-For
+ACTIONS = {OIDC: "authenticate", COGNITO: "authenticate", JWT: JWT}  # as logs name them
 
 
 @dataclass(slots=True)
@@ -67,8 +69,11 @@ def decide(
         return refused
     rule = matching.met(state.rules_of(listener["Arn"]), ask)
     *gates, action = rule["Actions"] if rule else listener["DefaultActions"]
+    ask.rule, taken = str(rule["Priority"]) if rule else "0", [ACTIONS[each["Type"]] for each in gates]
     if gates and not ask.passed:
+        ask.action = taken[0]
         return Gate(gates[0], ask)
+    ask.action = ",".join([*taken, action["Type"]])
     if action["Type"] == "redirect":
         return answers.redirect(action["RedirectConfig"], ask)
     if action["Type"] == "fixed-response":

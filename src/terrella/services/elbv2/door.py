@@ -17,13 +17,18 @@ from ...net.addresses import client_ip
 from ...region.region import Region
 from ...region.service import Context
 from ...wire.http import Request, Response
-from . import answers, lambda_events, sealing
+from . import answers, lambda_events, recording, sealing
 from .deciding import Forward, Gate, Node, decide, forwarded
 from .matching import Ask
+from .records import Record
 from .state import Plain, State, service
 from .targets import PRINCIPAL
 
 MULTI_VALUE = "lambda.multi_value_headers.enabled"
+REASONS = {  # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+    "AccessDeniedException": "LambdaAccessDenied", "ResourceNotFoundException": "LambdaResourceNotFound",
+    "TooManyRequestsException": "LambdaThrottling", "RequestTooLargeException": "LambdaRequestTooLarge",
+}  # fmt: skip
 
 
 def belongs(state: State, here: Region, host: str) -> bool:
@@ -43,7 +48,12 @@ async def answer(ctx: Context[State], request: Request) -> Response:
     if listener is None or load_balancer["Type"] != "application":
         return answers.error(503)
     node = Node(load_balancer["Zones"][0]["ZoneName"], random.Random(ctx.here.rng.getrandbits(64)))
-    return await respond(ctx, load_balancer, decide(ctx.state, listener, ask, node, ctx.now), request.body, node.rng)
+    record = recording.record_of(ask, request, ctx.now)
+    decision = decide(ctx.state, listener, ask, node, ctx.now)
+    record.forward = decision if isinstance(decision, Forward) else None
+    response = await respond(ctx, load_balancer, decision, request.body, node.rng, record)
+    recording.answered_with(ctx.here, load_balancer, node.zone, record, response)
+    return response
 
 
 def has_keys(state: State, here: Region, host: str) -> bool:
@@ -61,9 +71,10 @@ async def tell_key(ctx: Context[State], request: Request) -> Response:
 
 
 async def respond(
-    ctx: Context[State], load_balancer: Plain, decision: Response | Forward | Gate, body: bytes, rng: random.Random
-) -> Response:
-    """The answer to a request that goes to no server."""
+    ctx: Context[State], load_balancer: Plain, decision: Response | Forward | Gate, body: bytes, rng: random.Random,
+    record: Record | None = None,
+) -> Response:  # fmt: skip
+    """The answer to a request that goes to no server. What became of it is noted in its record, if it has one."""
     if isinstance(decision, Response):
         return decision
     if isinstance(decision, Gate):
@@ -72,21 +83,30 @@ async def respond(
         return _with_cookies(answers.error(503), decision.cookies)
     if decision.group["TargetType"] != "lambda":
         return answers.error(504)
-    return _with_cookies(await invoke(ctx, load_balancer, decision, body, rng), decision.cookies)
+    return _with_cookies(await invoke(ctx, load_balancer, decision, body, rng, record), decision.cookies)
 
 
 async def invoke(
-    ctx: Context[State], load_balancer: Plain, decision: Forward, body: bytes, rng: random.Random
-) -> Response:
+    ctx: Context[State], load_balancer: Plain, decision: Forward, body: bytes, rng: random.Random,
+    record: Record | None = None,
+) -> Response:  # fmt: skip
     """The answer of a Lambda target."""
     assert decision.target is not None
     if len(body) > lambda_events.LARGEST:
+        _note(record, "LambdaRequestTooLarge")
         return answers.error(413)
     group, many = decision.group, decision.group["Attributes"].get(MULTI_VALUE) == "true"
     headers = forwarded(load_balancer, decision.ask, rng, ctx.now)
     event = lambda_events.event_of(decision.ask, headers, body, group["Arn"], many)
-    payload = await call_function(ctx, group["Arn"], decision.target["Id"], event)
+    if record is not None:
+        record.trace = next((value for name, value in headers if name == "X-Amzn-Trace-Id"), "-")
+        record.sent_at = ctx.here.clock.now()
+    payload = await call_function(ctx, group["Arn"], decision.target["Id"], event, record)
     response = lambda_events.response_of(payload, many) if payload is not None else None
+    if record is not None and response is not None:
+        record.answered_at, record.target_status = ctx.here.clock.now(), response.status
+    elif payload is not None:
+        _note(record, "LambdaResponseTooLarge" if len(payload) > lambda_events.LARGEST else "LambdaInvalidResponse")
     return response or answers.error(502)
 
 
@@ -99,15 +119,26 @@ async def probe_function(ctx: Context[State], group: Plain, target: Plain) -> in
     return response.status if response else None
 
 
-async def call_function(ctx: Context[State], group: str, function: str, event: Plain) -> bytes | None:
+async def call_function(
+    ctx: Context[State], group: str, function: str, event: Plain, record: Record | None = None
+) -> bytes | None:
     """What a function returns, None if it fails, is throttled or may not be invoked."""
     caller = replace(ctx.caller, principal=PRINCIPAL, source_arn=group)
     input = {"FunctionName": function, "Payload": orjson.dumps(event)}
     try:
         outcome = await ctx.here.request("lambda", "Invoke", input, caller, ctx.region)
-    except AwsError:
+    except AwsError as error:
+        _note(record, REASONS.get(error.error_code, "LambdaServiceException"))
         return None
-    return None if outcome.get("FunctionError") else outcome.get("Payload") or b"null"
+    if outcome.get("FunctionError"):
+        _note(record, "LambdaUnhandled")
+        return None
+    return outcome.get("Payload") or b"null"
+
+
+def _note(record: Record | None, reason: str) -> None:
+    if record is not None:
+        record.reason = reason
 
 
 def _with_cookies(response: Response, cookies: Collection[str]) -> Response:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...region.service import Context
-from . import slow_start
-from .choosing import EVERYWHERE, HEALTHY, crosses, enough_healthy
-from .state import Plain, State
+from . import measuring, slow_start
+from .choosing import EVERYWHERE, HEALTHY, MINIMUM, crosses, enough_healthy
+from .state import Plain, State, service
 
 UNHEALTHY = "unhealthy"
 DNS_MINIMUM = "target_group_health.dns_failover.minimum_healthy_targets."
@@ -104,13 +104,69 @@ def report_load_balancer(ctx: Context[State], arn: str) -> None:
     made = {"Zones": zones, "Healthy": _healthy(ctx.state, groups), "Ports": ports}
     if ctx.state.reports.get(arn) != made:
         ctx.commit("entry_put", table="reports", key=arn, value=made)
+    count(ctx, arn)
+
+
+@service.start
+def count_all(ctx: Context[State]) -> None:
+    """What metrics say of hosts stays as it is until something changes: begin with how it is."""
+    for arn in ctx.state.load_balancers:
+        count(ctx, arn)
+
+
+def count(ctx: Context[State], arn: str) -> None:
+    """Note for the metrics how many targets of each group each node of a load balancer finds well and ill."""
+    state, load_balancer = ctx.state, ctx.state.load_balancers.get(arn)
+    counted: set[tuple[str, str, str]] = set()
+    for each in state.groups_of(arn) if load_balancer is not None else ():
+        group = state.target_groups.get(each)
+        if group is None or load_balancer is None or not group["HealthCheckEnabled"]:
+            continue
+        stands: list[tuple[bool, bool]] = []
+        for zone in (each["ZoneName"] for each in load_balancer["Zones"]):
+            counted.add((arn, zone, group["Arn"]))
+            stands.append(_count_node(ctx, load_balancer, group, zone))
+        counted.add((arn, "", group["Arn"]))
+        _tell_states(measuring.tally_of(ctx.here, arn, "", group["Arn"]), stands)
+    for key, tally in state.tallies.items():
+        if key[0] == arn and key[2] and key not in counted:
+            for level in tally.levels.values():
+                level.set(None)
+
+
+def _count_node(ctx: Context[State], load_balancer: Plain, group: Plain, zone: str) -> tuple[bool, bool]:
+    """Does the zone count for the DNS, and does its node send only to healthy targets?"""
+    state, tally = ctx.state, measuring.tally_of(ctx.here, load_balancer["Arn"], zone, group["Arn"])
+    targets, verdicts = _of_node(state, load_balancer, group, zone), state.verdicts.get(group["Arn"]) or {}
+    seen = [verdicts.get(f"{each['Id']}|{each.get('Port') or ''}", {}).get(zone, {}).get("State") for each in targets]
+    well = seen.count(HEALTHY)
+    tally.level("HealthyHostCount", float(well))
+    tally.level("UnHealthyHostCount", float(seen.count(UNHEALTHY)))
+    tally.per_target = 1.0 / max(well or len(targets), 1)
+    stands = _zone_stands(state, load_balancer, group, zone), enough_healthy(well, len(targets), group, MINIMUM)
+    tally.fails_open = not stands[1]
+    _tell_states(tally, [stands])
+    return stands
+
+
+def _tell_states(tally: measuring.Tally, stands: list[tuple[bool, bool]]) -> None:
+    for at, what in enumerate(("StateDNS", "StateRouting")):
+        well = sum(each[at] for each in stands)
+        tally.level(f"Healthy{what}", float(well))
+        tally.level(f"Unhealthy{what}", float(len(stands) - well))
+
+
+def _of_node(state: State, load_balancer: Plain, group: Plain, node: str) -> list[Plain]:
+    """The targets of a group that the node of a zone sends to, as far as they are well."""
+    targets = [each for each in state.targets.get(group["Arn"]) or () if each["LeftAt"] is None]
+    if not crosses(group, load_balancer):
+        targets = [each for each in targets if each["AvailabilityZone"] in (node, EVERYWHERE, None)]
+    return targets
 
 
 def _zone_stands(state: State, load_balancer: Plain, group: Plain, node: str) -> bool:
     """Does the node of a zone know enough healthy targets in a group?"""
-    targets = [each for each in state.targets.get(group["Arn"]) or () if each["LeftAt"] is None]
-    if not crosses(group, load_balancer):
-        targets = [each for each in targets if each["AvailabilityZone"] in (node, EVERYWHERE, None)]
+    targets = _of_node(state, load_balancer, group, node)
     if not targets:
         return False
     if not group["HealthCheckEnabled"]:

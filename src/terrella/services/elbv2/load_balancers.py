@@ -10,7 +10,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere
 from ...net.addresses import LAST_NODE, node_address
 from ...region.service import Context
-from . import attributes, health, names, subnets, tags
+from . import attributes, health, logs, names, subnets, tags
 from .errors import (
     DuplicateLoadBalancerName,
     InvalidConfigurationRequest,
@@ -100,6 +100,7 @@ def delete_load_balancer(ctx: Context[State], input: dict[str, Any]) -> dict[str
         if arn in ctx.state.tables[table]:
             ctx.commit("entry_deleted", table=table, key=arn)
     forget(ctx, "load_balancers", arn)
+    health.count(ctx, arn)
     return {}
 
 
@@ -134,7 +135,10 @@ def set_ip_address_type(ctx: Context[State], input: dict[str, Any]) -> dict[str,
 
 
 @service.operation
-def modify_load_balancer_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+async def modify_load_balancer_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    """Logs are only enabled for a bucket that lets them in."""
+    found = ctx.state.load_balancer(input["LoadBalancerArn"])
+    await logs.check(ctx, found, attributes.merged(found["Attributes"], input["Attributes"], attributes.LOAD_BALANCER))
     found = ctx.state.load_balancer(input["LoadBalancerArn"])
     new = attributes.merged(found["Attributes"], input["Attributes"], attributes.LOAD_BALANCER)
     put(ctx, found | {"Attributes": new})

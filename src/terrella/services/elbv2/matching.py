@@ -38,6 +38,8 @@ class Ask:
     added: list[tuple[str, str]] = field(default_factory=list)
     hidden: frozenset[str] = frozenset()
     passed: bool = False  # has it got past what must know who asks?
+    rule: str = "-"  # the priority of the rule it met, 0 for the default one
+    action: str = "-"  # the types of the actions taken, as access logs name them
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name."""

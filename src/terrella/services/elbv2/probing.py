@@ -18,11 +18,12 @@ HEALTHY, UNHEALTHY = "healthy", "unhealthy"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One probe's result. A failure has a reason in the API's words and a description."""
+    """One probe's result. A failure has a reason in the API's words and a description; `status` is of HTTP."""
 
     well: bool
     reason: str | None = None
     description: str | None = None
+    status: int | None = None
 
 
 WELL = Finding(True)
@@ -97,8 +98,9 @@ def known(state: State, watch: Watch) -> str | None:
 def judge(status: int, group: Plain) -> Finding:
     """What an HTTP status says."""
     if _accepts((group.get("Matcher") or {}).get("HttpCode", "200"), status):
-        return WELL
-    return Finding(False, "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
+        return Finding(True, status=status)
+    said = f"Health checks failed with these codes: [{status}]"
+    return Finding(False, "Target.ResponseCodeMismatch", said, status)
 
 
 def request(group: Plain, address: str, port: int) -> bytes:

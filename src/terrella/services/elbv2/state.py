@@ -23,6 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ...region.deliveries import Deliveries
+from ...region.measures import Measure
 from ...region.region import Region
 from ...region.service import Service
 from ...store.journal import Change
@@ -51,6 +53,9 @@ class State:
         self._by_host: dict[str, Plain] | None = None
         self._rules_of: dict[str, list[Plain]] | None = None
         self.epoch = 0  # rises with every change
+        self.tallies: dict[tuple[str, str, str], Any] = {}  # load balancer, zone, target group: measuring.py
+        self.deliveries: Deliveries[Any] | None = None  # logs on their way, once there are some: logs.py
+        self.told: list[Measure] | None = None  # what they are added up to, until there is one more
 
     def load_balancer(self, arn: str) -> Plain:
         return _found(self.load_balancers, arn, LoadBalancerNotFound)

@@ -6,6 +6,7 @@ endpoints.py     what may be an endpoint        attachments.py      endpoints an
 byoip.py         addresses of the user's own    custom_routing.py   accelerators and listeners of custom routing
 subnets.py       endpoint groups of custom routing: subnets, their port mappings, what is allowed
 port_mappings.py which port of a listener leads to which destination
+measuring.py     metrics, counted at the edge   flow_logs.py        flow logs
 tags.py  paging.py  errors.py
 
 Invariant: everything a flow depends on is owed to the edge, which routes by it when this region is gone.
@@ -18,6 +19,7 @@ from . import (  # noqa: F401
     custom_routing,
     endpoint_groups,
     listeners,
+    measuring,
     subnets,
     tags,
 )

@@ -12,7 +12,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere
 from ...net.addresses import LAST_ACCELERATOR
 from ...region.service import Context
-from . import endpoints, paging, tags
+from . import endpoints, flow_logs, paging, tags
 from .errors import (
     AcceleratorNotDisabledException,
     AssociatedListenerFoundException,
@@ -121,9 +121,15 @@ def describe_accelerator_attributes(ctx: Context[State], input: dict[str, Any]) 
 
 
 @service.operation
-def update_accelerator_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    """Kept and described. Nobody writes flow logs, so they cannot be enabled."""
-    return update_attributes(ctx, ctx.state.accelerator(input["AcceleratorArn"]), input)
+async def update_accelerator_attributes(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    """Flow logs are enabled for a bucket that takes them."""
+    found = ctx.state.accelerator(input["AcceleratorArn"])
+    new = {**(ctx.state.attributes.get(found["Arn"]) or {}), **input}
+    if new.get("FlowLogsEnabled"):
+        await flow_logs.check(ctx, new.get("FlowLogsS3Bucket") or "", new.get("FlowLogsS3Prefix") or "")
+    found = ctx.state.accelerator(input["AcceleratorArn"])
+    put(ctx, "accelerators", found["Arn"], {**found, "FlowLogs": bool(new.get("FlowLogsEnabled"))})
+    return put_attributes(ctx, found, input)
 
 
 def attributes(ctx: Context[State], found: Plain) -> Plain:
@@ -131,9 +137,13 @@ def attributes(ctx: Context[State], found: Plain) -> Plain:
 
 
 def update_attributes(ctx: Context[State], found: Plain, input: dict[str, Any]) -> Plain:
-    """Raises NotImplementedHere for flow logs."""
+    """Those of custom routing, which carries nothing. Raises NotImplementedHere for flow logs."""
     if input.get("FlowLogsEnabled"):
-        raise NotImplementedHere("globalaccelerator", "UpdateAcceleratorAttributes with FlowLogsEnabled")
+        raise NotImplementedHere("globalaccelerator", "UpdateCustomRoutingAcceleratorAttributes with FlowLogsEnabled")
+    return put_attributes(ctx, found, input)
+
+
+def put_attributes(ctx: Context[State], found: Plain, input: dict[str, Any]) -> Plain:
     names = ("FlowLogsEnabled", "FlowLogsS3Bucket", "FlowLogsS3Prefix")
     old = ctx.state.attributes.get(found["Arn"]) or {"FlowLogsEnabled": False}
     put(ctx, "attributes", found["Arn"], {**old, **{name: input[name] for name in names if name in input}})

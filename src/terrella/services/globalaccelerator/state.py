@@ -1,7 +1,8 @@
 """What Global Accelerator knows. The edge holds all of it but tags and attributes, and routes flows by it.
 
     globalaccelerator.accelerators  arn -> {"Arn", "Name", "Enabled", "Number", "DnsName", "CreatedAt", "ChangedAt",
-                                    "Token", "IpAddressType", "Custom": is it a custom routing accelerator?}
+                                    "Token", "IpAddressType", "Custom": is it a custom routing accelerator?,
+                                    "FlowLogs": are its flows to be recorded?}
     globalaccelerator.listeners     arn -> {"Arn", "AcceleratorArn", "PortRanges", "Protocol", "ClientAffinity",
                                     "Token"}
     globalaccelerator.groups        arn -> {"Arn", "ListenerArn", "Region", "Dial", "Check" {"Port", "Protocol", "Path",
@@ -20,10 +21,13 @@ Statuses are not kept: they follow from the times. `Number` gives an accelerator
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...core.errors import AwsError
 from ...net.addresses import accelerator_addresses
+from ...region.deliveries import Deliveries
+from ...region.measures import Told
 from ...region.region import Region
 from ...region.service import Context, Service
 from ...store.journal import Change
@@ -52,6 +56,12 @@ class State:
         self.groups, self.tags = self.tables["groups"], self.tables["tags"]
         self.attributes, self.attachments = self.tables["attributes"], self.tables["attachments"]
         self.custom_listeners, self.custom_groups = (self.tables[name] for name in CUSTOM)
+        self.meters: dict[tuple[str, tuple[tuple[str, str], ...]], Told] = {}  # by metric, dimensions: measuring.py
+        self.counted: dict[tuple[int, tuple[str, ...]], list[int]] = {}  # what of the newest minutes is in them
+        self.newest_minute = self.newest_record = 0
+        self.watched = False
+        self.wake: Callable[[], None] = _nobody
+        self.deliveries: Deliveries[str] | None = None  # flow logs on their way: flow_logs.py
 
     def accelerator(self, arn: str, custom: bool | None = False) -> Plain:
         """A standard accelerator, or a custom routing one; None is for either."""
@@ -98,6 +108,7 @@ service = Service("globalaccelerator", State, home=HOME, replicates=owed_to)
 @service.change
 def entry_put(state: State, change: Change, *, table: str, key: str, value: Any) -> None:
     state.tables[table].put(key, value)
+    state.wake()
 
 
 @service.change
@@ -122,6 +133,10 @@ def touch(ctx: Context[State], accelerator: str) -> None:
 
 def addresses_of(accelerator: Plain) -> list[str]:
     return list(accelerator_addresses(accelerator["Number"]))
+
+
+def _nobody() -> None:
+    """Nobody is waiting to ask the edge."""
 
 
 def _found(table: Objects, arn: str, error: type[AwsError], what: str) -> Plain:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...region.measures import Measure, Meter
+from ...region.measures import Measure, Meter, Spread
 from ...region.ports import Outcome
 from ...region.service import Context
 from .state import State, service
@@ -43,5 +43,7 @@ def measures(ctx: Context[State]) -> Iterator[Measure]:
 
 def _add(ctx: Context[State], metric: str, name: str, value: float) -> None:
     meters, key = ctx.state.meters, (metric, name)
-    meter = meters.get(key) or meters.setdefault(key, Meter(ctx.here.world.speed))
+    meter = meters.get(key)
+    if meter is None:
+        meter = meters[key] = (Spread if metric == "Duration" else Meter)(ctx.here.world.speed)
     meter.add(ctx.here.clock.now(), value)

@@ -20,7 +20,6 @@ load_balancer = ResourceType(
     name="Name",
     longest_name=32,
     tagged=True,
-    note="MinimumLoadBalancerCapacity is accepted and not acted on.",
 )
 CHECKS = (
     "HealthCheckEnabled HealthCheckIntervalSeconds HealthCheckPath HealthCheckPort HealthCheckProtocol "
@@ -76,6 +75,10 @@ async def settle_load_balancer(resource: Resource) -> None:
     if resource.changed("LoadBalancerAttributes") and resource.get("LoadBalancerAttributes"):
         attributes = {"Attributes": resource.get("LoadBalancerAttributes")}
         await resource.call(ELB, "ModifyLoadBalancerAttributes", {**arn, **attributes})
+    capacity = resource.get("MinimumLoadBalancerCapacity")
+    if resource.changed("MinimumLoadBalancerCapacity"):
+        what = {"MinimumLoadBalancerCapacity": capacity} if capacity else {"ResetCapacityReservation": True}
+        await resource.call(ELB, "ModifyCapacityReservation", {**arn, **what})
 
     async def active() -> bool:
         found = await resource.call(ELB, "DescribeLoadBalancers", {"LoadBalancerArns": [resource.physical_id]})
