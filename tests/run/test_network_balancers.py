@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from network import BorrowedNetwork
-from run.looping import on_loop
+from run.looping import on_loop, until
 
 from terrella.net.network import Network
 from terrella.region.ports import Ports
@@ -133,6 +133,11 @@ class Here:
                     return
                 await asyncio.sleep(0.05)
 
+    def well(self, group: str, zone: int = 0) -> int:
+        """How many targets one node finds healthy: not all nodes come to know at once."""
+        verdicts = (self.region.state["elbv2"].verdicts.get(group) or {}).values()
+        return [each.get(self.zones[zone], {}).get("State") for each in verdicts].count("healthy")
+
     async def hear(self, zone: int = 0, count: int = 2, context: ssl.SSLContext | None = None) -> list[str]:
         """The words a server says to a new connection."""
         name = "nlb.example.com" if context else None
@@ -202,8 +207,8 @@ async def test_with_stickiness_a_client_stays_with_one_target(tmp_path: Path) ->
         one, other = await found.server(), await found.server()
         group = await found.group(one, other)
         await found.listener(group)
-        await found.healthy(group, "healthy", "healthy")
         state = found.region.state["elbv2"]
+        await until(lambda: found.well(group) == 2)
         listener = next(each for _, each in state.listeners.items())
         node = found.balancers.node(found.arn, found.zones[0])
 
