@@ -131,7 +131,8 @@ def measure(work: Path, rounds: int, tell: Callable[[Tally], None]) -> dict[str,
     """Many lives on this disk, and a tenth as many on one that gets really full, where that is allowed."""
     result = {"killed": vars(asyncio.run(soak(work / "region", rounds, seed=1, tell=tell)))}
     if may_mount():
-        result["small disk"] = vars(asyncio.run(soak(work / "small", max(rounds // 10, 1), 2, small=True, tell=tell)))
+        small = soak(work / "small", max(rounds // 10, 2), 2, small=True, full_every=2, tell=tell)
+        result["small disk"] = vars(asyncio.run(small))
     return result
 
 

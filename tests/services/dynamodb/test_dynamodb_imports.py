@@ -132,6 +132,46 @@ def test_columns_of_csv_are_strings_unless_a_key_says_otherwise() -> None:
     assert found["Count"] == 1
 
 
+def test_quotes_within_a_csv_field_are_letters_like_others() -> None:
+    place = Importing(nails=b'pk,what\na,5" nail\nb,plain\nc,"3"" nail,\nlong"\nd,6"\n')
+    assert told(place.done("CSV")) == ("COMPLETED", 4, 4, 0)
+    assert [item["what"]["S"] for item in place.items()] == ['5" nail', "plain", '3" nail,\nlong', '6"']
+
+
+@pytest.mark.parametrize("delimiter", [",", "|", "\t", " ", ":", ";"])
+def test_a_csv_field_is_quoted_where_it_begins_behind_any_delimiter(delimiter: str) -> None:
+    text = 'pk|"the\nheader"\na|"x\ny|z"\nb|q"\n"c"|""\n'.replace("|", delimiter).encode()
+    place = Importing(data=text)
+    assert told(place.done("CSV", InputFormatOptions={"Csv": {"Delimiter": delimiter}})) == ("COMPLETED", 3, 3, 0)
+    assert [item["the\nheader"]["S"] for item in place.items()] == [f"x\ny{delimiter}z", 'q"', ""]
+
+
+def test_a_csv_field_may_be_as_long_as_an_item() -> None:
+    place = Importing(data=b"pk,long\na," + b"x" * 300_000 + b"\n")
+    assert told(place.done("CSV")) == ("COMPLETED", 1, 1, 0)
+
+
+def test_csv_lines_that_end_in_carriage_returns_alone_are_told_of_and_not_lost_in_silence() -> None:
+    place = Importing(data=b"pk,n\na,1\rb,2\nc,3\n")
+    assert told(place.done("CSV")) == ("FAILED", 2, 1, 1)
+    [log] = place.buckets.events.values()
+    assert "carriage return outside of quotes" in log[0]
+
+
+def test_a_bucket_of_another_account_is_refused() -> None:
+    place = Importing(data=lines({"pk": {"S": "a"}}))
+    arn = place.client.import_table(
+        S3BucketSource={"S3Bucket": "here", "S3BucketOwner": "999999999999"}, InputFormat="DYNAMODB_JSON",
+        TableCreationParameters={
+            "TableName": "things", "KeySchema": [HASH], "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        },
+    )["ImportTableDescription"]["ImportArn"]  # fmt: skip
+    place.world.finish()
+    about = place.described(arn)
+    assert (about["ImportStatus"], about["FailureCode"]) == ("FAILED", "S3AccessDenied")
+
+
 def test_a_list_of_headers_makes_the_first_line_a_line_like_others() -> None:
     place = Importing(a=b"x;1\n", b=b"y;2\n")
     options = {"Csv": {"Delimiter": ";", "HeaderList": ["pk", "n"]}}

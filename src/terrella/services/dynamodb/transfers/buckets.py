@@ -30,6 +30,12 @@ class Failed(Exception):
         self.code, self.message = code, message
 
 
+class AccessDenied(AwsError):
+    """S3's refusal of a bucket that is another account's."""
+
+    status = 403
+
+
 def check_there(ctx: Context[State], operation: str) -> None:
     """NotImplementedHere in a world without S3, ServiceUnavailable in one without background work."""
     assert ctx.here.ports.tasks.spawn
@@ -45,13 +51,13 @@ async def put(ctx: Context[State], asked: Plain, key: str, body: bytes) -> str:
         given["ServerSideEncryption"] = "aws:kms" if algorithm == "KMS" else algorithm
     if asked.get("S3SseKmsKeyId"):
         given["SSEKMSKeyId"] = asked["S3SseKmsKeyId"]
-    answer = await call(ctx, "PutObject", {**given, **_owner(asked)})
+    answer = await call(ctx, "PutObject", {**given, **_owner(ctx, asked)})
     return str(answer.get("ETag", "")).strip('"')
 
 
 async def objects(ctx: Context[State], source: Plain, after: str = "") -> AsyncIterator[Plain]:
     """The objects of a source, {"Key", "Size", "ETag"}, in order of their keys, from one on. Failed."""
-    given: Plain = {"Bucket": source["S3Bucket"], "Prefix": source.get("S3KeyPrefix") or "", **_owner(source)}
+    given: Plain = {"Bucket": source["S3Bucket"], "Prefix": source.get("S3KeyPrefix") or "", **_owner(ctx, source)}
     count, more = 0, True
     while more:
         answer = await call(ctx, "ListObjectsV2", given)
@@ -67,7 +73,7 @@ async def objects(ctx: Context[State], source: Plain, after: str = "") -> AsyncI
 
 async def parts(ctx: Context[State], source: Plain, about: Plain) -> AsyncIterator[bytes]:
     """An object's content, some of it at a time. Failed, also when it has changed meanwhile."""
-    place = {"Bucket": source["S3Bucket"], "Key": about["Key"], "IfMatch": about["ETag"], **_owner(source)}
+    place = {"Bucket": source["S3Bucket"], "Key": about["Key"], "IfMatch": about["ETag"], **_owner(ctx, source)}
     for start in range(0, about["Size"], PART_BYTES):
         end = min(start + PART_BYTES, about["Size"]) - 1
         body = (await call(ctx, "GetObject", {**place, "Range": f"bytes={start}-{end}"})).get("Body", b"")
@@ -91,8 +97,11 @@ def checksum(body: bytes) -> str:
     return base64.b64encode(md5(body, usedforsecurity=False).digest()).decode()
 
 
-def _owner(given: Plain) -> Plain:
-    return {"ExpectedBucketOwner": given["S3BucketOwner"]} if given.get("S3BucketOwner") else {}
+def _owner(ctx: Context[State], given: Plain) -> Plain:
+    owner = given.get("S3BucketOwner")
+    if owner and owner != ctx.account:  # the borrowed S3 does not look at ExpectedBucketOwner
+        raise Failed("S3AccessDenied", _told(AccessDenied("Access Denied")))
+    return {"ExpectedBucketOwner": owner} if owner else {}
 
 
 def _told(refusal: AwsError) -> str:

@@ -176,9 +176,9 @@ async def _read_object(ctx: Context[State], arn: str, about: Plain, log: Log) ->
     asked, progress = job["asked"], job["progress"]
     done = progress["index"] if progress["key"] == about["Key"] else 0
     portion = _Portion(about["Key"], done)
-    read = sources.reader(asked, _existing(ctx, job))
+    read, kind = sources.reader(asked, _existing(ctx, job)), (asked["InputCompressionType"], asked["InputFormat"])
     parts = buckets.parts(ctx, asked["S3BucketSource"], about)
-    async for each in sources.found(parts, asked["InputCompressionType"], asked["InputFormat"], read):
+    async for each in sources.found(parts, *kind, read, sources.delimiter(asked)):
         if each.index % TAKEN_AT_ONCE == 0:
             await ctx.here.clock.sleep(0)  # others are served meanwhile
         if each.index >= done:

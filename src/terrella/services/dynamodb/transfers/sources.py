@@ -1,7 +1,7 @@
 """What imports read: the objects of a bucket as records, one after the other, and those as items.
 
-A record is a line; in CSV one that goes on while quotes are open, in Ion while braces are. What cannot be read
-is counted and reported, and the next record is another matter.
+A record is a line; in CSV one that goes on while quotes around a field are open, in Ion while braces are. What cannot
+be read is counted and reported, and the next record is another matter.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataImport.Format.html
 """
 
@@ -26,14 +26,18 @@ Plain = dict[str, Any]
 
 LONGEST_RECORD = 8 * 1024 * 1024
 """In bytes: an item's 400 KB take less, however they are written."""
+csv.field_size_limit(LONGEST_RECORD)
 _GZIP = 31
 _NOTHING = (b"", ion.VERSION.encode())
 _ION_MARKS = re.compile(rb"""'''(?:[^'\\]|\\.|'(?!''))*'''|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{}]""", re.DOTALL)
+_TO_CLOSING_QUOTE = re.compile(rb'(?:[^"]++|"")*+"')
 
 
 Read = Callable[[bytes], Any]
 """Makes what it says of the text of a record, None of the line of a CSV file that names its columns. Raises
 ValidationException."""
+Opened = Callable[[bytes, int], int]
+"""What it says of a line, and of what was open before it: whether the record goes on, 0 if not."""
 
 
 @dataclass(slots=True)
@@ -47,11 +51,13 @@ class Found:
     size: int
 
 
-async def found(parts: AsyncIterator[bytes], compression: str, format: str, read: Read) -> AsyncIterator[Found]:
+async def found(
+    parts: AsyncIterator[bytes], compression: str, format: str, read: Read, delimiter: str = ","
+) -> AsyncIterator[Found]:
     """All of one object, counted from 0, empty lines left out."""
     index = 0
     try:
-        async for text in _records(parts, compression, format):
+        async for text in _records(_decompressed(parts, compression), _opened_by(format, delimiter)):
             try:
                 value, why = read(text), ""
             except AwsError as problem:
@@ -69,15 +75,15 @@ class _TooLong(Exception):
     """A record that has no end within sight."""
 
 
-async def _records(parts: AsyncIterator[bytes], compression: str, format: str) -> AsyncIterator[bytes]:
-    opened_by, opened, rest = _OPENED[format], 0, b""
+async def _records(parts: AsyncIterator[bytes], opened_by: Opened) -> AsyncIterator[bytes]:
+    opened, rest = 0, b""
     pending: list[bytes] = []  # lines of a record that goes on
-    async for part in _decompressed(parts, compression):
+    async for part in parts:
         *lines, rest = (rest + part).split(b"\n")
         for line in lines:
             pending.append(line)
-            opened += opened_by(line)
-            if opened <= 0 or (format == "CSV" and opened % 2 == 0):
+            opened = opened_by(line, opened)
+            if opened <= 0:
                 text, opened = b"\n".join(pending), 0
                 pending.clear()
                 if text.strip() not in _NOTHING:
@@ -93,9 +99,14 @@ def reader(input: Plain, table: Table) -> Callable[[bytes], Item | None]:
     """What reads the items of one object."""
     if input["InputFormat"] == "CSV":
         options = (input.get("InputFormatOptions") or {}).get("Csv") or {}
-        return _Csv(options.get("Delimiter") or ",", options.get("HeaderList"), table.types)
+        return _Csv(delimiter(input), options.get("HeaderList"), table.types)
     fields_of = FIELDS[input["InputFormat"]]
     return lambda text: item_of(fields_of(text))
+
+
+def delimiter(input: Plain) -> str:
+    """What stands between the fields of a CSV file."""
+    return str(((input.get("InputFormatOptions") or {}).get("Csv") or {}).get("Delimiter") or ",")
 
 
 def _json_fields(text: bytes) -> Any:
@@ -136,9 +147,12 @@ class _Csv:
     def __call__(self, text: bytes) -> Item | None:
         try:
             line = text.decode("utf-8-sig").rstrip("\r")
-            values = next(csv.reader(io.StringIO(line, newline=""), delimiter=self._delimiter, strict=True), [])
+            rows = csv.reader(io.StringIO(line, newline=""), delimiter=self._delimiter, strict=True)
+            values, *others = [*rows] or [[]]
         except (csv.Error, UnicodeDecodeError) as problem:
             raise ValidationException(f"The line is no CSV: {problem}") from None
+        if others:
+            raise ValidationException("The line is no CSV: it has a carriage return outside of quotes")
         if self._headers is None:
             self._headers = values
             return None
@@ -172,12 +186,29 @@ async def _decompressed(parts: AsyncIterator[bytes], compression: str) -> AsyncI
         raise zlib.error("it ends too early")
 
 
-def _braces(line: bytes) -> int:
-    """How many more braces a line opens than it closes, outside of quotes."""
+def _opened_by(format: str, delimiter: str) -> Opened:
+    if format == "CSV":
+        opening = re.compile(rb'(?:^(?:\xef\xbb\xbf)?|%b)"' % re.escape(delimiter.encode()))
+        return lambda line, opened: _quotes(line, opened, opening)
+    return _braces if format == "ION" else lambda line, opened: 0
+
+
+def _quotes(line: bytes, opened: int, opening: re.Pattern[bytes]) -> int:
+    """Whether a field is within quotes at the end of a line. Quotes open a field where it begins, nowhere else."""
+    at = 0
+    while True:
+        if opened:
+            closing = _TO_CLOSING_QUOTE.match(line, at)
+            if closing is None:
+                return 1
+            at = closing.end()
+        begin = opening.search(line, at)
+        if begin is None:
+            return 0
+        at, opened = begin.end(), 1
+
+
+def _braces(line: bytes, opened: int) -> int:
+    """How many braces are open after a line, those within quotes not counted."""
     marks = _ION_MARKS.findall(line)
-    return marks.count(b"{") - marks.count(b"}")
-
-
-_OPENED: dict[str, Callable[[bytes], int]] = {
-    "DYNAMODB_JSON": lambda line: 0, "CSV": lambda line: line.count(b'"'), "ION": _braces,
-}  # fmt: skip
+    return opened + marks.count(b"{") - marks.count(b"}")
