@@ -9,6 +9,7 @@ import boto
 import pytest
 from botocore.exceptions import ClientError
 from dynamodb_places import HASH, TinyWorld
+from test_dynamodb_replicas import scale_writes
 
 from terrella.region.region import Region
 from terrella.services.application_autoscaling import service
@@ -41,6 +42,8 @@ class Place:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "v")],
         )  # fmt: skip
         self.world.settle()
+        if len(regions) > 1:
+            scale_writes(self.world, regions[0], "paid")
         for other in regions[1:]:
             self.dynamodb.update_table(TableName="paid", ReplicaUpdates=[{"Create": {"RegionName": other}}])
             self.world.deliver()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from dynamodb_places import HASH, TinyWorld
-from test_dynamodb_replicas import EU, JP, US, earth, replica
+from test_dynamodb_replicas import EU, JP, US, earth, replica, scale_writes
 
 from terrella.services.application_autoscaling import service as application_autoscaling
 
@@ -30,8 +30,9 @@ def described(world: TinyWorld, region: str) -> dict[str, Any]:
 
 
 def test_a_replica_may_have_a_read_capacity_and_a_class_of_its_own_until_they_are_altered_for_all() -> None:
-    world = TinyWorld(US, EU, JP)
+    world = TinyWorld(US, EU, JP, beside=(application_autoscaling,))
     provisioned(world, US)
+    scale_writes(world, US, "things")
     own = {
         "RegionName": EU, "ProvisionedThroughputOverride": {"ReadCapacityUnits": 20},
         "TableClassOverride": "STANDARD_INFREQUENT_ACCESS",
@@ -57,8 +58,9 @@ def test_a_replica_may_have_a_read_capacity_and_a_class_of_its_own_until_they_ar
 
 
 def test_an_override_can_be_altered_later() -> None:
-    world = TinyWorld(US, EU)
+    world = TinyWorld(US, EU, beside=(application_autoscaling,))
     provisioned(world, US)
+    scale_writes(world, US, "things")
     replica(world, US, "Create", EU)
     world.deliver()
     world.settle()
@@ -69,8 +71,9 @@ def test_an_override_can_be_altered_later() -> None:
 
 
 def test_a_capacity_for_writes_alone_leaves_replicas_their_own_for_reads() -> None:
-    world = TinyWorld(US, EU)
+    world = TinyWorld(US, EU, beside=(application_autoscaling,))
     provisioned(world, US)
+    scale_writes(world, US, "things")
     own = {"RegionName": EU, "ProvisionedThroughputOverride": {"ReadCapacityUnits": 20}}
     world.clients[US].update_table(TableName="things", ReplicaUpdates=[{"Create": own}])
     world.deliver()

@@ -358,6 +358,17 @@ def test_of_two_writes_of_one_moment_the_same_one_stays_everywhere() -> None:
     assert records(world, US) == records(world, EU) == records(world, JP)
 
 
+def scale_writes(world: TinyWorld, region: str, table: str) -> None:
+    """What DynamoDB wants of a provisioned table before it has replicas."""
+    policy = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0}}
+    world.clients[region].update_table_replica_auto_scaling(
+        TableName=table,
+        ProvisionedWriteCapacityAutoScalingUpdate={
+            "MinimumUnits": 1, "MaximumUnits": 100, "ScalingPolicyUpdate": policy,
+        },
+    )  # fmt: skip
+
+
 def test_auto_scaling_is_told_to_be_off_until_it_is_switched_on() -> None:
     world = TinyWorld(EU, JP, beside=(application_autoscaling,))
     client = world.clients[EU]
@@ -366,10 +377,15 @@ def test_auto_scaling_is_told_to_be_off_until_it_is_switched_on() -> None:
         ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
     )  # fmt: skip
     world.settle()
-    client.update_table(TableName="paid", ReplicaUpdates=[{"Create": {"RegionName": JP}}])
+    first = {"TableName": "paid", "ReplicaUpdates": [{"Create": {"RegionName": JP}}]}
+    with pytest.raises(ClientError, match=r"ValidationException.*write capacity should either be Pay-Per-Request"):
+        client.update_table(**first)
+    scale_writes(world, EU, "paid")
+    client.update_table(**first)
+    off = {"AutoScalingDisabled": True}
+    client.update_table_replica_auto_scaling(TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate=off)
     found = client.describe_table_replica_auto_scaling(TableName="paid")["TableAutoScalingDescription"]
     assert [each["RegionName"] for each in found["Replicas"]] == [EU, JP]
-    off = {"AutoScalingDisabled": True}
     assert all(each["ReplicaProvisionedReadCapacityAutoScalingSettings"] == off for each in found["Replicas"])
     same = client.update_table_replica_auto_scaling(TableName="paid", ProvisionedWriteCapacityAutoScalingUpdate=off)
     assert same["TableAutoScalingDescription"]["Replicas"] == found["Replicas"]

@@ -12,14 +12,27 @@ _SAID_IN = ("BillingMode", "WriteProvisionedThroughputSettings", "GlobalSecondar
 _CONFIG = ("DisableScaleIn", "ScaleInCooldown", "ScaleOutCooldown", "TargetValue")
 
 
+async def scale_writes(resource: Resource) -> None:
+    """Scale the table's writes before it has replicas: DynamoDB wants it so."""
+    write = _update(resource.properties, "Write")
+    if _to_do(resource) and write:
+        await _call(resource, {"ProvisionedWriteCapacityAutoScalingUpdate": write})
+
+
 async def scale(resource: Resource) -> None:
     """Scale the table and its indexes as the template says, if it says that of anything."""
-    provisioned = resource.get("BillingMode", "PROVISIONED") == "PROVISIONED"
-    if not provisioned or (resource.before is not None and not any(map(resource.changed, _SAID_IN))):
-        return
     input = _input(resource)
-    if input:
-        await resource.call("dynamodb", "UpdateTableReplicaAutoScaling", {"TableName": resource.physical_id, **input})
+    if _to_do(resource) and input:
+        await _call(resource, input)
+
+
+def _to_do(resource: Resource) -> bool:
+    provisioned = resource.get("BillingMode", "PROVISIONED") == "PROVISIONED"
+    return provisioned and (resource.before is None or any(map(resource.changed, _SAID_IN)))
+
+
+async def _call(resource: Resource, input: Plain) -> None:
+    await resource.call("dynamodb", "UpdateTableReplicaAutoScaling", {"TableName": resource.physical_id, **input})
 
 
 def _input(resource: Resource) -> Plain:

@@ -54,6 +54,18 @@ async def update_table_replica_auto_scaling(ctx: Context[State], input: Plain) -
     return await describe_table_replica_auto_scaling(ctx, input)
 
 
+async def check_writes_scaled(ctx: Context[State], table: Table, input: Plain) -> None:
+    """ValidationException if a provisioned table whose writes nobody scales is to have its first replica: what
+    is replicated would soon be more than a region takes."""
+    if table.others or not any(update.get("Create") for update in input.get("ReplicaUpdates") or ()):
+        return
+    if input.get("BillingMode") == "PAY_PER_REQUEST" or not _provisioned(describing.description(table, ctx.now)):
+        return
+    found = await scaling(ctx, ctx.region, table.name, [])
+    if "ScalingPolicies" not in found.of(Place(ctx.region, table.name, "Write")):
+        raise ValidationException("Table write capacity should either be Pay-Per-Request or AutoScaled.")
+
+
 def _check(shown: Plain, regions: set[str], indexes: set[str]) -> None:
     if not _provisioned(shown):
         raise ValidationException("Auto scaling is only supported for tables with a BillingMode of PROVISIONED")

@@ -13,7 +13,7 @@ from typing import Any
 from ...core.errors import NotImplementedHere, ValidationException
 from ...region.service import Context
 from ...store.journal import Change
-from . import definitions, describing, replicas, streams, synchronised
+from . import definitions, describing, replica_scaling, replicas, streams, synchronised
 from .errors import LimitExceededException, ResourceNotFoundException
 from .state import State, Table, service, table_name
 from .strong import founding
@@ -42,8 +42,9 @@ def update_table(ctx: Context[State], input: Plain) -> Plain | Awaitable[Plain]:
 
 async def _when_asked(ctx: Context[State], input: Plain) -> Plain:
     name = table_name(input["TableName"])
-    if input.get("ReplicaUpdates") and ctx.state.known(name) is not None:
+    if input.get("ReplicaUpdates") and (given := ctx.state.known(name)) is not None:
         await replicas.check_names(ctx, name, input["ReplicaUpdates"])
+        await replica_scaling.check_writes_scaled(ctx, given, input)
     if founding.concerns(ctx.state.known(name), input):
         return await _update_strong(dataclasses.replace(ctx, now=ctx.here.clock.now()), input)
     ctx = dataclasses.replace(ctx, now=ctx.here.clock.now())

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..resource import Resource
 from ..resource_type import ResourceType
-from ..table_scaling import scale
+from ..table_scaling import scale, scale_writes
 
 Plain = dict[str, Any]
 
@@ -93,6 +93,7 @@ async def create_global_table(resource: Resource) -> str:
 async def global_table_active(resource: Resource) -> None:
     """The table first, then one replica after another, as the API wants it."""
     await _until_active(resource)
+    await scale_writes(resource)
     await _match_replicas(resource)
     await _set_time_to_live(resource)
     await scale(resource)
