@@ -115,6 +115,26 @@ class Certificates(Protocol):
         ...
 
 
+class Unreached(Exception):
+    """No server answered; the message says why."""
+
+
+class Garbled(Unreached):
+    """There was a server, but what it said is no whole answer."""
+
+
+class Outside(Unreached):
+    """A server that only the real world has."""
+
+
+class Web(Protocol):
+    """Servers of the user's and of the world, by their URLs."""
+
+    def ask(self, origin: str, request: Request) -> Awaitable[Response]:
+        """What the server at an origin (`https://host:port`) answers. Raises Unreached."""
+        ...
+
+
 @dataclass(slots=True)
 class Ports:
     """The ports one region was given. One that is missing refuses with the name of what it would need."""
@@ -126,6 +146,7 @@ class Ports:
     blobs: Any = field(default_factory=lambda: Missing("blob storage"))
     functions: Any = field(default_factory=lambda: Missing("function sandboxes"))
     certificates: Any = field(default_factory=lambda: Missing("certificate authority"))
+    web: Any = field(default_factory=lambda: Missing("web"))
 
 
 class NothingBorrowed:

@@ -34,6 +34,7 @@ from .process import Job, Tell, cannot, port_taken
 from .region_on_disk import RegionOnDisk
 from .tasks import Tasks
 from .tls import Certificates
+from .web import Web
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class RegionPlace:
         self.job, self.crossing, self.name = job, crossing, job.name
         self.address = address_of(job.name)
         self.inside = inside_address(job.name)
-        self.client, self.tasks = HttpClient(), Tasks()
+        self.client, self.tasks, self.web = HttpClient(), Tasks(), Web(job, crossing)
         self._faults: tuple[Any, ...] = ()
         self._servers: list[Server] = []
         self._began = time.time()
@@ -78,6 +79,7 @@ class RegionPlace:
         self.functions.close()
         await self.borrowed.close()
         self.client.close()
+        self.web.close()
         self.links.close()
         await self.disk.close()
 
@@ -133,6 +135,7 @@ class RegionPlace:
             functions=self.functions,
             borrowed=self.borrowed,
             certificates=self.job.authority,
+            web=self.web,
         )
 
     def _sandboxes(self) -> Settings:

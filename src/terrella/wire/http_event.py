@@ -43,6 +43,7 @@ class Place:
     resource: str = "/"
     authorizer: dict[str, Any] | None = None
     source_ip: str = "127.0.0.1"
+    identity: dict[str, Any] = field(default_factory=dict)  # who signed the request, in format 1.0
 
 
 def version_2(request: Request, place: Place) -> dict[str, Any]:
@@ -248,7 +249,7 @@ def _context_1(request: Request, place: Place, path: str) -> dict[str, Any]:
         "domainPrefix": place.domain.partition(".")[0],
         "extendedRequestId": place.request_id,
         "httpMethod": request.method,
-        "identity": nobody | who,
+        "identity": nobody | who | place.identity,
         "path": path,
         "protocol": "HTTP/1.1",
         "requestId": place.request_id,

@@ -160,7 +160,7 @@ def test_without_permission_the_function_is_not_asked(world: FunctionWorld) -> N
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"AuthorizerType": "JWT"}, "JWT authorizers is not in this world"),
+        ({"AuthorizerType": "JWT"}, "AuthorizerUri is not supported for JWT"),
         ({"AuthorizerUri": "arn:aws:s3:::b"}, "Invalid authorizer URI"),
         ({"AuthorizerPayloadFormatVersion": "3.0"}, "AuthorizerPayloadFormatVersion"),
         ({"AuthorizerPayloadFormatVersion": "1.0"}, "Simple responses"),

@@ -60,8 +60,11 @@ def test_what_is_not_there_is_not_found(world: FunctionWorld) -> None:
         ({"IntegrationType": "MOCK"}, "BadRequestException"),
         ({"IntegrationUri": "nonsense"}, "BadRequestException"),
         ({"PayloadFormatVersion": "3.0"}, "BadRequestException"),
-        ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "https://a.example"}, "NotImplemented"),
-        ({"RequestParameters": {"a": "b"}}, "NotImplemented"),
+        ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "ftp://a.example"}, "BadRequestException"),
+        ({"RequestParameters": {"a": "b"}}, "BadRequestException"),
+        ({"RequestParameters": {"overwrite:header.Authorization": "b"}}, "BadRequestException"),
+        ({"ResponseParameters": {"199": {"overwrite:statuscode": "200"}}}, "BadRequestException"),
+        ({"TlsConfig": {"ServerNameToVerify": "a.example"}}, "NotImplemented"),
     ],
 )
 def test_an_integration_is_checked(world: FunctionWorld, changes: dict[str, Any], code: str) -> None:
@@ -82,9 +85,10 @@ def test_a_route_key_is_there_once(world: FunctionWorld) -> None:
     refused("ConflictException", world.api.create_route, ApiId=api, RouteKey="GET /a")
 
 
-def test_an_authorizer_is_an_honest_error(world: FunctionWorld) -> None:
+def test_a_route_with_tokens_needs_an_authorizer_and_web_sockets_are_not_here(world: FunctionWorld) -> None:
     api = world.api.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
-    refused("NotImplemented", world.api.create_route, ApiId=api, RouteKey="GET /a", AuthorizationType="JWT")
+    message = refused("BadRequestException", world.api.create_route, ApiId=api, RouteKey="GET /a", AuthorizationType="JWT")
+    assert message.endswith("Setting the authorization type to JWT requires a valid JWT authorizer.")
     refused("NotImplemented", world.api.create_api, Name="a", ProtocolType="WEBSOCKET")
 
 

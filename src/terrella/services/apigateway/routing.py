@@ -31,6 +31,8 @@ class Tree:
             method = methods.get(verb) or methods.get("ANY")
             if method is not None:
                 return resource, method, values
+            if methods:  # the resource is chosen by the path alone: no less specific one answers for it
+                return None
         return None
 
 

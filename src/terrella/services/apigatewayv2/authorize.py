@@ -15,19 +15,12 @@ from ...region.service import Context
 from ...wire import http_event
 from ...wire.http import Request
 from .asking import NoAnswer, answer_of
+from .refusing import Refused
 from .state import State
 
 PATIENCE_S = 10.0
 REMEMBERED = 4096
 HIDDEN = {"body", "isBase64Encoded"}  # an authorizer is not shown the body
-
-
-class Refused(Exception):
-    """Not let in: the status and the message of the answer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
 
 
 async def admitted(

@@ -1,4 +1,4 @@
-"""Authorizers: a function of yours that says who may call a route.
+"""Authorizers: a function of yours, or an issuer of tokens, that says who may call a route.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 """
@@ -21,16 +21,19 @@ KEPT = (
     "EnableSimpleResponses", "IdentitySource", "Name",
 )  # fmt: skip
 NOT_HERE = ("AuthorizerCredentialsArn", "IdentityValidationExpression", "JwtConfiguration")
+OF_JWT = ("AuthorizerType", "IdentitySource", "JwtConfiguration", "Name")
 TTL_S = 300
+MOST_AUDIENCES = 50
+_ISSUER = re.compile(r"https://[^\s/?#]+[^\s?#]*")
+_BEARER = re.compile(r"\$request\.(header|querystring)\.[^\s,]+")
 _SOURCE = re.compile(r"\$(request\.(header|querystring)\.[^\s,]+|context\.[\w.]+|stageVariables\.\w+)")
 
 
 @service.operation
 def create_authorizer(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    api_id, identifier = input["ApiId"], new_id(ctx, 6)
-    ctx.state.api(api_id)
-    put(ctx, "Authorizer", api_id, identifier, {**checked(input), "AuthorizerId": identifier})
-    return ctx.state.one("Authorizer", api_id, identifier)
+    ctx.state.api(input["ApiId"])
+    identifier = new_authorizer(ctx, input["ApiId"], checked(input))
+    return ctx.state.one("Authorizer", input["ApiId"], identifier)
 
 
 @service.operation
@@ -64,11 +67,18 @@ def delete_authorizer(ctx: Context[State], input: dict[str, Any]) -> dict[str, A
     return {}
 
 
+def new_authorizer(ctx: Context[State], api_id: str, given: dict[str, Any]) -> str:
+    """Commit a checked authorizer; returns its id."""
+    identifier = new_id(ctx, 6)
+    put(ctx, "Authorizer", api_id, identifier, {**given, "AuthorizerId": identifier})
+    return identifier
+
+
 def checked(given: dict[str, Any]) -> dict[str, Any]:
     """What is kept of an authorizer. Refuses what API Gateway refuses, and what is not here."""
     kind = given["AuthorizerType"]
     if kind == "JWT":
-        raise NotImplementedHere("apigatewayv2", "JWT authorizers")
+        return _checked_jwt(given)
     if kind != "REQUEST":
         raise BadRequestException("HTTP protocol only supports authorizer types: JWT, REQUEST")
     for name in NOT_HERE:
@@ -90,3 +100,19 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
     if not 0 <= ttl_s <= 3600 or (ttl_s and not sources):
         raise BadRequestException("Results are kept for 0 to 3600 seconds, by at least one identity source")
     return {"EnableSimpleResponses": False, **kept, "AuthorizerResultTtlInSeconds": ttl_s}
+
+
+def _checked_jwt(given: dict[str, Any]) -> dict[str, Any]:
+    for name in ("AuthorizerUri", "AuthorizerPayloadFormatVersion", "AuthorizerCredentialsArn"):
+        if given.get(name):
+            raise BadRequestException(f"{name} is not supported for JWT authorizers")
+    sources = given.get("IdentitySource") or []
+    if len(sources) != 1 or _BEARER.fullmatch(sources[0]) is None:
+        raise BadRequestException("A JWT authorizer has one identity source: a header or a query string parameter")
+    config = given.get("JwtConfiguration") or {}
+    issuer, audience = config.get("Issuer") or "", config.get("Audience") or []
+    if _ISSUER.fullmatch(issuer) is None:
+        raise BadRequestException(f"Invalid issuer: {issuer}. Issuer must be a URL that begins with https://")
+    if not 1 <= len(audience) <= MOST_AUDIENCES:
+        raise BadRequestException(f"A JWT authorizer has 1 to {MOST_AUDIENCES} audiences")
+    return {key: given[key] for key in OF_JWT if given.get(key) is not None}

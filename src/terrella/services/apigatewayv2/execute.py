@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-
 from ...net.addresses import client_ip
 from ...region.region import Region
 from ...region.service import Context
 from ...wire import http_event
 from ...wire.http import Request, Response
-from . import cors, measuring
+from . import cors, mapping, measuring, signing
 from .asking import NoAnswer, answer_of
-from .authorize import Refused, admitted
+from .authorize import admitted
+from .bearers import bearing
 from .domains import choose_mapping, domain_of, mappings_of
+from .proxying import passed_on
+from .refusing import Refused, refusal
 from .routing import Router
 from .state import State, service
 from .throttle import Bucket, account_bucket
@@ -112,13 +113,25 @@ async def _routed(
         source_ip=client_ip(request.source),
     )
     authorizer = deployment.get("authorizers", {}).get(route.get("AuthorizerId"))
-    if authorizer is not None:
-        old = integration["PayloadFormatVersion"] == "1.0"
-        try:
-            place.authorizer = await _let_in(ctx, request, place, authorizer, old)
-        except Refused as refused:
-            return refusal(refused.status, refused.message)
-    return await _invoke(ctx, request, place, integration)
+    try:
+        await _let_in(ctx, request, place, route, authorizer, integration["PayloadFormatVersion"] == "1.0")
+    except Refused as refused:
+        return refused.response()
+    return await _integrated(ctx, request, place, integration)
+
+
+async def _integrated(
+    ctx: Context[State], request: Request, place: http_event.Place, integration: dict[str, Any]
+) -> Response:
+    """The answer of what stands behind a route, both ways as its parameters say."""
+    parameters, responses = integration.get("RequestParameters"), integration.get("ResponseParameters")
+    sent, path = mapping.altered(request, place, parameters) if parameters else (request, None)
+    if integration["IntegrationType"] == "HTTP_PROXY":
+        response = await passed_on(ctx, sent, place, integration, path)
+    else:
+        there = replace(place, path=path) if path else place
+        response = await _invoke(ctx, sent, there, integration)
+    return mapping.answered(response, request, place, responses) if responses else response
 
 
 async def _invoke(
@@ -145,18 +158,29 @@ async def _invoke(
 
 
 async def _let_in(
-    ctx: Context[State], request: Request, place: http_event.Place, authorizer: dict[str, Any], old: bool
-) -> dict[str, Any]:
-    """What the integration is told of the caller. Raises Refused."""
+    ctx: Context[State], request: Request, place: http_event.Place, route: dict[str, Any],
+    authorizer: dict[str, Any] | None, old: bool,
+) -> None:  # fmt: skip
+    """Say in the place what the integration is told of the caller. Raises Refused."""
+    if route["AuthorizationType"] == "AWS_IAM":
+        access_key = signing.signer(ctx, request)
+        if old:
+            place.identity = signing.as_identity(ctx, access_key)
+        else:
+            place.authorizer = {"iam": signing.as_iam(ctx, access_key)}
+        return
+    if route["AuthorizationType"] == "NONE":
+        return
+    if authorizer is None:
+        raise Refused(500, REASONS[500])
+    if authorizer["AuthorizerType"] == "JWT":
+        told = await bearing(ctx, request, authorizer, route.get("AuthorizationScopes") or [])
+        place.authorizer = told if old else {"jwt": told}
+        return
     path = unquote(place.path).lstrip("/")
     arn = f"arn:aws:execute-api:{ctx.region}:{ctx.account}:{place.api_id}/{place.stage}/{request.method}/{path}"
     context = await admitted(ctx, request, place, authorizer, arn)
-    return context if old else {"lambda": context}
-
-
-def refusal(status: int, message: str) -> Response:
-    """How API Gateway says no."""
-    return Response(status, [("content-type", "application/json")], orjson.dumps({"message": message}))
+    place.authorizer = context if old else {"lambda": context}
 
 
 def _too_large(request: Request) -> Response | None:
@@ -178,11 +202,11 @@ def _target(ctx: Context[State], request: Request) -> Target | Request | Respons
         found = choose_mapping(mappings_of(state, domain), path)
         if found is None:
             return refusal(403, "Forbidden")
-        mapping, rest = found
-        stage = state.stages.get(f"{mapping['ApiId']}/{mapping['Stage']}")
-        api = state.apis.get(mapping["ApiId"])
+        chosen, rest = found
+        stage = state.stages.get(f"{chosen['ApiId']}/{chosen['Stage']}")
+        api = state.apis.get(chosen["ApiId"])
         if api is None and not request.headers.get(BY_DOMAIN):
-            return _for_rest(ctx, request, mapping, rest)
+            return _for_rest(ctx, request, chosen, rest)
         return Target(api, stage, rest, rest) if api and stage else refusal(403, "Forbidden")
     api = state.apis.get(host.partition(".")[0])
     if api is None:

@@ -1,4 +1,4 @@
-"""Integrations: what stands behind a route. Lambda functions, by the proxy formats 1.0 and 2.0.
+"""Integrations: what stands behind a route. Lambda functions, by the proxy formats 1.0 and 2.0, and HTTP servers.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html
 """
@@ -10,18 +10,19 @@ from typing import Any
 
 from ...core.errors import NotImplementedHere
 from ...region.service import Context
-from . import stages
+from . import mapping, stages
 from .errors import BadRequestException, ConflictException
 from .parts import delete, put
+from .proxying import URI
+from .routing import METHODS
 from .state import State, new_id, page, service
 
 KEPT = (
     "ConnectionType", "CredentialsArn", "Description", "IntegrationMethod", "IntegrationType",
-    "IntegrationUri", "PayloadFormatVersion", "TimeoutInMillis",
+    "IntegrationUri", "PayloadFormatVersion", "RequestParameters", "ResponseParameters", "TimeoutInMillis",
 )  # fmt: skip
 NOT_HERE = (
-    "ConnectionId", "IntegrationSubtype", "RequestParameters", "ResponseParameters", "TlsConfig",
-    "RequestTemplates", "TemplateSelectionExpression",
+    "ConnectionId", "IntegrationSubtype", "TlsConfig", "RequestTemplates", "TemplateSelectionExpression",
 )  # fmt: skip
 _FUNCTION = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:apigateway:[a-z0-9-]+:lambda:path/2015-03-31/functions/)?"
@@ -91,8 +92,12 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         raise BadRequestException("HTTP protocol only supports integration types: AWS_PROXY, HTTP_PROXY")
     if given.get("ConnectionType", "INTERNET") != "INTERNET":
         raise NotImplementedHere("apigatewayv2", "integrations over a VPC link")
+    mapping.check_request(given.get("RequestParameters") or {})
+    mapping.check_responses(given.get("ResponseParameters") or {})
+    kept = {key: given[key] for key in KEPT if given.get(key) is not None}
+    kept = {"ConnectionType": "INTERNET", "TimeoutInMillis": 30_000, **kept}
     if kind == "HTTP_PROXY":
-        raise NotImplementedHere("apigatewayv2", "HTTP_PROXY integrations")
+        return {**kept, **_checked_server(given)}
     if not uri or function_of(uri) is None:
         raise BadRequestException("Invalid integration URI specified")
     version = given.get("PayloadFormatVersion")
@@ -100,8 +105,19 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         raise BadRequestException("PayloadFormatVersion is a required parameter for integration")
     if version not in ("1.0", "2.0"):
         raise BadRequestException(f"Invalid payload format version {version}. Supported are 1.0 and 2.0")
-    kept = {key: given[key] for key in KEPT if given.get(key) is not None}
-    return {"ConnectionType": "INTERNET", "IntegrationMethod": "POST", "TimeoutInMillis": 30_000, **kept}
+    return {"IntegrationMethod": "POST", **kept}
+
+
+def _checked_server(given: dict[str, Any]) -> dict[str, Any]:
+    """What is particular to a server."""
+    method, version = given.get("IntegrationMethod") or "ANY", given.get("PayloadFormatVersion") or "1.0"
+    if URI.fullmatch(given.get("IntegrationUri") or "") is None:
+        raise BadRequestException("Invalid HTTP endpoint specified for URI")
+    if method not in METHODS:
+        raise BadRequestException(f"Invalid HTTP method specified: {method}")
+    if version != "1.0":
+        raise BadRequestException(f"Invalid payload format version {version}. HTTP_PROXY supports only 1.0")
+    return {"IntegrationMethod": method, "PayloadFormatVersion": version}
 
 
 def function_of(uri: str) -> str | None:

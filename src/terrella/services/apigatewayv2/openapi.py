@@ -11,10 +11,10 @@ from typing import Any
 import orjson
 import yaml
 
-from ...core.errors import NotImplementedHere
 from ...region.service import Context
-from . import stages
+from . import security, stages
 from .apis import check_cors, new_api
+from .authorizers import new_authorizer
 from .errors import BadRequestException
 from .integrations import checked, new_integration
 from .parts import delete
@@ -22,6 +22,8 @@ from .routes import new_route
 from .routing import split_key
 from .state import State, service, with_times
 
+Plain = dict[str, Any]
+Planned = tuple[str, Plain | None, Plain]  # route key, integration, settings of the route
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method"}
 FIELDS = {
     "type": "IntegrationType",
@@ -53,7 +55,7 @@ def import_api(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     plan = _plan(_parsed(input["Body"]))
     api = new_api(ctx, plan["api"])
     ctx.commit("api_put", api=api)
-    _build(ctx, api["ApiId"], plan["routes"])
+    _build(ctx, api["ApiId"], plan)
     return with_times(api)
 
 
@@ -70,10 +72,10 @@ def reimport_api(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
         **{key: value for key, value in plan["api"].items() if key != "Tags" and value is not None},
     }
     ctx.commit("api_put", api=api)
-    for kind, name in (("Route", "RouteId"), ("Integration", "IntegrationId")):
+    for kind, name in (("Route", "RouteId"), ("Integration", "IntegrationId"), ("Authorizer", "AuthorizerId")):
         for part in ctx.state.all(kind, api_id):
             delete(ctx, kind, api_id, part[name])
-    _build(ctx, api_id, plan["routes"])
+    _build(ctx, api_id, plan)
     return with_times(api)
 
 
@@ -86,10 +88,14 @@ def export_api(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
         stage = ctx.state.one("Stage", api["ApiId"], stage_name)
         deployment = ctx.state.one("Deployment", api["ApiId"], stage.get("DeploymentId", ""))
         routes, integrations = deployment["routes"], deployment["integrations"]
+        authorizers = list(deployment.get("authorizers", {}).values())
     else:
         routes = ctx.state.all("Route", api["ApiId"])
         integrations = {each["IntegrationId"]: each for each in ctx.state.all("Integration", api["ApiId"])}
-    document = _document(api, routes, integrations, input.get("IncludeExtensions", True))
+        authorizers = ctx.state.all("Authorizer", api["ApiId"])
+    extensions = input.get("IncludeExtensions", True)
+    document = _document(api, routes, integrations, extensions)
+    security.describe(document, routes, authorizers, extensions)
     if input["OutputType"].upper() == "YAML":
         return {"body": yaml.safe_dump(document, sort_keys=False).encode()}
     return {"body": orjson.dumps(document, option=orjson.OPT_INDENT_2)}
@@ -128,21 +134,21 @@ def _plan(document: dict[str, Any]) -> dict[str, Any]:
         for tag in document.get("tags") or []
         if isinstance(tag, dict) and "x-amazon-apigateway-tag-value" in tag
     }
-    return {"api": api, "routes": _routes(document)}
+    authorizers = security.authorizers_in(document)
+    return {"api": api, "routes": _routes(document, authorizers), "authorizers": authorizers}
 
 
-def _routes(document: dict[str, Any]) -> list[tuple[str, dict[str, Any] | None, dict[str, Any]]]:
+def _routes(document: dict[str, Any], authorizers: Plain) -> list[Planned]:
     found = []
     for path, item in _mapping(document.get("paths") or {}, "paths").items():
         for method, operation in _mapping(item or {}, path).items():
             if method.lower() not in METHODS:
                 continue
             operation = _mapping(operation or {}, f"{method} {path}")
-            if any(operation.get("security") or document.get("security") or []):
-                raise NotImplementedHere("apigatewayv2", "authorizers")
             key = _route_key(method, path)
             integration = operation.get("x-amazon-apigateway-integration")
             extra = {"OperationName": operation["operationId"]} if operation.get("operationId") else {}
+            extra |= security.guard_of(document, operation, authorizers)
             found.append((key, _integration(document, integration) if integration else None, extra))
     return found
 
@@ -170,12 +176,13 @@ def _integration(document: dict[str, Any], given: dict[str, Any]) -> dict[str, A
     return checked(made)
 
 
-def _build(
-    ctx: Context[State], api_id: str, routes: list[tuple[str, dict[str, Any] | None, dict[str, Any]]]
-) -> None:
+def _build(ctx: Context[State], api_id: str, plan: dict[str, Any]) -> None:
     made: dict[bytes, str] = {}
-    for key, integration, extra in routes:
+    ids = {name: new_authorizer(ctx, api_id, settings) for name, settings in plan["authorizers"].items()}
+    for key, integration, extra in plan["routes"]:
         route = {"RouteKey": key, **extra}
+        if "AuthorizerId" in route:
+            route["AuthorizerId"] = ids[route["AuthorizerId"]]
         if integration is not None:
             same = orjson.dumps(integration, option=orjson.OPT_SORT_KEYS)
             if same not in made:

@@ -22,6 +22,7 @@ def part_put(state: State, change: Change, of: str, key: str, record: dict[str, 
     state.parts(of).put(key, record)
     if of == "Authorizer":
         state.answers.clear()
+        state.keys.clear()
 
 
 @service.change

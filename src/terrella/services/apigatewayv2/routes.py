@@ -12,11 +12,12 @@ from .parts import delete, put
 from .routing import split_key
 from .state import State, new_id, page, service
 
-KEPT = ("ApiKeyRequired", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target")
-NOT_HERE = (
-    "AuthorizationScopes", "ModelSelectionExpression", "RequestModels", "RequestParameters",
-    "RouteResponseSelectionExpression",
+KEPT = (
+    "ApiKeyRequired", "AuthorizationScopes", "AuthorizationType", "AuthorizerId", "OperationName", "RouteKey", "Target",
 )  # fmt: skip
+NOT_HERE = ("ModelSelectionExpression", "RequestModels", "RequestParameters", "RouteResponseSelectionExpression")
+TYPES = {"CUSTOM": "REQUEST", "JWT": "JWT"}  # AuthorizationType of a route: AuthorizerType of its authorizer
+MOST_SCOPES = 10
 
 
 @service.operation
@@ -86,17 +87,22 @@ def checked(ctx: Context[State], api_id: str, given: dict[str, Any], itself: str
     if target and f"{api_id}/{integration}" not in ctx.state.integrations:
         raise BadRequestException(f"Invalid integration identifier specified {integration}")
     kept = {key: given[key] for key in KEPT if given.get(key) is not None}
-    if kept.get("AuthorizationType", "NONE") == "NONE":
+    if kept.get("AuthorizationType", "NONE") not in TYPES:
         kept.pop("AuthorizerId", None)
+    if kept.get("AuthorizationType") != "JWT":
+        kept.pop("AuthorizationScopes", None)
     return {"ApiKeyRequired": False, "AuthorizationType": "NONE", **kept}
 
 
 def _check_authorization(ctx: Context[State], api_id: str, given: dict[str, Any]) -> None:
-    kind = given.get("AuthorizationType", "NONE")
-    if kind not in ("NONE", "CUSTOM"):
-        raise NotImplementedHere("apigatewayv2", f"routes with AuthorizationType {kind}")
-    if kind == "CUSTOM" and f"{api_id}/{given.get('AuthorizerId')}" not in ctx.state.authorizers:
+    kind, scopes = given.get("AuthorizationType", "NONE"), given.get("AuthorizationScopes") or []
+    if len(scopes) > MOST_SCOPES:
+        raise BadRequestException(f"A route has at most {MOST_SCOPES} authorization scopes")
+    if kind not in TYPES:
+        return
+    found = ctx.state.authorizers.get(f"{api_id}/{given.get('AuthorizerId')}")
+    if found is None or found["AuthorizerType"] != TYPES[kind]:
+        words = "JWT requires a valid JWT" if kind == "JWT" else "CUSTOM or JWT requires a valid"
         raise BadRequestException(
-            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or JWT requires a "
-            "valid authorizer."
+            f"Invalid authorizer ID specified. Setting the authorization type to {words} authorizer."
         )

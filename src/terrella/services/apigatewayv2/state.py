@@ -20,7 +20,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 class State:
     """`domains` are by name, `mappings` by "domain/id", all else by "api/id"; values are as the API shows
-    them (times are seconds). `routers`, `buckets` and `answers` are rebuilt at need."""
+    them (times are seconds). `routers`, `buckets`, `answers` and `keys` are rebuilt at need."""
 
     def __init__(self, maps: Maps) -> None:
         self.apis = maps.objects("apigatewayv2.apis")
@@ -35,6 +35,7 @@ class State:
         self.buckets: dict[str, Bucket] = {}
         self.meters: dict[tuple[str, str, str], Meter] = {}  # by metric, API, stage: measuring.py
         self.answers: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}  # of authorizers, until when
+        self.keys: dict[str, tuple[float, list[dict[str, Any]]]] = {}  # of issuers of tokens, since when
 
     def api(self, api_id: str) -> dict[str, Any]:
         """Raises NotFoundException."""

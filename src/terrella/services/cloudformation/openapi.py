@@ -16,6 +16,7 @@ ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 CORS = "x-amazon-apigateway-cors"
 AUTHORIZER = "x-amazon-apigateway-authorizer"
+AUTH = "x-amazon-apigateway-auth"
 TAG = "x-amazon-apigateway-tag-value"
 # extension: member of CreateIntegration
 NAMES = {
@@ -29,19 +30,20 @@ NAMES = {
     "credentials": "CredentialsArn",
     "description": "Description",
     "requestParameters": "RequestParameters",
+    "responseParameters": "ResponseParameters",
 }
 
 
 @dataclass(slots=True)
 class Document:
     """What a document says: settings of the API, its tags, an integration for each route key, authorizers by
-    name, and the one that guards a route key, for those that are guarded."""
+    name, and for route keys that are guarded what a route says of it, the authorizer by its name."""
 
     settings: Plain
     tags: dict[str, str]
     routes: dict[str, Plain]
     authorizers: dict[str, Plain]
-    guards: dict[str, str]
+    guards: dict[str, Plain]
 
 
 def read(body: Any) -> Document:
@@ -66,9 +68,9 @@ def read(body: Any) -> Document:
     routes = {key: _integration(*each) for key, each in operations.items()}
     authorizers = _authorizers(body)
     guards = {
-        key: name
+        key: guard
         for key, (path, operation) in operations.items()
-        if (name := _guard(path, operation.get("security", body.get("security")), authorizers))
+        if (guard := _guard(path, operation, body, authorizers))
     }
     settings = {name: value for name, value in settings.items() if value is not None}
     return Document(settings, tags, routes, authorizers, guards)
@@ -82,6 +84,9 @@ def _authorizers(body: Plain) -> dict[str, Plain]:
 def _authorizer(given: Plain) -> Plain:
     made = {name[:1].upper() + name[1:]: each for name, each in given.items()}
     made["AuthorizerType"] = str(made.pop("Type", "")).upper()
+    config = made.pop("JwtConfiguration", None)
+    if isinstance(config, dict):
+        made["JwtConfiguration"] = {name[:1].upper() + name[1:]: each for name, each in config.items()}
     source = made.get("IdentitySource") or []
     made["IdentitySource"] = [each.strip() for each in source.split(",")] if isinstance(source, str) else source
     if "AuthorizerCredentials" in made:
@@ -89,14 +94,22 @@ def _authorizer(given: Plain) -> Plain:
     return made
 
 
-def _guard(path: str, security: Any, authorizers: dict[str, Plain]) -> str | None:
-    """The authorizer that an operation's security names. SAM says NONE where there is to be none."""
-    names = [name for each in security or [] for name in each if name != "NONE"]
-    if not names:
+def _guard(path: str, operation: Plain, body: Plain, authorizers: dict[str, Plain]) -> Plain | None:
+    """What guards an operation. SAM says NONE where nothing is to, and AWS_IAM for signatures."""
+    named = [each for one in operation.get("security", body.get("security")) or [] for each in one.items()]
+    named = [(name, scopes) for name, scopes in named if name != "NONE"]
+    auth = operation.get(AUTH)
+    signed = isinstance(auth, dict) and str(auth.get("type", "")).upper() == "AWS_IAM"
+    if signed or (named and named[0][0] == "AWS_IAM"):
+        return {"AuthorizationType": "AWS_IAM"}
+    if not named:
         return None
-    if names[0] not in authorizers:
-        raise HandlerFailed(f"Path {path} asks for {names[0]}, which is no authorizer of this world")
-    return str(names[0])
+    name, scopes = named[0]
+    if name not in authorizers:
+        raise HandlerFailed(f"Path {path} asks for {name}, which is no authorizer of this world")
+    if authorizers[name]["AuthorizerType"] == "JWT":
+        return {"AuthorizationType": "JWT", "AuthorizerId": name, "AuthorizationScopes": list(scopes or [])}
+    return {"AuthorizationType": "CUSTOM", "AuthorizerId": name}
 
 
 def _route_key(path: str, method: str) -> str:

@@ -206,10 +206,10 @@ def _part(kind: ResourceType, name: str, of: str = "ApiId", altered: str | None 
 
     async def create(resource: Resource) -> str:
         ask = resource.call_when_there if of == "DomainName" else resource.call
-        return str((await ask(API, f"Create{name}", {**given, **resource.properties}))[id])
+        return str((await ask(API, f"Create{name}", {**given, **_said(resource.properties)}))[id])
 
     async def update(resource: Resource) -> None:
-        settings = resource.properties if altered is None else resource.pick(altered)
+        settings = _said(resource.properties) if altered is None else resource.pick(altered)
         await resource.call(API, f"Update{name}", {**settings, id: resource.physical_id})
 
     async def attributes(resource: Resource) -> Plain:
@@ -222,6 +222,20 @@ def _part(kind: ResourceType, name: str, of: str = "ApiId", altered: str | None 
     kind.updates(update)
     kind.reads(attributes)
     kind.deletes(delete)
+
+
+def _said(properties: Plain) -> Plain:
+    """Properties as operations take them: response parameters are a list of pairs in templates."""
+    given = properties.get("ResponseParameters")
+    if not isinstance(given, dict):
+        return properties
+    pairs = {
+        status: {pair["Destination"]: pair["Source"] for pair in each["ResponseParameters"]}
+        if isinstance(each, dict) and isinstance(each.get("ResponseParameters"), list)
+        else each
+        for status, each in given.items()
+    }
+    return {**properties, "ResponseParameters": pairs}
 
 
 _part(route, "Route")
@@ -278,11 +292,10 @@ async def _match_authorizers(resource: Resource, api_id: str, document: Document
             await resource.call(API, "UpdateAuthorizer", {**input, "AuthorizerId": known[name]})
         else:
             known[name] = (await resource.call(API, "CreateAuthorizer", input))["AuthorizerId"]
+    guards = {key: document.guards.get(key) or {"AuthorizationType": "NONE"} for key in document.routes}
     return {
-        key: {"AuthorizationType": "CUSTOM", "AuthorizerId": known[guard]}
-        if (guard := document.guards.get(key))
-        else {"AuthorizationType": "NONE"}
-        for key in document.routes
+        key: {**guard, "AuthorizerId": known[guard["AuthorizerId"]]} if "AuthorizerId" in guard else guard
+        for key, guard in guards.items()
     }
 
 
