@@ -162,3 +162,43 @@ def test_an_api_without_methods_cannot_be_deployed(rest: Any) -> None:
     api = rest.create_rest_api(name="a")
     with pytest.raises(ClientError, match="The REST API doesn't contain any methods"):
         rest.create_deployment(restApiId=api["id"])
+
+
+def test_a_method_that_is_missing_is_not_looked_for_at_a_less_specific_path(world: FunctionWorld, rest: Any) -> None:
+    uri = allowed(world, SHOW)
+    anything = {"x-amazon-apigateway-any-method": proxied(uri)}
+    paths = {"/a": {"get": proxied(uri)}, "/b/c": {"get": proxied(uri)}, "/{proxy+}": anything}
+    host = deployed(rest, {"paths": paths})
+    answer = world.ask(host, "/prod/a", "POST")
+    assert (answer.status, json.loads(answer.body)) == (403, {"message": "Missing Authentication Token"})
+    assert answer.header("x-amzn-errortype") == "MissingAuthenticationTokenException"
+    assert json.loads(world.ask(host, "/prod/b", "POST").body)["resource"] == "/{proxy+}", "/b has no methods"
+    assert json.loads(world.ask(host, "/prod/x", "POST").body)["resource"] == "/{proxy+}"
+
+
+def test_a_domain_leads_to_apis_by_base_paths(world: FunctionWorld, rest: Any) -> None:
+    uri = allowed(world, SHOW)
+    api = deployed(rest, {"paths": {"/pets": {"get": proxied(uri)}}}).partition(".")[0]
+    certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/c"
+    regional = {"regionalCertificateArn": certificate, "endpointConfiguration": {"types": ["REGIONAL"]}}
+    rest.create_domain_name(domainName="rest.example.com", **regional)
+    assert world.ask("rest.example.com", "/pets").status == 403
+    rest.create_base_path_mapping(domainName="rest.example.com", basePath="v1", restApiId=api, stage="prod")
+    rest.create_base_path_mapping(domainName="rest.example.com", basePath="any", restApiId=api)
+    event = json.loads(world.ask("rest.example.com", "/v1/pets?a=1").body)
+    assert (event["path"], event["requestContext"]["path"]) == ("/v1/pets", "/v1/pets")
+    assert (event["requestContext"]["stage"], event["requestContext"]["domainName"]) == ("prod", "rest.example.com")
+    assert json.loads(world.ask("rest.example.com", "/any/prod/pets").body)["resource"] == "/pets"
+    assert world.ask("rest.example.com", "/pets").status == 403
+
+
+def test_a_mapping_of_version_2_leads_to_a_rest_api(world: FunctionWorld, rest: Any) -> None:
+    uri = allowed(world, SHOW)
+    api = deployed(rest, {"paths": {"/pets": {"get": proxied(uri)}}}).partition(".")[0]
+    configuration = [{"CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/c"}]
+    world.api.create_domain_name(DomainName="two.example.com", DomainNameConfigurations=configuration)
+    world.api.create_api_mapping(DomainName="two.example.com", ApiId=api, Stage="prod", ApiMappingKey="deep/v1")
+    event = json.loads(world.ask("two.example.com", "/deep/v1/pets").body)
+    assert (event["resource"], event["requestContext"]["domainName"]) == ("/pets", "two.example.com")
+    assert (event["path"], event["requestContext"]["path"]) == ("/deep/v1/pets", "/deep/v1/pets")
+    assert world.ask("two.example.com", "/pets").status == 403

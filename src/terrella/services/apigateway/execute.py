@@ -7,7 +7,7 @@ say. https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gate
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...net.addresses import client_ip
@@ -24,7 +24,7 @@ from .routing import Tree
 from .state import State, service
 
 Plain = dict[str, Any]
-BY_DOMAIN = "x-terrella-by-domain"  # from a domain of API Gateway v2 that leads here
+BY_DOMAIN = "x-terrella-by-domain"  # from a domain of API Gateway v2 that leads here: its name, and the path asked for
 LARGEST_BODY = 10_485_760
 # kind of gateway response: status, message, header x-amzn-errortype
 KINDS = {
@@ -60,9 +60,13 @@ def belongs(state: State, here: Region, host: str) -> bool:
 @service.door(belongs)
 async def execute(ctx: Context[State], request: Request) -> Response:
     """One request for a REST API."""
-    domain = request.headers.pop(BY_DOMAIN, None) or request.host
+    domain, _, path = request.headers.pop(BY_DOMAIN, "").partition(" ")
     request_id = str(uuid.UUID(bytes=bytes.fromhex(ctx.request_id.replace("-", ""))[:16].ljust(16, b"\0")))
     target = _target(ctx, request)
+    if domain:
+        request = replace(request, path=path)  # as it was sent
+    elif domain_of(ctx.state, request.host) is not None:
+        domain = request.host
     if target is None:
         response = Response(403, [("content-type", "application/json")], b'{"message":"Forbidden"}')
     elif len(request.body) > LARGEST_BODY:
@@ -81,8 +85,9 @@ async def _answer(
         return refusal(target, "MISSING_AUTHENTICATION_TOKEN", request_id)
     resource, method, variables = found
     place = http_event.Place(
-        account=ctx.account, api_id=target.api["id"], domain=domain, stage=target.stage["stageName"],
-        route_key=resource["id"], request_id=request_id, now=ctx.now, path=target.path, path_parameters=variables,
+        account=ctx.account, api_id=target.api["id"], domain=domain or request.host, stage=target.stage["stageName"],
+        route_key=resource["id"], request_id=request_id, now=ctx.now, path_parameters=variables,
+        path=request.path if domain else target.path,  # the base path is part of it, the stage is not
         stage_variables=target.stage.get("variables") or {}, resource=resource["path"],
         source_ip=client_ip(request.source),
     )  # fmt: skip

@@ -29,7 +29,7 @@ from .throttle import Bucket, account_bucket
 
 LARGEST_BODY = 10_485_760
 LARGEST_HEAD = 10_240
-BY_DOMAIN = "x-terrella-by-domain"  # from here to REST APIs only: the domain name that led there
+BY_DOMAIN = "x-terrella-by-domain"  # from here to REST APIs only: the domain name that led there, and the path
 REASONS = {500: "Internal Server Error", 503: "Service Unavailable"}
 
 
@@ -219,7 +219,7 @@ def _target(ctx: Context[State], request: Request) -> Target | Request | Respons
 def _for_rest(ctx: Context[State], request: Request, mapping: dict[str, Any], rest: str) -> Request:
     """As if it had been sent to the REST API's own name; which name it was really sent to is told beside."""
     host = f"{mapping['ApiId']}.execute-api.{ctx.region}.amazonaws.com"
-    headers = {**request.headers, "host": host, BY_DOMAIN: request.host}
+    headers = {**request.headers, "host": host, BY_DOMAIN: f"{request.host} {request.path}"}
     return replace(request, path=f"/{mapping['Stage']}{rest}", headers=headers)
 
 
