@@ -12,6 +12,7 @@ from terrella.wire.shape import Shape
 Plain = dict[str, Any]
 POLICY = [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17"}}]
 REST = {"RestApiId": "api"}
+SCALED = {"ResourceId": "service/c/s", "ScalableDimension": "ecs:service:DesiredCount", "ServiceNamespace": "ecs"}
 TARGETS = [{"Id": "1", "Arn": "arn", "EcsParameters": {"TaskDefinitionArn": "arn"}}]
 
 AROUND: dict[str, tuple[Plain, Plain]] = {
@@ -71,6 +72,33 @@ AROUND: dict[str, tuple[Plain, Plain]] = {
     "AWS::ElasticLoadBalancingV2::TrustStoreRevocation": (
         {"TrustStoreArn": "arn", "RevocationContents": [{"S3Bucket": "b", "S3Key": "k", "RevocationType": "CRL"}]},
         {},
+    ),
+    "AWS::ApplicationAutoScaling::ScalableTarget": (
+        {
+            **SCALED,
+            "MinCapacity": "1",
+            "MaxCapacity": 5,
+            "ScheduledActions": [
+                {
+                    "ScheduledActionName": "night",
+                    "Schedule": "cron(0 22 * * ? *)",
+                    "StartTime": "2026-01-01T00:00:00Z",
+                    "ScalableTargetAction": {"MinCapacity": "0"},
+                },
+            ],
+        },
+        {"SuspendedState": {"DynamicScalingInSuspended": "true"}, "ScheduledActions": []},
+    ),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": (
+        {"PolicyName": "p", "PolicyType": "StepScaling", "ScalingTargetId": "|".join(SCALED.values())},
+        {
+            "StepScalingPolicyConfiguration": {
+                "AdjustmentType": "ChangeInCapacity",
+                "Cooldown": "60",
+                "MetricAggregationType": "Average",
+                "StepAdjustments": [{"MetricIntervalLowerBound": "0", "ScalingAdjustment": "1"}],
+            }
+        },
     ),
     "AWS::AutoScaling::LaunchConfiguration": ({"ImageId": "ami", "InstanceMonitoring": "true"}, {}),
     "AWS::AutoScaling::AutoScalingGroup": (

@@ -32,11 +32,6 @@ FORWARD = [{"Type": "forward", "TargetGroupArn": "arn", "Order": "1"}]
 KEYS = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
 INDEX = {"IndexName": "i", "KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
-SCALED = {
-    "ResourceId": "table/t",
-    "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
-    "ServiceNamespace": "dynamodb",
-}
 SCALING = {"MinCapacity": "1", "MaxCapacity": 9, "TargetTrackingScalingPolicyConfiguration": {"TargetValue": "70"}}
 READS = {"ReadProvisionedThroughputSettings": {"ReadCapacityAutoScalingSettings": SCALING}}
 WRITES = {"WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": SCALING}}
@@ -68,23 +63,6 @@ SAMPLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"RoutingMode": "x"},
     ),
     "AWS::ApiGatewayV2::ApiMapping": ({**API, "DomainName": "d", "Stage": "s"}, {"ApiMappingKey": "v1"}),
-    "AWS::ApplicationAutoScaling::ScalableTarget": (
-        {**SCALED, "MinCapacity": "1", "MaxCapacity": 5, "RoleARN": "arn"},
-        {"SuspendedState": {"DynamicScalingInSuspended": "true"}},
-    ),
-    "AWS::ApplicationAutoScaling::ScalingPolicy": (
-        {
-            "PolicyName": "p",
-            "PolicyType": "TargetTrackingScaling",
-            "ScalingTargetId": "|".join(SCALED.values()),
-        },
-        {
-            "TargetTrackingScalingPolicyConfiguration": {
-                "TargetValue": "50",
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
-            }
-        },
-    ),
     "AWS::CertificateManager::Certificate": (
         {
             "DomainName": "text",

@@ -234,7 +234,7 @@ def test_targets_have_tags() -> None:
 
 
 @pytest.mark.parametrize(("given", "refusal"), [
-    ({"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}, "NotImplemented.*ecs"),
+    ({"ServiceNamespace": "ecs"}, "ValidationException.*Unsupported service namespace"),
     ({"ResourceId": "paid"}, "ValidationException.*ResourceId"),
     ({"ResourceId": "table/paid/index/by_v"}, "ValidationException.*ResourceId"),
     ({"MinCapacity": 9}, "ValidationException.*Maximum capacity"),
@@ -250,7 +250,7 @@ def test_what_cannot_be_scaled_is_refused(given: dict[str, Any], refusal: str) -
     ({"TargetValue": 95.0}, "ValidationException.*TargetValue"),
     ({"PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}},
      "ValidationException.*PredefinedMetricType"),
-    ({"CustomizedMetricSpecification": {"MetricName": "m"}}, "NotImplemented.*CustomizedMetricSpecification"),
+    ({"CustomizedMetricSpecification": {"MetricName": "m"}}, "ValidationException.*Exactly one"),
 ])  # fmt: skip
 def test_a_policy_that_cannot_be_followed_is_refused(config: dict[str, Any], refusal: str) -> None:
     with pytest.raises(ClientError, match=refusal):

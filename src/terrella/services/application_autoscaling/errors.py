@@ -15,3 +15,7 @@ class ResourceNotFoundException(AwsError):
 
 class InvalidNextTokenException(AwsError):
     """No page begins there."""
+
+
+class LimitExceededException(AwsError):
+    """More than AWS's quotas allow."""

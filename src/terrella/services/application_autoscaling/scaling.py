@@ -1,5 +1,5 @@
-"""The minute's look at every target that has a policy: what it consumed since the last, and whether it is to have more
-or less. A minute is one of the world's, and never less than a second.
+"""The minute's look at every target of DynamoDB that has a policy: what it consumed since the last, and whether it is
+to have more or less. A minute is one of the world's, and never less than a second.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 from ...core.errors import AwsError, ServiceUnavailable
 from ...region.service import Context
 from . import tables, tracking
+from .namespaces import SCALED, namespace_of
 from .state import State, key_of, service, values
 
 Plain = dict[str, Any]
@@ -65,7 +66,7 @@ class Scaler:
                 self._at_work = False
 
     def _needed(self) -> bool:
-        return any(True for _ in self._ctx.state.policies)
+        return any(_is_scaled(each["target"]) for each in values(self._ctx.state.policies))
 
     async def _look_on(self) -> None:
         clock = self._ctx.here.clock
@@ -79,7 +80,7 @@ class Scaler:
     async def look(self) -> None:
         """Look at every target once."""
         for key, target in list(self._ctx.state.targets.items()):
-            for policy in list(self._ctx.state.policies_of(key)):
+            for policy in list(self._ctx.state.policies_of(key)) if _is_scaled(key) else ():
                 await self._see_to(target, policy)
         self._seen = {key: seen for key, seen in self._seen.items() if key in self._ctx.state.targets}
 
@@ -128,3 +129,8 @@ async def alter(ctx: Context[State], target: Plain, scaled: tables.Scaled, capac
             "fell": status == "Successful" and capacity < scaled.capacity,
         },
     )  # fmt: skip
+
+
+def _is_scaled(target: str) -> bool:
+    """Whether a target is more than told: by its key, whose last word is its dimension."""
+    return namespace_of(target.rsplit(" ", 1)[1]) == SCALED

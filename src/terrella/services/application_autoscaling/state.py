@@ -2,7 +2,9 @@
 
     application-autoscaling.targets      RESOURCE DIMENSION -> {"resource", "dimension", "least", "most", "role",
                                          "suspended", "arn", "tags", "at"}
-    application-autoscaling.policies     RESOURCE DIMENSION NAME -> {"target", "name", "arn", "config", "at"}
+    application-autoscaling.policies     RESOURCE DIMENSION NAME -> {"target", "name", "arn", "kind", "config", "at"};
+                                         without a kind it is target tracking
+    application-autoscaling.actions      RESOURCE DIMENSION NAME -> {"target", "name", "arn", "told", "at"}
     application-autoscaling.activities   ID -> {"resource", "dimension", "description", "cause", "at", "status",
                                          "message", "fell"}, ids in order of time
 
@@ -29,6 +31,7 @@ class State:
     def __init__(self, maps: Maps) -> None:
         self.targets = maps.objects("application-autoscaling.targets")
         self.policies = maps.objects("application-autoscaling.policies")
+        self.actions = maps.objects("application-autoscaling.actions")
         self.activities = maps.objects("application-autoscaling.activities")
         self.stir: Callable[[], None] = _nobody  # begins to look at targets
 
@@ -71,11 +74,12 @@ def target_put(state: State, change: Change, *, target: Plain) -> None:
 
 @service.change
 def target_deleted(state: State, change: Change, *, key: str) -> None:
-    """A target with its policies."""
+    """A target with its policies and scheduled actions."""
     state.targets.delete(key)
-    for name, policy in list(state.policies.items()):
-        if policy["target"] == key:
-            state.policies.delete(name)
+    for of in (state.policies, state.actions):
+        for name, each in list(of.items()):
+            if each["target"] == key:
+                of.delete(name)
 
 
 @service.change
@@ -87,6 +91,16 @@ def policy_put(state: State, change: Change, *, policy: Plain) -> None:
 @service.change
 def policy_deleted(state: State, change: Change, *, key: str) -> None:
     state.policies.delete(key)
+
+
+@service.change
+def action_put(state: State, change: Change, *, action: Plain) -> None:
+    state.actions.put(f"{action['target']} {action['name']}", action)
+
+
+@service.change
+def action_deleted(state: State, change: Change, *, key: str) -> None:
+    state.actions.delete(key)
 
 
 @service.change

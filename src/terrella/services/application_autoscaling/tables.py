@@ -11,7 +11,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.errors import AwsError, ValidationException
+from ...core.errors import AwsError
 from ...region.service import Context
 from .state import State
 
@@ -20,7 +20,6 @@ Plain = dict[str, Any]
 DIMENSIONS = {
     f"dynamodb:{kind}:{verb}CapacityUnits": (kind, verb) for kind in ("table", "index") for verb in ("Read", "Write")
 }
-METRICS = {verb: f"DynamoDB{verb}CapacityUtilization" for verb in ("Read", "Write")}
 LOOKED_BACK_S = 180
 
 
@@ -47,15 +46,6 @@ class Scaled:
     def own(self) -> bool:
         """Whether this replica's capacity is another than that of the others."""
         return self.verb == "Read" and self.index is None and bool(self.regions)
-
-
-def check(resource: str, dimension: str) -> None:
-    """ValidationException unless this names a table or an index, as its dimension does."""
-    if dimension not in DIMENSIONS:
-        raise ValidationException(f"Unsupported service namespace, resource type or scalable dimension: {dimension}")
-    table, index = _names(resource)
-    if not resource.startswith("table/") or not table or (DIMENSIONS[dimension][0] == "index") != bool(index):
-        raise ValidationException("ResourceId is not valid for the ScalableDimension: " + resource)
 
 
 async def look(ctx: Context[State], resource: str, dimension: str) -> Scaled:

@@ -1,4 +1,5 @@
-"""Scalable targets: tables and global indexes, and the bounds of their capacity.
+"""Scalable targets and the bounds of their capacity: tables and global indexes, which are scaled, and what other
+services have, which is kept as it is told.
 
 https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 """
@@ -7,48 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.errors import NotImplementedHere, ValidationException
+from ...core.errors import ValidationException
 from ...region.service import Context
 from . import scaling, tables, tracking
 from .errors import InvalidNextTokenException, ObjectNotFoundException
+from .namespaces import KINDS, SCALED, check_pair, check_resource, namespace_of, role_of
 from .state import State, key_of, service, values
 
 Plain = dict[str, Any]
 
 MOST_AT_ONCE = 50
-ROLE = (
-    "role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
-    "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-)
 
 
 @service.operation
 async def register_scalable_target(ctx: Context[State], input: Plain) -> Plain:
-    """Make a target or alter its bounds; a capacity outside of them is put on the nearer one."""
-    check_namespace(input)
+    """Make a target or alter its bounds; a capacity of DynamoDB outside of them is put on the nearer one."""
+    check_pair(input)
     resource, dimension = input["ResourceId"], input["ScalableDimension"]
-    tables.check(resource, dimension)
-    had = ctx.state.targets.get(f"{resource} {dimension}") or {}
-    least, most = input.get("MinCapacity", had.get("least")), input.get("MaxCapacity", had.get("most"))
-    if least is None or most is None:
-        raise ValidationException("MinCapacity and MaxCapacity must be specified for a new scalable target")
-    if least < 1:
-        raise ValidationException("Minimum capacity must be at least 1")
-    if most < least:
-        raise ValidationException("Maximum capacity cannot be less than minimum capacity")
-    place = f"arn:aws:application-autoscaling:{ctx.region}:{ctx.account}:scalable-target"
-    target = {
-        "resource": resource, "dimension": dimension, "least": least, "most": most,
-        "role": input.get("RoleARN") or had.get("role") or f"arn:aws:iam::{ctx.account}:{ROLE}",
-        "suspended": {**had.get("suspended", {}), **(input.get("SuspendedState") or {})},
-        "arn": had.get("arn") or f"{place}/{ctx.here.rng.getrandbits(128):032x}",
-        "tags": {**had.get("tags", {}), **(input.get("Tags") or {})},
-        "at": had.get("at", ctx.now),
-    }  # fmt: skip
-    try:
-        scaled = await tables.look(ctx, resource, dimension)
-    except tables.Gone:
-        scaled = None
+    check_resource(resource, dimension)
+    target = _target(ctx, input, ctx.state.targets.get(f"{resource} {dimension}") or {})
+    scaled = await _looked_at(ctx, resource, dimension)
     ctx.commit("target_put", target=target)
     if scaled is not None and tracking.within(target, scaled.capacity) != scaled.capacity:
         await scaling.alter(ctx, target, scaled, tracking.within(target, scaled.capacity), "the target's bounds")
@@ -57,14 +36,15 @@ async def register_scalable_target(ctx: Context[State], input: Plain) -> Plain:
 
 @service.operation
 def deregister_scalable_target(ctx: Context[State], input: Plain) -> None:
-    """Forget a target and its policies. ObjectNotFoundException."""
+    """Forget a target with its policies and scheduled actions. ObjectNotFoundException."""
     target = existing(ctx, input)
     ctx.commit("target_deleted", key=key_of(target))
 
 
 @service.operation
 def describe_scalable_targets(ctx: Context[State], input: Plain) -> Plain:
-    check_namespace(input)
+    """Those of a service, or of these resources."""
+    check_pair(input)
     wanted = input.get("ResourceIds") or []
     found = [
         _described(each) for each in values(ctx.state.targets)
@@ -73,28 +53,31 @@ def describe_scalable_targets(ctx: Context[State], input: Plain) -> Plain:
     return page(found, "ScalableTargets", input)
 
 
-def check_namespace(input: Plain) -> None:
-    """NotImplementedHere for anything but DynamoDB: nothing else here has capacity to scale."""
-    if input["ServiceNamespace"] != "dynamodb":
-        raise NotImplementedHere("application-autoscaling", f"scaling of {input['ServiceNamespace']}")
-
-
 def existing(ctx: Context[State], input: Plain) -> Plain:
     """The target a request names. ObjectNotFoundException."""
-    check_namespace(input)
+    check_pair(input)
     resource, dimension = input["ResourceId"], input["ScalableDimension"]
     target: Plain | None = ctx.state.targets.get(f"{resource} {dimension}")
     if target is None:
         raise ObjectNotFoundException(
-            f"No scalable target registered for service namespace: dynamodb, resource ID: {resource}, "
-            f"scalable dimension: {dimension}"
+            f"No scalable target registered for service namespace: {input['ServiceNamespace']}, "
+            f"resource ID: {resource}, scalable dimension: {dimension}"
         )
     return target
 
 
 def of_dimension(each: Plain, input: Plain) -> bool:
-    """Whether something is of the dimension a request asks for, if it asks for one."""
-    return input.get("ScalableDimension") in (None, each["dimension"])
+    """Whether something is of the service a request asks for, and of the dimension, if it asks for one."""
+    ours = namespace_of(each["dimension"]) == input["ServiceNamespace"]
+    return ours and input.get("ScalableDimension") in (None, each["dimension"])
+
+
+def told_of(target: Plain) -> Plain:
+    """What targets are named by."""
+    dimension = target["dimension"]
+    return {
+        "ServiceNamespace": namespace_of(dimension), "ResourceId": target["resource"], "ScalableDimension": dimension,
+    }  # fmt: skip
 
 
 def page(found: list[Plain], member: str, input: Plain) -> Plain:
@@ -110,8 +93,39 @@ def page(found: list[Plain], member: str, input: Plain) -> Plain:
 def _described(target: Plain) -> Plain:
     suspended = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
     return {
-        "ServiceNamespace": "dynamodb", "ResourceId": target["resource"], "ScalableDimension": target["dimension"],
+        **told_of(target),
         "MinCapacity": target["least"], "MaxCapacity": target["most"], "RoleARN": target["role"],
         "CreationTime": target["at"], "ScalableTargetARN": target["arn"],
         "SuspendedState": {name: bool(target["suspended"].get(name)) for name in suspended},
     }  # fmt: skip
+
+
+def _target(ctx: Context[State], input: Plain, had: Plain) -> Plain:
+    """A target as a request has it, and as it was where the request says nothing."""
+    dimension = input["ScalableDimension"]
+    least, most = input.get("MinCapacity", had.get("least")), input.get("MaxCapacity", had.get("most"))
+    if least is None or most is None:
+        raise ValidationException("MinCapacity and MaxCapacity must be specified for a new scalable target")
+    if least < KINDS[dimension].least:
+        raise ValidationException(f"Minimum capacity must be at least {KINDS[dimension].least}")
+    if most < least:
+        raise ValidationException("Maximum capacity cannot be less than minimum capacity")
+    place = f"arn:aws:application-autoscaling:{ctx.region}:{ctx.account}:scalable-target"
+    return {
+        "resource": input["ResourceId"], "dimension": dimension, "least": least, "most": most,
+        "role": input.get("RoleARN") or had.get("role") or role_of(input["ServiceNamespace"], ctx.account),
+        "suspended": {**had.get("suspended", {}), **(input.get("SuspendedState") or {})},
+        "arn": had.get("arn") or f"{place}/{ctx.here.rng.getrandbits(128):032x}",
+        "tags": {**had.get("tags", {}), **(input.get("Tags") or {})},
+        "at": had.get("at", ctx.now),
+    }  # fmt: skip
+
+
+async def _looked_at(ctx: Context[State], resource: str, dimension: str) -> tables.Scaled | None:
+    """What a table or index has, if it is one."""
+    if namespace_of(dimension) != SCALED:
+        return None
+    try:
+        return await tables.look(ctx, resource, dimension)
+    except tables.Gone:
+        return None

@@ -48,6 +48,7 @@ async def delete_things(ctx: Context[State], stack_id: str, logical_id: str, pha
 
 async def _make(ctx: Context[State], stack_id: str, logical_id: str, phase: int, word: str) -> None:
     resource, kind = _in_hand(ctx, stack_id, logical_id, phase)
+    resource.before = None  # what replaces another thing is made, not altered
     thing = resource.thing = await dynamic.resolved(resource)
     if thing["physical"] is None:
         thing = {**thing, "physical": await _created(kind, resource)}

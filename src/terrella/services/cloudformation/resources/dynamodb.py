@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import table_import
 from ..resource import Resource
 from ..resource_type import ResourceType
 from ..table_scaling import scale, scale_writes
@@ -12,15 +13,16 @@ Plain = dict[str, Any]
 
 table = ResourceType(
     "AWS::DynamoDB::Table",
-    properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
-    "LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification ProvisionedThroughput "
+    properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes ImportSourceSpecification "
+    "KeySchema LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification ProvisionedThroughput "
     "SSESpecification StreamSpecification TableClass TableName Tags TimeToLiveSpecification",
     required="KeySchema",
-    create_only="TableName KeySchema LocalSecondaryIndexes",
+    create_only="TableName KeySchema LocalSecondaryIndexes ImportSourceSpecification",
     attributes="Arn StreamArn",
     name="TableName",
     longest_name=255,
     tagged=True,
+    note="ImportSourceSpecification: by ImportTable, without LocalSecondaryIndexes; records that are no items fail it.",
 )
 global_table = ResourceType(
     "AWS::DynamoDB::GlobalTable",
@@ -44,13 +46,17 @@ UPDATABLE = "BillingMode DeletionProtectionEnabled OnDemandThroughput Provisione
 
 @table.creates
 async def create_table(resource: Resource) -> str:
-    input = {**resource.pick(AS_THEY_ARE), **_specified(resource.properties), "TableName": resource.name}
-    await resource.call("dynamodb", "CreateTable", {**input, "Tags": resource.tag_list() or None})
+    if table_import.SOURCE in resource.properties:
+        await table_import.begin(resource, _table(resource))
+    else:
+        await resource.call("dynamodb", "CreateTable", {**_table(resource), "Tags": resource.tag_list() or None})
     return resource.name
 
 
 @table.settles
 async def table_active(resource: Resource) -> None:
+    if resource.before is None and table_import.SOURCE in resource.properties:
+        await table_import.finish(resource, _table(resource))
     await _until_active(resource)
     if resource.before is None:
         await _set_time_to_live(resource)
@@ -72,6 +78,8 @@ async def table_attributes(resource: Resource) -> Plain:
 
 @table.deletes
 async def delete_table(resource: Resource) -> None:
+    if table_import.SOURCE in resource.properties:
+        await table_import.until_made(resource)
     await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
     await _until_gone(resource)
 
@@ -116,6 +124,11 @@ async def delete_global_table(resource: Resource) -> None:
     await _update_replicas(resource, "Delete", await _replicas(resource), await _witnesses(resource))
     await resource.call("dynamodb", "DeleteTable", {"TableName": resource.physical_id})
     await _until_gone(resource)
+
+
+def _table(resource: Resource) -> Plain:
+    """What CreateTable takes of a template, but for tags."""
+    return {**resource.pick(AS_THEY_ARE), **_specified(resource.properties), "TableName": resource.name}
 
 
 def _specified(properties: Plain) -> Plain:
