@@ -33,7 +33,8 @@ def put_scheduled_action(ctx: Context[State], input: Plain) -> None:
     target = existing(ctx, input)
     name = input["ScheduledActionName"]
     had = ctx.state.actions.get(f"{key_of(target)} {name}") or {}
-    told = {each: input.get(each, had.get(each)) for each in ("Schedule", "Timezone", "ScalableTargetAction")}
+    kept = had.get("told") or {}
+    told = {each: input.get(each, kept.get(each)) for each in ("Schedule", "Timezone", "ScalableTargetAction")}
     told |= {each: epoch(input[each]) for each in ("StartTime", "EndTime") if each in input}
     told = {each: value for each, value in told.items() if value is not None}
     _check(told)
@@ -100,7 +101,7 @@ def _is_schedule(schedule: str) -> bool:
     if kind == "at":
         return _is_moment(said)
     if kind == "rate":
-        return re.fullmatch(r"1 (minute|hour|day)|[1-9]\d* (minutes|hours|days)", said) is not None
+        return re.fullmatch(r"[1-9]\d* (minute|hour|day)s?", said) is not None
     fields = said.split()
     return kind == "cron" and len(fields) == FIELDS_OF_CRON and all(_is_field(each) for each in fields)
 
