@@ -182,16 +182,16 @@ def test_steps_cover_what_they_cover_once(place: Place, steps: Any, more: dict[s
 def test_steps_and_tracking_are_for_those_who_have_them(place: Place) -> None:
     place.register(LAMBDA)
     place.track("use", "LambdaProvisionedConcurrencyUtilization", LAMBDA)
-    with pytest.raises(ClientError, match="ValidationException.*StepScaling is not supported.*lambda"):
+    with pytest.raises(ClientError, match=r"ValidationException.*StepScaling is not supported.*lambda"):
         place.steps((0, None, 1), named=LAMBDA)
-    with pytest.raises(ClientError, match="ValidationException.*RDSReaderAverageCPUUtilization"):
+    with pytest.raises(ClientError, match=r"ValidationException.*RDSReaderAverageCPUUtilization"):
         place.track("other", "RDSReaderAverageCPUUtilization", LAMBDA)
     place.register()
-    with pytest.raises(ClientError, match="ValidationException.*ResourceLabel is required"):
+    with pytest.raises(ClientError, match=r"ValidationException.*ResourceLabel is required"):
         place.track("requests", "ALBRequestCountPerTarget")
-    with pytest.raises(ClientError, match="ValidationException.*ResourceLabel is only"):
+    with pytest.raises(ClientError, match=r"ValidationException.*ResourceLabel is only"):
         place.track("cpu", "ECSServiceAverageCPUUtilization", ResourceLabel=LABEL)
-    with pytest.raises(ClientError, match="NotImplemented.*PredictiveScaling"):
+    with pytest.raises(ClientError, match=r"NotImplemented.*PredictiveScaling"):
         place.client.put_scaling_policy(**ECS, PolicyName="p", PolicyType="PredictiveScaling")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from .errors import HandlerFailed
 from .resource import Resource
+from .shaping import as_string
 
 Plain = dict[str, Any]
 
@@ -55,10 +56,16 @@ async def _give_the_rest(resource: Resource, table: Plain) -> None:
     """What imports do not take is set on the table when it is there, unless an earlier attempt has set it."""
     there = await _described(resource)
     there = {"DeletionProtectionEnabled": False, **there, "TableClass": _class_of(there)}
-    update = {name: table[name] for name in _SET_AFTER if table.get(name) is not None and table[name] != there.get(name)}
+    wanted = {name: table[name] for name in _SET_AFTER if table.get(name) is not None}
+    update = {name: value for name, value in wanted.items() if _written(value) != _written(there.get(name))}
     if update:
         await resource.call("dynamodb", "UpdateTable", {"TableName": resource.physical_id, **update})
     await resource.retag("dynamodb", there["TableArn"])
+
+
+def _written(value: Any) -> str:
+    """A value as templates may write it: true, "true" or "True"."""
+    return as_string(value).lower()
 
 
 def _class_of(described: Plain) -> str:

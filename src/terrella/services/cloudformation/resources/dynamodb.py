@@ -13,9 +13,9 @@ Plain = dict[str, Any]
 
 table = ResourceType(
     "AWS::DynamoDB::Table",
-    properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes ImportSourceSpecification "
-    "KeySchema LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification ProvisionedThroughput "
-    "SSESpecification StreamSpecification TableClass TableName Tags TimeToLiveSpecification",
+    properties="AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes "
+    "ImportSourceSpecification KeySchema LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification "
+    "ProvisionedThroughput SSESpecification StreamSpecification TableClass TableName Tags TimeToLiveSpecification",
     required="KeySchema",
     create_only="TableName KeySchema LocalSecondaryIndexes ImportSourceSpecification",
     attributes="Arn StreamArn",
