@@ -281,3 +281,15 @@ def test_a_group_of_type_alb_takes_one_load_balancer_with_a_listener_on_its_port
     refused(here.elb.create_target_group, "ValidationError", Name="x", **common)
     tcp = {**common, "Protocol": "TCP", "HealthCheckProtocol": "TCP"}
     refused(here.elb.create_target_group, "UnsupportedProtocol", Name="x", **tcp)
+
+
+def test_no_load_balancer_has_capacity_reserved(here: Any) -> None:
+    arn = here.load_balancer()["LoadBalancerArn"]
+    answer = here.elb.describe_capacity_reservation(LoadBalancerArn=arn)
+    assert set(answer) == {"ResponseMetadata"}
+    refused(here.elb.describe_capacity_reservation, "LoadBalancerNotFound", LoadBalancerArn=arn[:-1] + "x")
+
+
+def test_an_empty_protocol_version_is_the_default(here: Any) -> None:
+    made = here.elb.create_target_group(Name="x", Protocol="HTTP", Port=80, VpcId=here.vpc, ProtocolVersion="")
+    assert made["TargetGroups"][0]["ProtocolVersion"] == "HTTP1"

@@ -179,3 +179,10 @@ def test_the_account_has_its_limits(world: FunctionWorld) -> None:
     settings = world.lambda_.get_account_settings()
     assert settings["AccountLimit"]["ConcurrentExecutions"] == 1000
     assert settings["AccountUsage"]["FunctionCount"] == 1
+
+
+def test_no_function_has_a_code_signing_configuration(world: FunctionWorld) -> None:
+    create(world)
+    answer = world.lambda_.get_function_code_signing_config(FunctionName="f")
+    assert (answer["FunctionName"], "CodeSigningConfigArn" in answer) == ("f", False)
+    refused("ResourceNotFoundException", world.lambda_.get_function_code_signing_config, FunctionName="g")

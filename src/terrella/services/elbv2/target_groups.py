@@ -190,7 +190,7 @@ def _for_servers(input: dict[str, Any], kind: str) -> Plain:
         found["HealthCheckPath"] = input.get("HealthCheckPath", "/")
         found["Matcher"] = input.get("Matcher") or {"HttpCode": "200" if protocol in REQUESTS else "200-399"}
     if protocol in REQUESTS:
-        version = input.get("ProtocolVersion", "HTTP1")
+        version = input.get("ProtocolVersion") or "HTTP1"  # terraform sends an empty one
         if version != "HTTP1":
             raise NotImplementedHere("elbv2", f"target groups with protocol version {version}")
         found["ProtocolVersion"] = version

@@ -46,6 +46,18 @@ def delete_function_concurrency(ctx: Context[State], input: dict[str, Any]) -> d
 
 
 @service.operation
+def get_function_code_signing_config(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
+    """No function has one, as none can be given; Lambda then names the function alone.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionCodeSigningConfig.html
+    Raises ResourceNotFoundException.
+    """
+    name, _ = parse(ctx, input["FunctionName"])
+    ctx.state.function(ctx, name)
+    return {"FunctionName": name}
+
+
+@service.operation
 def get_account_settings(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
     sizes = [record["latest"]["CodeSize"] for _, record in ctx.state.functions.items()]
     sizes += [config["CodeSize"] for _, config in ctx.state.versions.items()]
