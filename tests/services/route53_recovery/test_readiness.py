@@ -48,6 +48,12 @@ def test_a_resource_set_stays_while_a_check_uses_it(readiness: Any) -> None:
     assert readiness.list_resource_sets()["ResourceSets"] == []
 
 
+def test_an_empty_dns_target_of_a_resource_is_none(readiness: Any) -> None:
+    resources = [{"ResourceArn": "arn:aws:dynamodb:us-east-1:123456789012:table/t", "DnsTargetResource": {}}]
+    readiness.create_resource_set(ResourceSetName="s", ResourceSetType="AWS::DynamoDB::Table", Resources=resources)
+    assert "DnsTargetResource" not in readiness.get_resource_set(ResourceSetName="s")["Resources"][0]
+
+
 def test_a_readiness_that_nobody_checked_is_not_told(readiness: Any) -> None:
     with pytest.raises(ClientError, match="GetReadinessCheckStatus is not in this world"):
         readiness.get_readiness_check_status(ReadinessCheckName="c")

@@ -139,11 +139,14 @@ def _made_of(ctx: Context[State], kind: Kind, input: Plain) -> Plain:
     if kind.name == "ReadinessCheck":
         ctx.state.one("sets", made["ResourceSetName"])
     if kind.name == "ResourceSet":
-        made["Resources"] = [
-            {**each, "ComponentId": each.get("ComponentId") or f"{ctx.here.rng.getrandbits(64):016x}"}
-            for each in made["Resources"]
-        ]
+        made["Resources"] = [_resource(ctx, each) for each in made["Resources"]]
     return made
+
+
+def _resource(ctx: Context[State], given: Plain) -> Plain:
+    """A resource of a set, named. A DNS target that says nothing is none: terraform sends an empty one with every ARN."""
+    told = {name: value for name, value in given.items() if name != "DnsTargetResource" or value}
+    return {**told, "ComponentId": given.get("ComponentId") or f"{ctx.here.rng.getrandbits(64):016x}"}
 
 
 def _shown(ctx: Context[State], kind: Kind, entry: Plain) -> Plain:
