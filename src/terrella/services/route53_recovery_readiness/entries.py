@@ -144,7 +144,7 @@ def _made_of(ctx: Context[State], kind: Kind, input: Plain) -> Plain:
 
 
 def _resource(ctx: Context[State], given: Plain) -> Plain:
-    """A resource of a set, named. A DNS target that says nothing is none: terraform sends an empty one with every ARN."""
+    """A resource of a set, named. A DNS target that says nothing is none: terraform sends one with every ARN."""
     told = {name: value for name, value in given.items() if name != "DnsTargetResource" or value}
     return {**told, "ComponentId": given.get("ComponentId") or f"{ctx.here.rng.getrandbits(64):016x}"}
 
