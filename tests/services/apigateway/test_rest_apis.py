@@ -202,3 +202,18 @@ def test_a_mapping_of_version_2_leads_to_a_rest_api(world: FunctionWorld, rest: 
     assert (event["resource"], event["requestContext"]["domainName"]) == ("/pets", "two.example.com")
     assert (event["path"], event["requestContext"]["path"]) == ("/deep/v1/pets", "/deep/v1/pets")
     assert world.ask("two.example.com", "/pets").status == 403
+
+
+def test_a_patch_says_in_words_which_parameters_are_wanted(rest: Any) -> None:
+    api = rest.create_rest_api(name="x")
+    method = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    rest.put_method(**method, authorizationType="NONE")
+    rest.put_method_response(**method, statusCode="200")
+    patch = {"op": "add", "path": "/requestParameters/method.request.querystring.q", "value": "true"}
+    assert rest.update_method(**method, patchOperations=[patch])["requestParameters"] == {
+        "method.request.querystring.q": True
+    }
+    patch = {"op": "add", "path": "/responseParameters/method.response.header.X", "value": "false"}
+    rest.update_method_response(**method, statusCode="200", patchOperations=[patch])
+    answer = rest.get_method_response(**method, statusCode="200")
+    assert answer["responseParameters"] == {"method.response.header.X": False}

@@ -245,3 +245,14 @@ def test_what_cannot_be_mapped_is_refused_by_name() -> None:
     assert refusal(FunctionName="none")[0] == "ResourceNotFoundException"
     mapped.map()
     assert refusal()[0] == "ResourceConflictException"
+
+
+def test_a_mapping_has_tags_as_a_function_has() -> None:
+    here = Mapped()
+    uuid = here.map(Tags={"a": "1"})
+    arn = here.call("lambda", "GetEventSourceMapping", UUID=uuid)["EventSourceMappingArn"]
+    here.call("lambda", "TagResource", Resource=arn, Tags={"b": "2"})
+    here.call("lambda", "UntagResource", Resource=arn, TagKeys=["a"])
+    assert here.call("lambda", "ListTags", Resource=arn)["Tags"] == {"b": "2"}
+    with pytest.raises(AwsError, match="does not exist"):
+        here.call("lambda", "ListTags", Resource=arn.replace(uuid, uuid[:-12] + "0" * 12))

@@ -49,7 +49,7 @@ def get_method(ctx: Context[State], input: Plain) -> Plain:
 
 @service.operation
 def update_method(ctx: Context[State], input: Plain) -> Plain:
-    return _put(ctx, input, patched(_method(ctx, input), input.get("patchOperations")))
+    return _put(ctx, input, _flags(patched(_method(ctx, input), input.get("patchOperations")), "requestParameters"))
 
 
 @service.operation
@@ -73,6 +73,15 @@ def put_method_response(ctx: Context[State], input: Plain) -> Plain:
 @service.operation
 def get_method_response(ctx: Context[State], input: Plain) -> Plain:
     return _response(_method(ctx, input).get("methodResponses"), input)
+
+
+@service.operation
+def update_method_response(ctx: Context[State], input: Plain) -> Plain:
+    method = _method(ctx, input)
+    old = _response(method.get("methodResponses"), input)
+    made = _flags(patched(old, input.get("patchOperations")), "responseParameters")
+    _put(ctx, input, {**method, "methodResponses": {**method["methodResponses"], input["statusCode"]: made}})
+    return made
 
 
 @service.operation
@@ -139,6 +148,13 @@ def delete_integration_response(ctx: Context[State], input: Plain) -> Plain:
     left = {code: each for code, each in integration["integrationResponses"].items() if code != input["statusCode"]}
     _put(ctx, input, {**method, "methodIntegration": {**integration, "integrationResponses": left}})
     return {}
+
+
+def _flags(record: Plain, name: str) -> Plain:
+    """A record whose parameters are wanted or not: patches say so in words (`"value": "true"`)."""
+    if name not in record:
+        return record
+    return {**record, name: {key: str(value).lower() == "true" for key, value in record[name].items()}}
 
 
 def new_method(ctx: Context[State], api_id: str, verb: str, given: Plain) -> Plain:

@@ -151,17 +151,6 @@ def describe_load_balancer_attributes(ctx: Context[State], input: dict[str, Any]
     return {"Attributes": attributes.listed(ctx.state.load_balancer(input["LoadBalancerArn"])["Attributes"])}
 
 
-@service.operation
-def describe_capacity_reservation(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    """Capacity is not modelled and cannot be reserved, so that of every load balancer is none: an answer of no members.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeCapacityReservation.html
-    Raises LoadBalancerNotFound.
-    """
-    ctx.state.load_balancer(input["LoadBalancerArn"])
-    return {}
-
-
 def put(ctx: Context[State], load_balancer: Plain) -> None:
     ctx.commit("entry_put", table="load_balancers", key=load_balancer["Arn"], value=load_balancer)
 

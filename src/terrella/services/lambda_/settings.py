@@ -13,6 +13,7 @@ from .state import State, service
 
 ALWAYS_UNRESERVED = 100
 MOST_TAGS = 50
+MAPPING = ":event-source-mapping:"
 
 
 @service.operation
@@ -75,28 +76,42 @@ def get_account_settings(ctx: Context[State], input: dict[str, Any]) -> dict[str
 
 @service.operation
 def tag_resource(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    name, tags = _tagged(ctx, input["Resource"])
+    tags = _tagged(ctx, input["Resource"])["tags"]
     new = {**tags, **input["Tags"]}
     if len(new) > MOST_TAGS:
         raise InvalidParameterValueException(f"Number of tags exceeds resource tag limit of {MOST_TAGS}.")
-    ctx.commit("function_tagged", name=name, tags=new)
+    _retag(ctx, input["Resource"], new)
     return {}
 
 
 @service.operation
 def untag_resource(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    name, tags = _tagged(ctx, input["Resource"])
+    tags = _tagged(ctx, input["Resource"])["tags"]
     left = {key: value for key, value in tags.items() if key not in input["TagKeys"]}
-    ctx.commit("function_tagged", name=name, tags=left)
+    _retag(ctx, input["Resource"], left)
     return {}
 
 
 @service.operation
 def list_tags(ctx: Context[State], input: dict[str, Any]) -> dict[str, Any]:
-    return {"Tags": _tagged(ctx, input["Resource"])[1]}
+    return {"Tags": _tagged(ctx, input["Resource"])["tags"]}
 
 
-def _tagged(ctx: Context[State], resource: str) -> tuple[str, dict[str, str]]:
+def _retag(ctx: Context[State], resource: str, tags: dict[str, str]) -> None:
+    if MAPPING in resource:
+        ctx.commit("source_put", source={**_tagged(ctx, resource), "tags": tags})
+    else:
+        ctx.commit("function_tagged", name=parse(ctx, resource)[0], tags=tags)
+
+
+def _tagged(ctx: Context[State], resource: str) -> dict[str, Any]:
+    """The function or event source mapping that an ARN names."""
+    before, _, uuid = resource.partition(MAPPING)
+    if uuid:
+        source = ctx.state.sources.get(uuid)
+        if source is None or before != f"arn:aws:lambda:{ctx.region}:{ctx.account}":
+            raise ResourceNotFoundException("The resource you requested does not exist.")
+        return dict(source)
     name, qualifier = parse(ctx, resource)
     if qualifier is not None:
         raise InvalidParameterValueException(
@@ -106,7 +121,7 @@ def _tagged(ctx: Context[State], resource: str) -> tuple[str, dict[str, str]]:
     record = ctx.state.functions.get(name)
     if record is None:
         raise ResourceNotFoundException(f"Function not found: {function_arn(ctx, name)}")
-    return name, record["tags"]
+    return dict(record)
 
 
 @service.change
