@@ -25,8 +25,8 @@ class Secure(Here):
 
     kind = "application"
 
-    async def certificate(self) -> list[dict[str, str]]:
-        pem = self.authority.certificate(NAME).decode()
+    async def certificate(self, name: str = NAME) -> list[dict[str, str]]:
+        pem = self.authority.certificate(name).decode()
         parts = ["-----BEGIN" + part for part in pem.split("-----BEGIN") if part.strip()]
         key = next(part for part in parts if "PRIVATE KEY" in part).encode()
         shown = next(part for part in parts if "CERTIFICATE" in part).encode()

@@ -67,13 +67,13 @@ def written(folder: Path, shown: bytes) -> Path:
     return path
 
 
-async def answered(found: Secure, shown: bytes | None, folder: Path) -> bool:
-    """Does a client with this certificate get an answer? Raises SSLError, ConnectionResetError."""
+async def answered(found: Secure, shown: bytes | None, folder: Path, asked: str = NAME) -> bool:
+    """Does a client with this certificate get an answer, by this name? Raises SSLError, ConnectionResetError."""
     context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
     if shown is not None:
         context.load_cert_chain(written(folder, shown))
     reader, writer = await asyncio.open_connection(
-        *found.node(), local_addr=(CLIENT, 0), ssl=context, server_hostname=NAME
+        *found.node(), local_addr=(CLIENT, 0), ssl=context, server_hostname=asked
     )
     try:
         writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -98,6 +98,21 @@ async def test_only_trusted_clients_get_in_and_hear_why_they_do_not(tmp_path: Pa
         ignoring = {**mutual, "IgnoreClientCertificateExpiry": True}
         await found.elb("ModifyListener", ListenerArn=arn, MutualAuthentication=ignoring)
         assert await answered(found, expired, tmp_path)
+
+
+@on_loop
+async def test_the_same_clients_are_trusted_whichever_certificate_the_listener_shows(tmp_path: Path) -> None:
+    client, stranger = certificate("c", "ca", 2, NOW + DAY), certificate("x", "x", 2, NOW + DAY)
+    revoked = certificate("c", "ca", 3, NOW + DAY)
+    async with secure(tmp_path) as found:
+        trust(found)
+        arn = await found.listen(page(), MutualAuthentication={"Mode": "verify", "TrustStoreArn": ARN})
+        another = await found.certificate("other.example.com")
+        await found.elb("AddListenerCertificates", ListenerArn=arn, Certificates=another)
+        assert await answered(found, client, tmp_path, "other.example.com")
+        for shown, why in ((stranger, "UNKNOWN_CA"), (revoked, "CERTIFICATE_REVOKED")):
+            with pytest.raises(ssl.SSLError, match=why):
+                await answered(found, shown, tmp_path, "other.example.com")
 
 
 @on_loop

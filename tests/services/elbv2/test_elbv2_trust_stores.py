@@ -47,7 +47,7 @@ class BorrowedStores(BorrowedNetwork):
 def certificate(name: str, serial: int = 0x3A5B1) -> x509.Certificate:
     subject = x509.Name([
         x509.NameAttribute(NameOID.COUNTRY_NAME, "US"), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "mTLS"),
-        x509.NameAttribute(NameOID.COMMON_NAME, name),
+        x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.EMAIL_ADDRESS, "a@b.c"),
     ])  # fmt: skip
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(KEY.public_key())
     builder = builder.serial_number(serial).not_valid_before(SINCE).not_valid_after(UNTIL)
@@ -151,8 +151,8 @@ def test_listeners_are_associated_with_what_they_verify_by(stored: Any) -> None:
 def test_targets_hear_of_the_leaf_or_of_the_whole_chain() -> None:
     leaf = certificate("client").public_bytes(Encoding.DER)
     said = dict(told((leaf,), "verify"))
-    assert said["X-Amzn-Mtls-Clientcert-Serial-Number"] == "3A5B1"
-    assert said["X-Amzn-Mtls-Clientcert-Subject"] == "CN=client,O=mTLS,C=US"
+    assert said["X-Amzn-Mtls-Clientcert-Serial-Number"] == "03A5B1"  # as in AWS's example
+    assert said["X-Amzn-Mtls-Clientcert-Subject"] == "emailAddress=a@b.c,CN=client,O=mTLS,C=US"
     assert said["X-Amzn-Mtls-Clientcert-Validity"] == "NotBefore=2026-01-02T03:04:05Z;NotAfter=2036-01-02T03:04:05Z"
     quoted = said["X-Amzn-Mtls-Clientcert-Leaf"]
     assert quoted.startswith("-----BEGIN%20CERTIFICATE-----%0AMII") and "%2F" not in quoted and "%3D" not in quoted
@@ -174,7 +174,7 @@ def test_headers_of_tls_can_be_renamed_and_not_be_forged() -> None:
     forged = [("x-who", "me"), ("X-Amzn-Mtls-Clientcert-Leaf", "mine"), ("x-amzn-tls-version", "9"), ("host", "a:9")]
     ask = Ask("GET", "a", "/", "", forged, port=443, added=added, hidden=hidden)
     heard = {name.lower(): value for name, value in forwarded({"Attributes": balancer}, ask, random.Random(1), 0.0)}
-    assert heard["x-who"] == "CN=client,O=mTLS,C=US" and heard["x-amzn-mtls-clientcert-leaf"] != "mine"
+    assert heard["x-who"] == "emailAddress=a@b.c,CN=client,O=mTLS,C=US" and heard["x-amzn-mtls-clientcert-leaf"] != "mine"
     assert (heard["x-amzn-tls-version"], heard["x-amzn-tls-cipher-suite"]) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
     assert heard["host"] == "a"
 

@@ -23,6 +23,7 @@ from .tls import Certificate, asked, chosen, pem_of
 NO_LIST, EXPIRED, OLD_LIST = 3, 10, 12  # X509_V_ERR_UNABLE_TO_GET_CRL, _CERT_HAS_EXPIRED, _CRL_HAS_EXPIRED
 DEEPEST = 4
 TLS_1_2 = SSL.TLS1_2_VERSION
+Plain = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -37,11 +38,25 @@ class Mutual:
     blob: Callable[[str], bytes]
     _revoked: dict[str, x509.CertificateRevocationList] = field(default_factory=dict)  # by the digest of a list
 
-    def context(self, mutual: dict[str, Any], store: dict[str, Any] | None) -> SSL.Context:
+    def context(self, mutual: Plain, store: Plain | None) -> SSL.Context:
         """For one connection. `mutual` is the listener's MutualAuthentication, `store` its trust store."""
         found = self.certificates()
-        context = self._shown(found[0])
-        context.set_tlsext_servername_callback(lambda connection: self._choose(connection, found))
+        context = self._asking(found[0], mutual, store)
+        context.set_tlsext_servername_callback(lambda connection: self._choose(connection, found, mutual, store))
+        return context
+
+    def _choose(
+        self, connection: SSL.Connection, found: list[Certificate], mutual: Plain, store: Plain | None
+    ) -> None:
+        name = (connection.get_servername() or b"").decode("ascii", "replace")
+        certificate = chosen(found, name.lower().rstrip("."))
+        connection.set_app_data(asked(name, certificate))
+        if certificate is not found[0]:
+            connection.set_context(self._asking(certificate, mutual, store))  # whose authorities are the ones that count
+
+    def _asking(self, certificate: Certificate, mutual: Plain, store: Plain | None) -> SSL.Context:
+        """A context that shows a certificate, and asks for the client's."""
+        context = self._shown(certificate)
         if mutual["Mode"] != VERIFY or store is None:
             context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
             return context
@@ -60,7 +75,7 @@ class Mutual:
         context.set_verify_depth(DEEPEST)
         return context
 
-    def _lists(self, store: dict[str, Any]) -> list[x509.CertificateRevocationList]:
+    def _lists(self, store: Plain) -> list[x509.CertificateRevocationList]:
         """What was revoked, read once."""
         digests = [each["Content"] for each in store["Revocations"]]
         old = self._revoked
@@ -68,13 +83,6 @@ class Mutual:
             each: old[each] if each in old else client_certificates.revocations(self.blob(each)) for each in digests
         }
         return [self._revoked[each] for each in digests]
-
-    def _choose(self, connection: SSL.Connection, found: list[Certificate]) -> None:
-        name = (connection.get_servername() or b"").decode("ascii", "replace")
-        certificate = chosen(found, name.lower().rstrip("."))
-        connection.set_app_data(asked(name, certificate))
-        if certificate is not found[0]:
-            connection.set_context(self._shown(certificate))
 
     def _shown(self, certificate: Certificate) -> SSL.Context:
         """A context that shows a certificate."""

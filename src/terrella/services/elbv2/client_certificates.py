@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 Plain = dict[str, Any]
 Headers = list[tuple[str, str]]
 PREFIX = "X-Amzn-Mtls-Clientcert"
+NAMED = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # as OpenSSL writes it; RFC 2253 has no word for it
 VERIFY, PASSTHROUGH, OFF = "verify", "passthrough", "off"
 _BEGIN_CERTIFICATE, _BEGIN_LIST = b"-----BEGIN CERTIFICATE-----", b"-----BEGIN X509 CRL-----"
 
@@ -40,9 +42,9 @@ def told(chain: tuple[bytes, ...], mode: str) -> tuple[tuple[str, str], ...]:
     leaf = x509.load_der_x509_certificate(chain[0])
     since, until = _time(leaf.not_valid_before_utc), _time(leaf.not_valid_after_utc)
     return (
-        (f"{PREFIX}-Serial-Number", f"{leaf.serial_number:X}".zfill(2)),
-        (f"{PREFIX}-Issuer", leaf.issuer.rfc4514_string()),
-        (f"{PREFIX}-Subject", leaf.subject.rfc4514_string()),
+        (f"{PREFIX}-Serial-Number", _bytes(leaf.serial_number)),
+        (f"{PREFIX}-Issuer", leaf.issuer.rfc4514_string(NAMED)),
+        (f"{PREFIX}-Subject", leaf.subject.rfc4514_string(NAMED)),
         (f"{PREFIX}-Validity", f"NotBefore={since};NotAfter={until}"),
         (f"{PREFIX}-Leaf", _quoted(chain[0])),
     )
@@ -70,6 +72,12 @@ def revocations(content: bytes) -> x509.CertificateRevocationList:
 def _quoted(certificate: bytes) -> str:
     """URL-encoded PEM, in which `+`, `=` and `/` stand for themselves."""
     return quote(x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM), safe="+=/")
+
+
+def _bytes(number: int) -> str:
+    """A whole number of bytes in hexadecimal: AWS's example is 03A5B1."""
+    digits = f"{number:X}"
+    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def _time(moment: datetime) -> str:
