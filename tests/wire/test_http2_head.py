@@ -41,6 +41,13 @@ def test_what_may_not_be_passed_on_is_refused(pairs: list[tuple[bytes, bytes]], 
     assert refused.value.status == status
 
 
+def test_a_body_that_is_announced_must_come() -> None:
+    with pytest.raises(BadHead) as refused:
+        read_request([*FIRST, (b"content-length", b"5")], True)
+    assert refused.value.status == 400
+    assert read_request([*FIRST, (b"content-length", b"0")], True).body == 0
+
+
 def test_nothing_is_said_of_the_connection_and_nothing_begins_another_header() -> None:
     found = written([("Connection", "close"), ("X-A", "1\r\nx: 2"), ("bad name", "1")], 200)
     assert found == [(b":status", b"200"), (b"x-a", b"1  x: 2")]

@@ -56,6 +56,8 @@ def _body(headers: Headers, ended: bool) -> int:
     if len(lengths) > 1 or any(not each.isdecimal() or not each.isascii() for each in lengths):
         raise BadHead(400, "a body has one length")
     if ended:
+        if any(int(each) for each in lengths):  # RFC 9113 section 8.1.1; a server would wait for it
+            raise BadHead(400, "a body was announced that does not come")
         return 0
     return int(lengths.pop()) if lengths else CHUNKED
 
