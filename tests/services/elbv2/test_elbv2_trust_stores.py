@@ -20,8 +20,10 @@ from services.elbv2.elbv2_parts import forward
 
 from terrella.run import moto_dispatch
 from terrella.services.elbv2 import header_settings
+from terrella.services.elbv2.attributes import LISTENER, merged, of_new_listener
 from terrella.services.elbv2.client_certificates import Secured, told
 from terrella.services.elbv2.deciding import forwarded
+from terrella.services.elbv2.errors import ValidationError
 from terrella.services.elbv2.matching import Ask
 from terrella.wire.http import Request, Response
 
@@ -200,6 +202,26 @@ def test_listeners_add_headers_to_answers_and_leave_out_their_own() -> None:
     assert header_settings.dressed(settings, answered) == [("X", "1"), ("X-Frame-Options", "DENY")]
     assert header_settings.dressed({}, answered) == answered
     assert header_settings.dressed(settings, [("Server", "mine")])[0] == ("Server", "mine")
+
+
+@pytest.mark.parametrize(("value", "is_taken"), [
+    ("default-src 'self'; img-src *; report-uri /a?b=c", True), ("", True), ("x" * 1024, True), ("x" * 1025, False),
+    ("a\rSet-Cookie: b", False), ("a\n", False), ("caf\u00e9", False), ('a"b', False),
+])  # fmt: skip
+def test_headers_that_listeners_add_have_values_of_the_documented_characters(value: str, is_taken: bool) -> None:
+    name = "routing.http.response.content_security_policy.header_value"
+    given, old = [{"Key": name, "Value": value}], of_new_listener("HTTP")
+    if is_taken:
+        assert merged(old, given, LISTENER)[name] == value
+    else:
+        with pytest.raises(ValidationError):
+            merged(old, given, LISTENER)
+
+
+def test_a_number_that_is_none_is_refused() -> None:
+    given = [{"Key": "tcp.idle_timeout.seconds", "Value": "\u00b2"}]  # a raised two
+    with pytest.raises(ValidationError, match="an integer between 60 and 6000"):
+        merged(of_new_listener("TCP"), given, LISTENER)
 
 
 def test_headers_of_unusual_names_can_be_dropped() -> None:

@@ -82,6 +82,7 @@ FOR_CONNECTIONS = (
 )  # fmt: skip
 FOR_REQUESTS = ("slow_start.", "load_balancing.algorithm.", "stickiness.lb_cookie.", "stickiness.app_cookie.")
 SLOW_START = "slow_start.duration_seconds"
+HEADER_VALUE = r"[a-zA-Z0-9_ :;.,\\/'?!(){}\[\]@<>=\-+*#&`|~^%]{0,1024}"
 HEADER_NAME = r"[A-Za-z0-9_-]{1,40}"
 RENAMED = (
     "X-Amzn-Mtls-Clientcert-Serial-Number", "X-Amzn-Mtls-Clientcert-Issuer", "X-Amzn-Mtls-Clientcert-Subject",
@@ -100,16 +101,16 @@ LISTENER: dict[str, Rule] = {
     IDLE: ("350", (60, 6000)),
     **{renaming(each): (each, HEADER_NAME) for each in RENAMED},
     "routing.http.response.server.enabled": ("true", BOOLEAN),
-    "routing.http.response.strict_transport_security.header_value": ("", ".*"),
-    "routing.http.response.access_control_allow_origin.header_value": ("", ".*"),
-    "routing.http.response.access_control_allow_methods.header_value": ("", ".*"),
-    "routing.http.response.access_control_allow_headers.header_value": ("", ".*"),
-    "routing.http.response.access_control_allow_credentials.header_value": ("", ".*"),
-    "routing.http.response.access_control_expose_headers.header_value": ("", ".*"),
-    "routing.http.response.access_control_max_age.header_value": ("", ".*"),
-    "routing.http.response.content_security_policy.header_value": ("", ".*"),
-    "routing.http.response.x_content_type_options.header_value": ("", ".*"),
-    "routing.http.response.x_frame_options.header_value": ("", ".*"),
+    "routing.http.response.strict_transport_security.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_allow_origin.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_allow_methods.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_allow_headers.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_allow_credentials.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_expose_headers.header_value": ("", HEADER_VALUE),
+    "routing.http.response.access_control_max_age.header_value": ("", HEADER_VALUE),
+    "routing.http.response.content_security_policy.header_value": ("", HEADER_VALUE),
+    "routing.http.response.x_content_type_options.header_value": ("", HEADER_VALUE),
+    "routing.http.response.x_frame_options.header_value": ("", HEADER_VALUE),
 }
 
 
@@ -170,7 +171,7 @@ def listed(found: Attributes) -> list[dict[str, str]]:
 def _check(name: str, value: str, allowed: str | tuple[int, int]) -> None:
     if isinstance(allowed, tuple):
         least, most = allowed
-        if not value.isdigit() or not least <= int(value) <= most:
+        if not value.isdecimal() or not least <= int(value) <= most:
             raise ValidationError(f"'{name}' must be an integer between {least} and {most}")
     elif not re.fullmatch(allowed, value):
         choices = allowed.split("|") if re.fullmatch(r"[\w|]+", allowed) else None
