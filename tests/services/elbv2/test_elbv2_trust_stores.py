@@ -176,7 +176,8 @@ def test_headers_of_tls_can_be_renamed_and_not_be_forged() -> None:
     forged = [("x-who", "me"), ("X-Amzn-Mtls-Clientcert-Leaf", "mine"), ("x-amzn-tls-version", "9"), ("host", "a:9")]
     ask = Ask("GET", "a", "/", "", forged, port=443, added=added, hidden=hidden)
     heard = {name.lower(): value for name, value in forwarded({"Attributes": balancer}, ask, random.Random(1), 0.0)}
-    assert heard["x-who"] == "emailAddress=a@b.c,CN=client,O=mTLS,C=US" and heard["x-amzn-mtls-clientcert-leaf"] != "mine"
+    assert heard["x-who"] == "emailAddress=a@b.c,CN=client,O=mTLS,C=US"
+    assert heard["x-amzn-mtls-clientcert-leaf"] != "mine"
     assert (heard["x-amzn-tls-version"], heard["x-amzn-tls-cipher-suite"]) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
     assert heard["host"] == "a"
 

@@ -52,7 +52,8 @@ class Mutual:
         certificate = chosen(found, name.lower().rstrip("."))
         connection.set_app_data(asked(name, certificate))
         if certificate is not found[0]:
-            connection.set_context(self._asking(certificate, mutual, store))  # whose authorities are the ones that count
+            # The authorities that count are those of the context in force.
+            connection.set_context(self._asking(certificate, mutual, store))
 
     def _asking(self, certificate: Certificate, mutual: Plain, store: Plain | None) -> SSL.Context:
         """A context that shows a certificate, and asks for the client's."""

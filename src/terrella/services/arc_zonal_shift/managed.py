@@ -48,7 +48,7 @@ def zones_of(ctx: Context[State], found: Plain) -> dict[str, str]:
 def page(items: list[Plain], input: dict[str, Any]) -> dict[str, Any]:
     """One page of a list; the token is where the next begins."""
     token, size = input.get("nextToken") or "0", input.get("maxResults") or 100
-    start = int(token) if token.isdigit() else 0
+    start = int(token) if token.isdecimal() else 0
     more = {"nextToken": str(start + size)} if start + size < len(items) else {}
     return {"items": items[start : start + size], **more}
 

@@ -136,7 +136,7 @@ def _redirect(action: Plain) -> Plain:
     if config["Protocol"] not in ("HTTP", "HTTPS", "#{protocol}"):
         raise InvalidLoadBalancerAction("The Protocol parameter must be HTTP, HTTPS or #{protocol}")
     port = config["Port"]
-    if port != "#{port}" and not (port.isdigit() and 1 <= int(port) <= 65535):
+    if port != "#{port}" and not (port.isdecimal() and 1 <= int(port) <= 65535):
         raise InvalidLoadBalancerAction("The Port parameter must be in the range 1-65535 or #{port}")
     return {"RedirectConfig": config}
 

@@ -173,7 +173,7 @@ def _host(value: str, port: int) -> str:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
     """
     name, colon, given = value.rpartition(":")
-    named = bool(colon) and given.isdigit()
+    named = bool(colon) and given.isdecimal()
     if port in (80, 443):
         return name if named else value
     return value if named else f"{value}:{port}"

@@ -79,7 +79,7 @@ def _status(given: Any) -> int | None:
     if isinstance(given, bool) or not isinstance(given, int | str):
         return None
     text = str(given)
-    return int(text) if text.isdigit() and 200 <= int(text) <= 599 else None
+    return int(text) if text.isdecimal() and 200 <= int(text) <= 599 else None
 
 
 def _content(given: dict[str, Any]) -> bytes | None:

@@ -58,7 +58,7 @@ class Ask:
     def bare_host(self) -> str:
         """The host without its port."""
         host, _, port = self.host.rpartition(":")
-        return host if host and port.isdigit() else self.host
+        return host if host and port.isdecimal() else self.host
 
 
 def met(rules: Iterable[Plain], ask: Ask) -> Plain | None:

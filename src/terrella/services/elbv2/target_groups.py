@@ -219,7 +219,7 @@ def _check_health_check(group: Plain) -> None:
     if protocol == "TCP" and group.get("Protocol") in REQUESTS:
         raise UnsupportedProtocol("Health check protocol 'TCP' is not supported for HTTP and HTTPS target groups")
     port = group.get("HealthCheckPort", "traffic-port")
-    if port != "traffic-port" and not (port.isdigit() and 1 <= int(port) <= 65535):
+    if port != "traffic-port" and not (port.isdecimal() and 1 <= int(port) <= 65535):
         raise ValidationError(f"Health check port '{port}' must be 'traffic-port' or in the range 1-65535")
     if not group.get("HealthCheckPath", "/").startswith("/"):
         raise ValidationError(f"Health check path '{group['HealthCheckPath']}' must begin with a '/' character")

@@ -114,7 +114,7 @@ def _shown(ctx: Context[State], council: Council, arn: str) -> Plain:
 
 def _page(found: list[Plain], input: dict[str, Any]) -> dict[str, Any]:
     token, size = input.get("NextToken") or "0", input.get("MaxResults") or USUAL_PAGE
-    if not token.isdigit():
+    if not token.isdecimal():
         raise ValidationException("The NextToken is not valid.")
     start = int(token)
     more = {"NextToken": str(start + size)} if start + size < len(found) else {}

@@ -177,6 +177,6 @@ def _retag(ctx: Context[State], arn: str, alter: Callable[[Plain], Plain]) -> No
 
 
 def _page(member: str, rows: list[Any], input: Plain) -> Plain:
-    start = int(input["NextToken"]) if str(input.get("NextToken", "")).isdigit() else 0
+    start = int(input["NextToken"]) if str(input.get("NextToken", "")).isdecimal() else 0
     end = start + int(input.get("MaxResults") or 100)
     return {member: rows[start:end], **({"NextToken": str(end)} if end < len(rows) else {})}
