@@ -118,6 +118,14 @@ def test_small_writes_go_to_room_that_is_there_already(tmp_path: Path) -> None:
     assert numbers(opened(tmp_path)) == list(range(1, 102))
 
 
+def test_room_after_great_writes_overwrites_none_of_them(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    for seq, size in enumerate((20_000, 3, 200_000, 3, 5_000, 3), 1):
+        journal.append(change(seq, b"k%d" % seq, b"v" * size))
+        journal.sync()
+    assert numbers(opened(tmp_path)) == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_torn_write_in_the_room_is_cut_off(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     for seq in (1, 2):

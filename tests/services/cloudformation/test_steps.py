@@ -12,7 +12,9 @@ from terrella.services.cloudformation.steps import BACKWARD_CLEAN, FORWARD_CLEAN
 OLD, NEW, ODD = ({"physical": name, "depends": [], "deletion": "Delete", "replacing": "Delete"} for name in "ond")
 
 
-def record(thing: Any = NEW, before: Any = None, *leftovers: Any, touched: bool = True, stage: str | None = None) -> Any:
+def record(
+    thing: Any = NEW, before: Any = None, *leftovers: Any, touched: bool = True, stage: str | None = None
+) -> dict[str, Any]:
     phase = 1 if stage else 0
     return {"thing": thing, "before": before, "leftovers": list(leftovers), "touched": touched, "stage": stage,
             "phase": phase}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from terrella.region.ports import Outcome
-from terrella.services.lambda_ import batches, events, filters, stream_polling
+from terrella.services.lambda_ import batches, events, filters, queue_polling, stream_polling
 from terrella.services.lambda_.errors import InvalidParameterValueException
 from terrella.services.lambda_.stream_delivery import Delivery, Piece
 
@@ -112,3 +112,10 @@ def test_with_other_lanes_all_begin_where_the_slowest_was() -> None:
     assert of(ctx, "u", "s", 3) == {"after": ["20"] * 3, "done": [False] * 3}
     assert of(ctx, "u", "t", 1) == {"after": [None], "done": [True]}
     assert of(ctx, "u", "x", 1) == {"after": [None], "done": [False]}
+
+
+def test_a_queue_in_order_has_one_batch_under_way_and_others_as_many_as_they_may() -> None:
+    arn = "arn:aws:sqs:eu-west-1:123456789012:q"
+    limits: list[dict[str, Any]] = [{}, {"ScalingConfig": {"MaximumConcurrency": 2}}]
+    assert [queue_polling._limit({"arn": arn, "settings": each}) for each in limits] == [5, 2]
+    assert [queue_polling._limit({"arn": f"{arn}.fifo", "settings": each}) for each in limits] == [1, 1]
