@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from terrella import faults
-from terrella.cli import main, verb_names
+from terrella.cli import at, main, verb_names
 
 ON_NOTHING = [
     ["status"], ["down"], ["strike", "region-outage", "eu-west-1"], ["heal"], ["revive", "eu-west-1"],
@@ -151,3 +151,18 @@ def test_a_worlds_description_is_found_from_a_folder_below(
     monkeypatch.chdir(tmp_path / "a" / "b")
     assert main(["history", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["what"] == "up"
+
+
+def test_who_leaves_a_city_gives_back_what_was_lent_and_keeps_what_is_theirs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (*at.DUMMIES, "AWS_PROFILE", at.LENT):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for city in ("tokyo", "amsterdam"):
+        for name, value in at.environment(city, 4568, "ca.pem", []).items():
+            monkeypatch.setenv(name, value)
+    assert main(["at", "--unset"]) == 0
+    left = capsys.readouterr().out.split()
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", at.LENT} <= set(left)
+    assert "AWS_DEFAULT_REGION" not in left

@@ -2,7 +2,8 @@
 
 Prints what a shell must know so that unmodified clients (curl, AWS CLI, SDKs) reach the world as somebody in
 that city does: through its resolver, at the distance the internet puts between. A region will do as well: there
-one stands in its VPC. `--unset` prints how to leave.
+one stands in its VPC. Who has no credentials gets some that mean nothing outside. `--unset` prints how to leave;
+proxies, certificates and AWS_ENDPOINT_URL that were set before must be set again.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ DUMMIES = {
     "AWS_SECRET_ACCESS_KEY": "terrella",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+LENT = "TERRELLA_LENT"  # which of these were not the user's own: they go when the user leaves
 OVERRIDES = ("AWS_ENDPOINT_URL",)  # would lead past the city
 
 
@@ -36,7 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.unset:
-        print(f"unset {' '.join((*PROXIES, *NOT_PROXIED, *BUNDLES))}")
+        print(f"unset {' '.join((*PROXIES, *NOT_PROXIED, *BUNDLES, *_lent()))}")
         return 0
     if args.city is None:
         raise Sorry("Which city? `terrella cities` lists them.")
@@ -70,5 +72,15 @@ def environment(name: str, port: int, bundle: str, credentials: list[str]) -> di
     variables |= dict.fromkeys(NOT_PROXIED, "localhost,127.0.0.1")
     variables |= dict.fromkeys(BUNDLES, bundle)
     if not credentials and not os.environ.get("AWS_PROFILE"):
-        variables |= {key: value for key, value in DUMMIES.items() if not os.environ.get(key)}
+        missing = {key: value for key, value in DUMMIES.items() if not os.environ.get(key)}
+        lent = [key for key in _lent() if key in DUMMIES]
+        variables |= missing
+        if missing or lent:
+            variables[LENT] = " ".join([*lent, *missing])
     return variables
+
+
+def _lent() -> list[str]:
+    """What this shell was lent and still has, as it was; at last the variable that tells."""
+    names = os.environ.get(LENT, "").split()
+    return [*(name for name in names if DUMMIES.get(name) == os.environ.get(name, "")), *([LENT] if names else [])]
