@@ -1,6 +1,7 @@
 """what availability many nines come to: `terrella availability 99% x 2`
 
 Parts in a row are joined by `then` (or `*`), parts side by side by `or`; `x N` is N of them side by side.
+To a shell `*` and brackets are more than words: quote them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""show what was injected into the world, when and by whom"""
+"""show what was struck and healed, when and by whom, and when health checks noticed"""
 
 from __future__ import annotations
 
