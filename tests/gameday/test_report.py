@@ -99,7 +99,7 @@ def test_a_run_without_an_outage_or_an_answer_still_has_a_report() -> None:
         replication_lag_ms={}, timeline=[], events=[], latency={}, served_by={}, notes=[],
         availability={"overall": None, "per_city": {}, "per_phase": {}},
     )  # fmt: skip
-    assert "never served again" in shown(report.html(nothing))
+    assert "not served again before the healing" in shown(report.html(nothing))
     assert words.UNKNOWN in report.text(nothing)
 
 

@@ -43,7 +43,8 @@ class Rto:
 
     def judge(self, measured: dict[str, Any]) -> dict[str, Any]:
         found = measured["rto"]["overall_s"]
-        missing = "somebody was never served again" if measured["rto"]["per_city"] else "no region was lost"
+        waited = measured["rto"]["per_city"]
+        missing = "somebody was not served again before the healing" if waited else "no region was lost"
         return _verdict(
             "RTO",
             f"at most {words.seconds(self.at_most_s)}",

@@ -332,7 +332,7 @@ def _shares(
 def _recovery_bar(axis: Axis, city: str, each: dict[str, Any], y: float) -> list[Markup]:
     parts = [_label(words.place(city), y + 16)]
     if each["total_s"] is None:
-        return [*parts, element("text", "never served again", x=axis.left + 4, y=y + 16)]
+        return [*parts, element("text", "not served again before the healing", x=axis.left + 4, y=y + 16)]
     detected = min(each.get("detection_s") or 0.0, each["total_s"])
     split, end = axis.at(detected), axis.at(each["total_s"])
     for css, left, right, name, lasts in (

@@ -130,9 +130,9 @@ scenario = Scenario(
     speed=30,
     expectations=(
         Availability(0.99, during="out"),
-        Found("changed again, with accelerated recovery, s", "recovery", "with", at_most=3600),
+        Found("changed again, with accelerated recovery", "recovery", "with", at_most=3600, said=words.seconds),
         Found("done while us-west-2 is in charge", "operator", "moved.done", exactly=2),
-        Found("done in the end", "operator", "home.refused", exactly=0),
+        Found("refused in the end", "operator", "home.refused", exactly=0),
         NothingLost(),
         Converged(),
     ),
