@@ -127,7 +127,9 @@ async def _integrated(
     parameters, responses = integration.get("RequestParameters"), integration.get("ResponseParameters")
     sent, path = mapping.altered(request, place, parameters) if parameters else (request, None)
     if integration["IntegrationType"] == "HTTP_PROXY":
+        began = ctx.here.clock.now()
         response = await passed_on(ctx, sent, place, integration, path)
+        measuring.integrated(ctx, place.api_id, place.stage, (ctx.here.clock.now() - began) * 1000.0)
     else:
         there = replace(place, path=path) if path else place
         response = await _invoke(ctx, sent, there, integration)
