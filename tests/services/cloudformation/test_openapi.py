@@ -10,6 +10,9 @@ from terrella.core.errors import AwsError
 from terrella.services.cloudformation.openapi import read
 
 
+GUARDED = {"AuthorizationType": "CUSTOM", "AuthorizerId": "Guard"}
+
+
 def document(of_operation: Any, **more: Any) -> dict[str, Any]:
     operation = {"x-amazon-apigateway-integration": {"type": "aws_proxy", "uri": "u"}, **of_operation}
     guard = {
@@ -22,7 +25,7 @@ def document(of_operation: Any, **more: Any) -> dict[str, Any]:
 
 def test_security_names_the_authorizer_of_a_route() -> None:
     found = read(document({"security": [{"Guard": []}]}))
-    assert found.guards == {"GET /a": "Guard"}
+    assert found.guards == {"GET /a": GUARDED}
     assert found.authorizers == {
         "Guard": {
             "AuthorizerType": "REQUEST",
@@ -40,10 +43,20 @@ def test_no_security_is_no_authorizer(security: dict[str, Any]) -> None:
 
 
 def test_the_documents_security_is_that_of_every_operation_without_its_own() -> None:
-    assert read(document({}, security=[{"Guard": []}])).guards == {"GET /a": "Guard"}
+    assert read(document({}, security=[{"Guard": []}])).guards == {"GET /a": GUARDED}
     assert read(document({"security": []}, security=[{"Guard": []}])).guards == {}
 
 
 def test_an_authorizer_nobody_has_is_refused_by_its_name() -> None:
     with pytest.raises(AwsError, match="asks for key"):
         read(document({"security": [{"key": []}]}))
+
+
+def test_tokens_bring_scopes_and_signatures_need_no_authorizer() -> None:
+    body = document({"security": [{"Guard": ["read"]}]})
+    jwt = {"type": "jwt", "identitySource": "$request.header.A", "jwtConfiguration": {"issuer": "i", "audience": ["me"]}}
+    body["components"]["securitySchemes"]["Guard"]["x-amazon-apigateway-authorizer"] = jwt
+    found = read(body)
+    assert found.authorizers["Guard"]["JwtConfiguration"] == {"Issuer": "i", "Audience": ["me"]}
+    assert found.guards["GET /a"] == {**GUARDED, "AuthorizationType": "JWT", "AuthorizationScopes": ["read"]}
+    assert read(document({"security": [{"AWS_IAM": []}]})).guards["GET /a"] == {"AuthorizationType": "AWS_IAM"}
