@@ -9,7 +9,6 @@ import pytest
 from terrella.core.errors import AwsError
 from terrella.services.cloudformation.openapi import read
 
-
 GUARDED = {"AuthorizationType": "CUSTOM", "AuthorizerId": "Guard"}
 
 
@@ -54,7 +53,8 @@ def test_an_authorizer_nobody_has_is_refused_by_its_name() -> None:
 
 def test_tokens_bring_scopes_and_signatures_need_no_authorizer() -> None:
     body = document({"security": [{"Guard": ["read"]}]})
-    jwt = {"type": "jwt", "identitySource": "$request.header.A", "jwtConfiguration": {"issuer": "i", "audience": ["me"]}}
+    config = {"issuer": "i", "audience": ["me"]}
+    jwt = {"type": "jwt", "identitySource": "$request.header.A", "jwtConfiguration": config}
     body["components"]["securitySchemes"]["Guard"]["x-amazon-apigateway-authorizer"] = jwt
     found = read(body)
     assert found.authorizers["Guard"]["JwtConfiguration"] == {"Issuer": "i", "Audience": ["me"]}
