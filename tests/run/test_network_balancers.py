@@ -228,12 +228,12 @@ async def test_an_ill_target_loses_its_connections_if_another_is_well(tmp_path: 
         first, second = await found.server(), await found.server()
         group = await found.group(first, second)
         await found.listener(group)
-        await found.healthy(group, "healthy", "healthy")
+        await until(lambda: found.well(group) == 2)
         lines = [await asyncio.open_connection(*found.node(), local_addr=(CLIENT, 0)) for _ in range(12)]
         for reader, _ in lines:
             await asyncio.wait_for(reader.readuntil(b" "), 3)
         found.open[0].close()
-        await found.healthy(group, "unhealthy", "healthy")
+        await until(lambda: found.well(group) == 1)
         async with asyncio.timeout(3):
             while not (ended := sum(reader.exception() is not None or reader.at_eof() for reader, _ in lines)):
                 await asyncio.sleep(0.01)
