@@ -20,10 +20,11 @@ $(STAMP): pyproject.toml
 demo: $(STAMP)   ## start a world, lose a region under traffic, write the report
 	@$(BIN)/terrella gameday lose_a_region --live --html out --json out/report.json
 
+# Three workers on two cores: the live tests mostly wait.
 test: $(STAMP)   ## lint, types and the whole test suite
 	@$(BIN)/ruff check src tests
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)   ## ruff and mypy
 	@$(BIN)/ruff check src tests
