@@ -39,16 +39,10 @@ class Application(Here):
 
 @asynccontextmanager
 async def application(folder: Path, answer: bytes) -> AsyncIterator[Application]:
-    found = Application(folder)
-    await found.begin()
-    try:
+    async with Application(folder) as found:
         await found.serve(answer)
         yield found
-    finally:
-        await found.balancers.close()
-        for each in found.open:
-            each.close()
-        await asyncio.sleep(0.05)
+
 
 
 UNENDED = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhello"

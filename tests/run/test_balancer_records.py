@@ -12,8 +12,8 @@ from h2 import events
 from run.looping import on_loop, until
 from run.test_application_balancers import Application
 from run.test_gates import Provider, asked, listen
-from run.test_http2 import NAME, REQUEST, page, secure
-from run.test_network_balancers import CLIENT, here
+from run.test_http2 import NAME, REQUEST, Secure, page
+from run.test_network_balancers import CLIENT, Here
 from services.elbv2.test_elbv2_gates import IDP, token
 
 from terrella.region.region import Region
@@ -63,16 +63,10 @@ def sums_of(region: Region) -> dict[str, float]:
 
 @asynccontextmanager
 async def balanced(folder: Path, answer: bytes, after_s: float = 0.0) -> AsyncIterator[Slow]:
-    found = Slow(folder)
-    await found.begin()
-    try:
+    async with Slow(folder) as found:
         await found.serve_slowly(answer, after_s)
         yield found
-    finally:
-        await found.balancers.close()
-        for each in found.open:
-            each.close()
-        await asyncio.sleep(0.05)
+
 
 
 @pytest.fixture
@@ -128,7 +122,7 @@ async def test_a_server_that_is_not_there_is_a_connection_error(tmp_path: Path, 
 
 @on_loop
 async def test_flows_through_a_network_load_balancer_are_counted(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         server = await found.server()
         group = await found.group(server)
         await found.listener(group)
@@ -144,7 +138,7 @@ async def test_flows_through_a_network_load_balancer_are_counted(tmp_path: Path)
 
 @on_loop
 async def test_requests_of_http_2_are_noted_one_by_one(tmp_path: Path, lines: list[str]) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.listen(page(), MutualAuthentication={"Mode": "passthrough"})
         line = await found.line()
         line.h2.send_headers(1, REQUEST)
@@ -176,7 +170,7 @@ async def test_a_stream_that_its_client_resets_is_460_but_not_one_whose_listener
         await reader.read()  # for ever
         writer.close()
 
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.before(talk)
         line = await found.line()
         for id in (1, 3):
@@ -196,7 +190,7 @@ async def test_a_stream_that_its_client_resets_is_460_but_not_one_whose_listener
 
 @on_loop
 async def test_that_a_token_was_asked_for_is_noted_as_an_action(tmp_path: Path, lines: list[str]) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         provider = Provider()
         there = await provider.begin(found, tmp_path)
         config = {"Issuer": IDP, "JwksEndpoint": f"{there}/jwks"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from run.looping import on_loop
-from run.test_http2 import NAME, Secure, page, secure
+from run.test_http2 import NAME, Secure, page
 from run.test_network_balancers import CLIENT
 from services.elbv2.test_elbv2_gates import IDP, SET, encoded, token
 
@@ -64,7 +64,7 @@ async def asked(found: Secure, path: str, **headers: str) -> tuple[int, dict[str
 
 @on_loop
 async def test_a_user_gets_in_by_way_of_the_provider(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         provider = Provider()
         there = await provider.begin(found, tmp_path)
         config = {
@@ -88,7 +88,7 @@ async def test_a_user_gets_in_by_way_of_the_provider(tmp_path: Path) -> None:
 
 @on_loop
 async def test_only_tokens_of_the_issuer_get_in(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         provider = Provider()
         there = await provider.begin(found, tmp_path)
         config = {"Issuer": IDP, "JwksEndpoint": f"{there}/jwks"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,19 +91,6 @@ class Line:
         return b"".join(each.data for each in parts if each.stream_id == id)
 
 
-@asynccontextmanager
-async def secure(folder: Path) -> AsyncIterator[Secure]:
-    found = Secure(folder)
-    await found.begin()
-    try:
-        yield found
-    finally:
-        await found.balancers.close()
-        for each in found.open:
-            each.close()
-        await asyncio.sleep(0.05)
-
-
 def page(text: str = "well") -> dict[str, Any]:
     return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": text}}
 
@@ -120,7 +106,7 @@ async def test_a_server_behind_hears_http_1_and_trailers_cross_both_ways(tmp_pat
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 42\r\n\r\n")
         writer.close()
 
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.before(talk)
         line = await found.line()
         assert line.alpn == "h2"
@@ -151,7 +137,7 @@ async def test_an_answer_waits_for_the_client_to_make_room(tmp_path: Path) -> No
             sent.append(10_000)
         writer.close()
 
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.before(talk)
         line = await found.line()
         line.h2.send_headers(1, [(":method", "GET"), *REQUEST[1:]], end_stream=True)
@@ -171,7 +157,7 @@ async def test_an_answer_waits_for_the_client_to_make_room(tmp_path: Path) -> No
 
 @on_loop
 async def test_many_requests_share_a_connection_and_a_bad_one_does_not_end_it(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.listen(page())
         line = await found.line()
         for id in range(1, 257, 2):
@@ -188,7 +174,7 @@ async def test_many_requests_share_a_connection_and_a_bad_one_does_not_end_it(tm
 
 @on_loop
 async def test_a_client_that_opens_and_resets_is_told_to_calm_down(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.listen(page())
         line = await found.line()
         for id in range(1, 801, 2):
@@ -201,7 +187,7 @@ async def test_a_client_that_opens_and_resets_is_told_to_calm_down(tmp_path: Pat
 
 @on_loop
 async def test_a_client_that_pings_without_end_is_told_to_calm_down(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.listen(page())
         line = await found.line()
         for _ in range(1_500):
@@ -213,7 +199,7 @@ async def test_a_client_that_pings_without_end_is_told_to_calm_down(tmp_path: Pa
 
 @on_loop
 async def test_clients_are_told_when_a_listener_goes(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         arn = await found.listen(page())
         line = await found.line()
         await line.until(events.RemoteSettingsChanged)
@@ -224,7 +210,7 @@ async def test_clients_are_told_when_a_listener_goes(tmp_path: Path) -> None:
 
 @on_loop
 async def test_http_2_can_be_switched_off(tmp_path: Path) -> None:
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.listen(page())
         off = {"Key": "routing.http2.enabled", "Value": "false"}
         await found.elb("ModifyLoadBalancerAttributes", LoadBalancerArn=found.arn, Attributes=[off])

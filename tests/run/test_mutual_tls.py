@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from h2 import events
 from run.looping import on_loop
-from run.test_http2 import NAME, REQUEST, Secure, page, secure
+from run.test_http2 import NAME, REQUEST, Secure, page
 from run.test_network_balancers import CLIENT
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -86,7 +86,7 @@ async def answered(found: Secure, shown: bytes | None, folder: Path, asked: str 
 async def test_only_trusted_clients_get_in_and_hear_why_they_do_not(tmp_path: Path) -> None:
     client, stranger = certificate("c", "ca", 2, NOW + DAY), certificate("x", "x", 2, NOW + DAY)
     revoked, expired = certificate("c", "ca", 3, NOW + DAY), certificate("c", "ca", 4, NOW - DAY)
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         trust(found)
         mutual: dict[str, Any] = {"Mode": "verify", "TrustStoreArn": ARN}
         arn = await found.listen(page(), MutualAuthentication=mutual)
@@ -104,7 +104,7 @@ async def test_only_trusted_clients_get_in_and_hear_why_they_do_not(tmp_path: Pa
 async def test_the_same_clients_are_trusted_whichever_certificate_the_listener_shows(tmp_path: Path) -> None:
     client, stranger = certificate("c", "ca", 2, NOW + DAY), certificate("x", "x", 2, NOW + DAY)
     revoked = certificate("c", "ca", 3, NOW + DAY)
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         trust(found)
         arn = await found.listen(page(), MutualAuthentication={"Mode": "verify", "TrustStoreArn": ARN})
         another = await found.certificate("other.example.com")
@@ -125,7 +125,7 @@ async def test_passthrough_takes_any_certificate_or_none(tmp_path: Path) -> None
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         writer.close()
 
-    async with secure(tmp_path) as found:
+    async with Secure(tmp_path) as found:
         await found.before(talk, MutualAuthentication={"Mode": "passthrough"})
         line = await found.line(written(tmp_path, stranger))
         assert line.alpn == "h2"

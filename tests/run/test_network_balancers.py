@@ -6,10 +6,8 @@ import asyncio
 import random
 import ssl
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from network import BorrowedNetwork
@@ -69,6 +67,16 @@ class Here:
 
     async def elb(self, operation: str, **input: Any) -> Any:
         return await self.region.request("elbv2", operation, input)
+
+    async def __aenter__(self) -> Self:
+        await self.begin()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.balancers.close()
+        for each in self.open:
+            each.close()
+        await asyncio.sleep(0.05)
 
     async def begin(self) -> None:
         found = await self.region.request("ec2", "DescribeSubnets", {})
@@ -151,22 +159,9 @@ class Here:
             writer.transport.abort()
 
 
-@asynccontextmanager
-async def here(folder: Path) -> AsyncIterator[Here]:
-    found = Here(folder)
-    await found.begin()
-    try:
-        yield found
-    finally:
-        await found.balancers.close()
-        for each in found.open:
-            each.close()
-        await asyncio.sleep(0.05)
-
-
 @on_loop
 async def test_a_connection_reaches_the_servers_of_its_nodes_zone(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         both = await found.server(0), await found.server(1)
         group = await found.group(*both)
         await found.listener(group)
@@ -182,7 +177,7 @@ async def test_a_connection_reaches_the_servers_of_its_nodes_zone(tmp_path: Path
 
 @on_loop
 async def test_targets_see_the_node_or_the_client_or_hear_of_him(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         group = await found.group(await found.server())
         await found.listener(group)
         await found.healthy(group, "healthy")
@@ -203,7 +198,7 @@ async def test_targets_see_the_node_or_the_client_or_hear_of_him(tmp_path: Path)
 
 @on_loop
 async def test_with_stickiness_a_client_stays_with_one_target(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         one, other = await found.server(), await found.server()
         group = await found.group(one, other)
         await found.listener(group)
@@ -224,7 +219,7 @@ async def test_with_stickiness_a_client_stays_with_one_target(tmp_path: Path) ->
 
 @on_loop
 async def test_an_ill_target_loses_its_connections_if_another_is_well(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         first, second = await found.server(), await found.server()
         group = await found.group(first, second)
         await found.listener(group)
@@ -245,7 +240,7 @@ async def test_an_ill_target_loses_its_connections_if_another_is_well(tmp_path: 
 
 @on_loop
 async def test_without_a_target_in_reach_a_connection_is_reset(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         group = await found.group(await found.server(0))
         await found.listener(group)
         await found.healthy(group, "healthy")
@@ -255,7 +250,7 @@ async def test_without_a_target_in_reach_a_connection_is_reset(tmp_path: Path) -
 
 @on_loop
 async def test_tls_ends_at_the_node_and_may_begin_again_behind_it(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         pem = found.authority.certificate("nlb.example.com").decode()
         parts = ["-----BEGIN" + part for part in pem.split("-----BEGIN") if part.strip()]
         key = next(part for part in parts if "PRIVATE KEY" in part).encode()
@@ -278,7 +273,7 @@ async def test_tls_ends_at_the_node_and_may_begin_again_behind_it(tmp_path: Path
 
 @on_loop
 async def test_datagrams_are_carried_with_the_clients_address(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         tcp = await found.server(0)  # health is asked over TCP
         loop = asyncio.get_running_loop()
         there = (found.server_address(0), tcp["Port"])
@@ -301,7 +296,7 @@ async def test_datagrams_are_carried_with_the_clients_address(tmp_path: Path) ->
 
 @on_loop
 async def test_an_application_load_balancer_may_be_the_target(tmp_path: Path) -> None:
-    async with here(tmp_path) as found:
+    async with Here(tmp_path) as found:
         made = await found.elb("CreateLoadBalancer", Name="a", Subnets=found.subnets)
         alb = made["LoadBalancers"][0]["LoadBalancerArn"]
         page = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "well "}}

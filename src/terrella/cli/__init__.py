@@ -20,8 +20,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 1 refused with a sentence, 2 not understood."""
     words = sys.argv[1:] if words is None else words
     words = ["version"] if list(words) == ["--version"] else words
-    args = _parser(words).parse_args(words or ["--help"])
     try:
+        args = _parser(words).parse_args(words or ["--help"])
         return int(args.run(args))
     except Sorry as sorry:
         print(f"terrella: {sorry}", file=sys.stderr)

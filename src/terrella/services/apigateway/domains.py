@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ...core.errors import AwsError, NotImplementedHere
+from ...core.errors import NotImplementedHere
 from ...net.gateway_zones import hosted_zone_id
+from ...region import certificates
 from ...region.service import Context
 from .errors import BadRequestException, ConflictException, missing
 from .patching import patched
@@ -155,18 +156,8 @@ def _found(ctx: Context[State], input: Plain) -> tuple[str, Plain]:
 
 
 async def _check_certificate(ctx: Context[State], arn: str, name: str) -> None:
-    """The certificate must be of this region, issued, and for this name. A world without ACM cannot tell."""
-    parts = arn.split(":")
-    if len(parts) < 6 or parts[2] != "acm" or parts[3] != ctx.region:
+    """The certificate must be of this region, issued, and for this name. Raises BadRequestException."""
+    if not certificates.is_of_region(arn, ctx.region):
         raise BadRequestException(f"Invalid certificate ARN: {arn}. Certificate must be in '{ctx.region}'.")
-    if "acm" not in ctx.here.services:
-        return
-    try:
-        found = (await ctx.request("acm", "DescribeCertificate", {"CertificateArn": arn}))["Certificate"]
-    except AwsError as error:
-        raise BadRequestException(f"The provided certificate cannot be used: {error.message}") from None
-    if found["Status"] != "ISSUED":
-        raise BadRequestException(f"The provided certificate is not issued: it is {found['Status']}")
-    wildcard = f"*.{name.partition('.')[2]}"
-    if not {name, wildcard} & {found["DomainName"], *found.get("SubjectAlternativeNames", ())}:
-        raise BadRequestException(f"The provided certificate is not for the domain name {name}")
+    if (why := await certificates.complaint(ctx, arn, name)) is not None:
+        raise BadRequestException(why)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.errors import AwsError, NotImplementedHere
 from ...net.gateway_zones import hosted_zone_id
+from ...region import certificates
 from ...region.service import Context
 from ...store.journal import Change
 from .errors import BadRequestException, ConflictException, missing
@@ -167,21 +168,11 @@ async def _configuration(
 
 
 async def _check_certificate(ctx: Context[State], arn: str, name: str) -> None:
-    """The certificate must be of this region, issued, and for this name. A world without ACM cannot tell."""
-    parts = arn.split(":")
-    if len(parts) < 6 or parts[2] != "acm" or parts[3] != ctx.region:
+    """The certificate must be of this region, issued, and for this name. Raises BadRequestException."""
+    if not certificates.is_of_region(arn, ctx.region):
         raise BadRequestException(f"The provided certificate ARN {arn} must be in region {ctx.region}")
-    if "acm" not in ctx.here.services:
-        return
-    try:
-        found = (await ctx.request("acm", "DescribeCertificate", {"CertificateArn": arn}))["Certificate"]
-    except AwsError as error:
-        raise BadRequestException(f"The provided certificate cannot be used: {error.message}") from None
-    if found["Status"] != "ISSUED":
-        raise BadRequestException(f"The provided certificate is not issued: it is {found['Status']}")
-    wildcard = f"*.{name.partition('.')[2]}"
-    if not {name, wildcard} & {found["DomainName"], *found.get("SubjectAlternativeNames", ())}:
-        raise BadRequestException(f"The provided certificate is not for the domain name {name}")
+    if (why := await certificates.complaint(ctx, arn, name)) is not None:
+        raise BadRequestException(why)
 
 
 def _check_name(name: str) -> None:
